@@ -239,7 +239,8 @@ func (c *compiler) extension(written string) *Extension {
 		return old
 	}
 	if name == "_." || name == "_!" {
-		c.warn("The use of '%s' for an extension is strongly discouraged and can have unexpected behavior.  Please use '_X%s' instead", name, name[1:])
+		c.warn("The use of '%s' for an extension is strongly discouraged and can have unexpected behavior.  Please use '_X%s' instead", name,
+			name[1:])
 	}
 	c.byKey[c.cur][key] = e
 	c.cur.Extensions = append(c.cur.Extensions, e)
@@ -331,7 +332,8 @@ func (c *compiler) step(e *Extension, value string) {
 		return
 	}
 	if n < 1 {
-		c.warn("Invalid priority %d for extension '%s' (a hint resets the count: the first line after it must be 1); the line is left out", n, e.Name)
+		c.warn("Invalid priority %d for extension '%s' (a hint resets the count: the first line after it must be 1); the line is left out", n,
+			e.Name)
 		return
 	}
 	if e.Priority(n) != nil {

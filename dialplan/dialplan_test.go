@@ -209,7 +209,8 @@ func TestMatchModes(t *testing.T) {
 		{"_1X.", "12", false, true, true}, {"_1X.", "123", true, true, true}, {"_1!", "1", true, true, false},
 	} {
 		p := planOf(t, "[c]\nexten => "+c.pattern+",1,NoOp()\n")
-		if m, k, l := p.Exists("c", c.data, Query{}), p.CanMatch("c", c.data, Query{}), p.MatchMore("c", c.data, Query{}); m != c.match || k != c.can || l != c.longer {
+		if m, k, l := p.Exists("c", c.data, Query{}), p.CanMatch("c", c.data, Query{}), p.MatchMore("c", c.data, Query{}); m != c.match ||
+			k != c.can || l != c.longer {
 			t.Errorf("%s %q: %v %v %v, want %v %v %v", c.pattern, c.data, m, k, l, c.match, c.can, c.longer)
 		}
 	}
@@ -234,11 +235,13 @@ func TestDiagnostics(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"[c]\nexten => 1,n,NoOp()", "extensions.conf:2: WARNING: Can't use 'next' priority on the first entry"},
 		{"[c]\nsame => n,NoOp()", "extensions.conf:2: WARNING: No previous pattern in the first entry of this section; 'n,NoOp()' is left out"},
-		{"[c]\nexten => 1,1,NoOp()\nexten => 1,1,Hangup()", "extensions.conf:3: WARNING: Unable to register extension '1' priority 1 in 'c', already in use"},
+		{"[c]\nexten => 1,1,NoOp()\nexten => 1,1,Hangup()",
+			"extensions.conf:3: WARNING: Unable to register extension '1' priority 1 in 'c', already in use"},
 		{"[c]\nexten => 1,x,NoOp()", "extensions.conf:2: WARNING: Invalid priority/label 'x'; the line is left out"},
 		{"[c]\nexten => 1,1,NoOp()\nsame => N,NoOp()", "extensions.conf:3: WARNING: Invalid priority/label 'N'; the line is left out"},
 		{"[c]\nexten => 1,1,NoOp()\nsame => n (x),NoOp()", "extensions.conf:3: WARNING: Invalid priority/label 'n '; the line is left out"},
-		{"[c]\nexten => 1,hint,SIP/a\nexten => 1,n,NoOp()", "extensions.conf:3: WARNING: Invalid priority 0 for extension '1' (a hint resets the count: the first line after it must be 1); the line is left out"},
+		{"[c]\nexten => 1,hint,SIP/a\nexten => 1,n,NoOp()", "extensions.conf:3: WARNING: Invalid priority 0 for extension '1' (a hint resets " +
+			"the count: the first line after it must be 1); the line is left out"},
 		{"[c]\nexten => 1,1,NoOp(a", "extensions.conf:2: WARNING: No closing parenthesis found? 'NoOp(a'"},
 		{"[c]\ninclude => dd\n[d]\n", "extensions.conf:2: WARNING: Context 'c' tries to include nonexistent context 'dd' (did you mean 'd'?)"},
 		{"[c]\ninclude => d\ninclude => D\n[d]\n[D]\n", "extensions.conf:3: WARNING: Context 'D' already included in 'c' context on include"},
@@ -251,7 +254,8 @@ func TestDiagnostics(t *testing.T) {
 		}
 	}
 	p := planOf(t, "[c]\nexten => 1,1,Dail(SIP/x)\n")
-	if d := p.CheckApps([]string{"Dial", "NoOp"}, func(string) bool { return false }); len(d) != 1 || !strings.Contains(d[0].String(), "extensions.conf:2: WARNING: application 'Dail' is not there (did you mean 'Dial'?)") {
+	if d := p.CheckApps([]string{"Dial", "NoOp"}, func(string) bool { return false }); len(d) != 1 ||
+		!strings.Contains(d[0].String(), "extensions.conf:2: WARNING: application 'Dail' is not there (did you mean 'Dial'?)") {
 		t.Errorf("got %v", d)
 	}
 }
@@ -463,9 +467,11 @@ func (e *countingEnv) Warn(string) { e.warned++ }
 
 // Patterns of callers keep the dot at their end and the dashes in brackets; names their backslashes.
 func TestCallerPatterns(t *testing.T) {
-	const text = "[c]\nexten => 4/_+1NX.,1,A()\nexten => 4/_[5-]X,1,B()\nexten => 4/(555) 12-34,1,C()\nexten => 4/_555-12XX,1,D()\nexten => 4,1,E()\nexten => _i[\\n]fo[\\n].,1,F()\n"
+	const text = "[c]\nexten => 4/_+1NX.,1,A()\nexten => 4/_[5-]X,1,B()\nexten => 4/(555) 12-34,1,C()\nexten => 4/_555-12XX,1,D()\nexten " +
+		"=> 4,1,E()\nexten => _i[\\n]fo[\\n].,1,F()\n"
 	p := planOf(t, text)
-	for caller, want := range map[string]string{"+12125550100": "A", "5-1": "B", "51": "B", "5551234": "C", "5551299": "D", "77": "E", "": "E"} {
+	for caller, want := range map[string]string{"+12125550100": "A", "5-1": "B", "51": "B", "5551234": "C", "5551299": "D", "77": "E",
+		"": "E"} {
 		if h, ok := p.Find("c", "4", 1, Query{CallerID: caller}); !ok || h.Priority.App != want {
 			t.Errorf("%q: %+v", caller, h.Priority)
 		}

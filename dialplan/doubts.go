@@ -191,7 +191,8 @@ func (d *doubts) overlaps(x *Context) {
 	for i, a := range list {
 		for _, b := range list[i+1:] {
 			if a.match.overlaps(&b.match) && !a.match.contains(&b.match) && !b.match.contains(&a.match) {
-				d.note(b.Pos, "'%s' and '%s' (%s) of '%s' both match some numbers; those run '%s'%s", b.Name, a.Name, a.Pos, x.Name, a.Name, a.precedes(b))
+				d.note(b.Pos, "'%s' and '%s' (%s) of '%s' both match some numbers; those run '%s'%s", b.Name, a.Name, a.Pos, x.Name, a.Name,
+					a.precedes(b))
 			}
 		}
 	}
@@ -218,7 +219,8 @@ func (d *doubts) hidden(x *Context) {
 			}
 		}
 		if n > 0 {
-			d.note(i.Pos, "through this include '%s' (%s) never runs: '%s' (%s) takes all its numbers first%s", first.Name, first.Pos, by.Name, by.Pos, alike(n-1))
+			d.note(i.Pos, "through this include '%s' (%s) never runs: '%s' (%s) takes all its numbers first%s", first.Name, first.Pos, by.Name,
+				by.Pos, alike(n-1))
 		}
 	}
 }

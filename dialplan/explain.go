@@ -32,7 +32,8 @@ func (p *Plan) Explain(w io.Writer, context, exten string, q Query, remark func(
 		if !ok {
 			return true
 		}
-		fmt.Fprintf(w, "  %d. %s(%s)  (%s, '%s' of '%s')\n", n, h.Priority.App, h.Priority.Args.Raw(), h.Priority.Pos, h.Extension.Name, h.Context.Name)
+		fmt.Fprintf(w, "  %d. %s(%s)  (%s, '%s' of '%s')\n", n, h.Priority.App, h.Priority.Args.Raw(), h.Priority.Pos, h.Extension.Name,
+			h.Context.Name)
 		if word := remark(h.Priority.App); word != "" {
 			fmt.Fprintf(w, "     %s\n", word)
 		}

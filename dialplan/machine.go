@@ -147,7 +147,8 @@ func (m *Machine) Next(q Query) Step {
 	}
 	if m.plan.Exists(m.at.Context, m.at.Exten, q) {
 		if m.plan.AutoFallthrough {
-			return Step{Kind: StepFallthrough, Reason: "extension '" + m.at.Exten + "' of '" + m.at.Context + "' has no priority " + strconv.Itoa(m.at.Priority)}
+			return Step{Kind: StepFallthrough, Reason: "extension '" + m.at.Exten + "' of '" + m.at.Context + "' has no priority " +
+				strconv.Itoa(m.at.Priority)}
 		}
 		return Step{Kind: StepCollect}
 	}

@@ -48,7 +48,8 @@ func of(family, registrar string) bool {
 // given says whether something of the context is a module's.
 func (x *Context) given(family string) bool {
 	return of(family, x.Registrar) || slices.ContainsFunc(x.Extensions, func(e *Extension) bool {
-		return e.Hint != nil && of(family, e.Hint.Registrar) || slices.ContainsFunc(e.prios, func(p *Priority) bool { return of(family, p.Registrar) })
+		return e.Hint != nil && of(family, e.Hint.Registrar) ||
+			slices.ContainsFunc(e.prios, func(p *Priority) bool { return of(family, p.Registrar) })
 	})
 }
 

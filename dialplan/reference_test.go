@@ -226,7 +226,8 @@ func FuzzMatch(f *testing.F) {
 		for i, name := range strings.Split(names, "\n") {
 			priority := 1 + int(second>>min(i, 15))&1
 			r, ok := rule(name, priority)
-			if !ok || name == "" || !paired(name) || !r.pattern && strings.Contains(name, "[") || r.literal == "" || strings.Trim(name, known) != "" || strings.Trim(dialled, known) != "" {
+			if !ok || name == "" || !paired(name) || !r.pattern && strings.Contains(name, "[") || r.literal == "" ||
+				strings.Trim(name, known) != "" || strings.Trim(dialled, known) != "" {
 				return
 			}
 			list = append(list, r)
@@ -248,7 +249,8 @@ func FuzzMatch(f *testing.F) {
 				t.Errorf("%q priority %d: %q, want %q of\n%s", dialled, priority, got, want, text.String())
 			}
 		}
-		if got, want := p.Explain(io.Discard, "c", dialled, Query{}, func(string) string { return "" }), find(list, dialled, 1) != ""; got != want {
+		if got, want := p.Explain(io.Discard, "c", dialled, Query{}, func(string) string { return "" }), find(list, dialled,
+			1) != ""; got != want {
 			t.Errorf("%q: explained %v, want %v of\n%s", dialled, got, want, text.String())
 		}
 		if got, want := p.MatchMore("c", dialled, Query{}), waits(list, data); second == 0 && got != want {

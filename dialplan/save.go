@@ -10,7 +10,8 @@ import (
 // as they are given. Comments, templates and includes of the original are not in it.
 func (p *Plan) Save(w io.Writer, globals [][2]string) {
 	yes := map[bool]string{true: "yes", false: "no"}
-	fmt.Fprintf(w, "[general]\nstatic=%s\nwriteprotect=%s\nautofallthrough=%s\nclearglobalvars=%s\n", yes[p.Static], yes[p.WriteProtect], yes[p.AutoFallthrough], yes[p.ClearGlobals])
+	fmt.Fprintf(w, "[general]\nstatic=%s\nwriteprotect=%s\nautofallthrough=%s\nclearglobalvars=%s\n", yes[p.Static], yes[p.WriteProtect],
+		yes[p.AutoFallthrough], yes[p.ClearGlobals])
 	if p.Override != nil {
 		fmt.Fprintf(w, "overrideswitch=%s\n", confText(p.Override.String()))
 	}

@@ -12,14 +12,16 @@ var (
 	readVariable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z_0-9]*)[}:]`)
 	anyWord      = regexp.MustCompile(`(\$\{)?\b([A-Za-z][A-Za-z_0-9]*)\b`)
 	// systemVariable is set by the switchboard, its channels and its applications.
-	systemVariable = regexp.MustCompile(`^(EXTEN|CONTEXT|PRIORITY|CHANNEL|UNIQUEID|HANGUPCAUSE|HINT|HINTNAME|CALLINGPRES|CALLINGANI2|CALLINGTON|CALLINGTNS|EPOCH|SYSTEMNAME|ENTITYID` +
-		`|AST[A-Z]+DIR|ARGC|ARG[0-9]+|MACRO_[A-Z]+|SIP[A-Z]+|RTP[A-Z]+|[A-Z_]*STATUS|[A-Z]+TIME(_MS)?|DIAL[A-Z]+|BRIDGE[A-Z]+|[A-Z]+TRANSFER|FORWARD[A-Z_]+|TRANSFER[A-Z_]+` +
-		`|INVALID_EXTEN|GOSUB_RETVAL|GOSUB_RESULT|REASON|DB_RESULT|WHILE_[0-9]+|END_WHILE_[0-9]+|MIXMONITOR_FILENAME|VOICEAGENT[A-Z_]*|RECORDED_FILE|TESTTIME|[A-Z]*QUEUE[A-Z_]*|[A-Z]*MEMBER[A-Z_]*|VM_[A-Z]+|WAITDIGITRESULT)$`)
+	systemVariable = regexp.MustCompile(
+		`^(EXTEN|CONTEXT|PRIORITY|CHANNEL|UNIQUEID|HANGUPCAUSE|HINT|HINTNAME|CALLINGPRES|CALLINGANI2|CALLINGTON|CALLINGTNS|EPOCH|SYSTEMNAME|ENTITYID` +
+			`|AST[A-Z]+DIR|ARGC|ARG[0-9]+|MACRO_[A-Z]+|SIP[A-Z]+|RTP[A-Z]+|[A-Z_]*STATUS|[A-Z]+TIME(_MS)?|DIAL[A-Z]+|BRIDGE[A-Z]+|[A-Z]+TRANSFER|FORWARD[A-Z_]+|TRANSFER[A-Z_]+` +
+			`|INVALID_EXTEN|GOSUB_RETVAL|GOSUB_RESULT|REASON|DB_RESULT|WHILE_[0-9]+|END_WHILE_[0-9]+|MIXMONITOR_FILENAME|VOICEAGENT[A-Z_]*|RECORDED_FILE|TESTTIME|[A-Z]*QUEUE[A-Z_]*|[A-Z]*MEMBER[A-Z_]*|VM_[A-Z]+|WAITDIGITRESULT)$`)
 )
 
 // goneVariables read as nothing since Asterisk 1.4; what says the same now.
-var goneVariables = map[string]string{"CALLERID": "CALLERID(all)", "CALLERIDNUM": "CALLERID(num)", "CALLERIDNAME": "CALLERID(name)", "DNID": "CALLERID(dnid)", "RDNIS": "CALLERID(rdnis)",
-	"TIMESTAMP": "STRFTIME(,,%Y%m%d-%H%M%S)", "DATETIME": "STRFTIME(,,%d%m%Y-%H:%M:%S)", "LANGUAGE": "CHANNEL(language)", "ACCOUNTCODE": "CDR(accountcode)"}
+var goneVariables = map[string]string{"CALLERID": "CALLERID(all)", "CALLERIDNUM": "CALLERID(num)", "CALLERIDNAME": "CALLERID(name)",
+	"DNID": "CALLERID(dnid)", "RDNIS": "CALLERID(rdnis)", "TIMESTAMP": "STRFTIME(,,%Y%m%d-%H%M%S)", "DATETIME": "STRFTIME(,,%d%m%Y-%H:%M:%S)",
+	"LANGUAGE": "CHANNEL(language)", "ACCOUNTCODE": "CDR(accountcode)"}
 
 // Unset finds variables that steps read and nothing in the dialplan sets; known tells of
 // those that are set elsewhere. Each is told of once, where it is read first.
@@ -57,10 +59,12 @@ func (p *Plan) Unset(known func(name string) bool) (out []config.Diagnostic) {
 			switch now, gone := goneVariables[name]; {
 			case gone:
 				told[name] = true
-				out = append(out, config.Diagnostic{Pos: at.Step.Pos, Text: fmt.Sprintf("${%s} reads as nothing since Asterisk 1.4: it is ${%s} now", name, now)})
+				out = append(out, config.Diagnostic{Pos: at.Step.Pos, Text: fmt.Sprintf("${%s} reads as nothing since Asterisk 1.4: it is ${%s} now",
+					name, now)})
 			case !systemVariable.MatchString(name):
 				told[name] = true
-				out = append(out, config.Diagnostic{Pos: at.Step.Pos, Severity: config.Note, Text: fmt.Sprintf("${%s} is set nowhere in the dialplan: unless a program or the console sets it, it reads as nothing", name)})
+				out = append(out, config.Diagnostic{Pos: at.Step.Pos, Severity: config.Note,
+					Text: fmt.Sprintf("${%s} is set nowhere in the dialplan: unless a program or the console sets it, it reads as nothing", name)})
 			}
 		}
 	})

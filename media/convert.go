@@ -33,7 +33,8 @@ var conversions = [codecCount]conversion{
 // loadOpus fills the row of Opus when the library is there; it is looked for once.
 var loadOpus = sync.OnceFunc(func() {
 	if coder.LoadOpus() {
-		conversions[Opus] = conversion{coder.OpusHz, func() Decoder { return coder.NewOpusDecoder() }, func() Encoder { return coder.NewOpusEncoder() }}
+		conversions[Opus] = conversion{coder.OpusHz, func() Decoder { return coder.NewOpusDecoder() },
+			func() Encoder { return coder.NewOpusEncoder() }}
 	}
 })
 

@@ -60,7 +60,8 @@ func shake(t *testing.T, p *phone, s *Stream, client bool, suite dtls.SRTPProtec
 	t.Helper()
 	port := &shared{p.conn, make(chan []byte, 100)}
 	cert := dtls.WithCertificates(ephemeral(t))
-	skip, ems, profiles := dtls.WithInsecureSkipVerify(true), dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret), dtls.WithSRTPProtectionProfiles(suite)
+	skip, ems, profiles := dtls.WithInsecureSkipVerify(true), dtls.WithExtendedMasterSecret(
+		dtls.RequireExtendedMasterSecret), dtls.WithSRTPProtectionProfiles(suite)
 	var conn *dtls.Conn
 	var err error
 	if to := net.UDPAddrFromAddrPort(s.Local()); client {
@@ -88,7 +89,8 @@ func shake(t *testing.T, p *phone, s *Stream, client bool, suite dtls.SRTPProtec
 		t.Fatal(err)
 	}
 	profile := map[dtls.SRTPProtectionProfile]srtp.ProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_80: srtp.ProtectionProfileAes128CmHmacSha1_80,
-		dtls.SRTP_AES128_CM_HMAC_SHA1_32: srtp.ProtectionProfileAes128CmHmacSha1_32, dtls.SRTP_AEAD_AES_128_GCM: srtp.ProtectionProfileAeadAes128Gcm}[suite]
+		dtls.SRTP_AES128_CM_HMAC_SHA1_32: srtp.ProtectionProfileAes128CmHmacSha1_32,
+		dtls.SRTP_AEAD_AES_128_GCM:       srtp.ProtectionProfileAeadAes128Gcm}[suite]
 	ours, theirs, ourSalt, theirSalt := k[:16], k[16:32], k[32:32+salt], k[32+salt:]
 	if !client {
 		ours, theirs, ourSalt, theirSalt = theirs, ours, theirSalt, ourSalt
@@ -129,7 +131,8 @@ func TestDTLS(t *testing.T) {
 			e := engine(t, Config{})
 			a, b, sa, sb := pair(t, e, ulawOnly, ulawOnly)
 			judged := make(chan int, 1)
-			p := Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Client: !c.client, Certificate: ephemeral(t), Suite: c.wish,
+			p := Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Client: !c.client, Certificate: ephemeral(t),
+				Suite:  c.wish,
 				Verify: func(chain [][]byte) error { judged <- len(chain); return nil }}}
 			sa.Negotiate(p)
 			a.send(sa, 0, []byte("plain"))
@@ -167,7 +170,8 @@ func TestDTLSPrefersGCM(t *testing.T) {
 		e := engine(t, Config{})
 		a, _, sa, _ := pair(t, e, ulawOnly, ulawOnly)
 		told := make(chan error, 1)
-		sa.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Client: !client, Certificate: ephemeral(t), Suite: AESCM80,
+		sa.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Client: !client, Certificate: ephemeral(t),
+			Suite:  AESCM80,
 			Verify: func([][]byte) error { return nil }, Told: func(err error) { told <- err }}})
 		port := &shared{a.conn, make(chan []byte, 100)}
 		cert, skip := dtls.WithCertificates(ephemeral(t)), dtls.WithInsecureSkipVerify(true)
@@ -177,7 +181,8 @@ func TestDTLSPrefersGCM(t *testing.T) {
 		if to := net.UDPAddrFromAddrPort(sa.Local()); client {
 			conn, err = dtls.ClientWithOptions(port, to, cert, skip, all)
 		} else {
-			conn, err = dtls.ServerWithOptions(port, to, cert, skip, dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80), dtls.WithClientAuth(dtls.RequireAnyClientCert))
+			conn, err = dtls.ServerWithOptions(port, to, cert, skip, dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM,
+				dtls.SRTP_AES128_CM_HMAC_SHA1_80), dtls.WithClientAuth(dtls.RequireAnyClientCert))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -201,8 +206,10 @@ func TestDTLSPrefersGCM(t *testing.T) {
 func TestDTLSOfAnother(t *testing.T) {
 	e := engine(t, Config{})
 	a, b, sa, _ := pair(t, e, ulawOnly, ulawOnly)
-	sa.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Certificate: ephemeral(t), Verify: func([][]byte) error { return errors.New("another one") }}})
-	conn, err := dtls.ClientWithOptions(&shared{a.conn, make(chan []byte, 9)}, net.UDPAddrFromAddrPort(sa.Local()), dtls.WithCertificates(ephemeral(t)), dtls.WithInsecureSkipVerify(true),
+	sa.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Certificate: ephemeral(t),
+		Verify: func([][]byte) error { return errors.New("another one") }}})
+	conn, err := dtls.ClientWithOptions(&shared{a.conn, make(chan []byte, 9)}, net.UDPAddrFromAddrPort(sa.Local()),
+		dtls.WithCertificates(ephemeral(t)), dtls.WithInsecureSkipVerify(true),
 		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80))
 	if err != nil {
 		t.Fatal(err)
@@ -223,8 +230,9 @@ func TestDTLSOfAnother(t *testing.T) {
 func TestDTLSBeginsEarly(t *testing.T) {
 	e := engine(t, Config{})
 	a, s := newPhone(t), open(t, e)
-	conn, err := dtls.ClientWithOptions(&shared{a.conn, make(chan []byte, 9)}, net.UDPAddrFromAddrPort(s.Local()), dtls.WithCertificates(ephemeral(t)),
-		dtls.WithInsecureSkipVerify(true), dtls.WithFlightInterval(time.Hour), dtls.WithSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80))
+	conn, err := dtls.ClientWithOptions(&shared{a.conn, make(chan []byte, 9)}, net.UDPAddrFromAddrPort(s.Local()),
+		dtls.WithCertificates(ephemeral(t)), dtls.WithInsecureSkipVerify(true), dtls.WithFlightInterval(time.Hour),
+		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +248,8 @@ func TestDTLSBeginsEarly(t *testing.T) {
 			t.Fatal("nothing came")
 		}
 	}
-	s.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Certificate: ephemeral(t), Verify: func([][]byte) error { return nil }}})
+	s.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Certificate: ephemeral(t),
+		Verify: func([][]byte) error { return nil }}})
 	if err := <-over; err != nil {
 		t.Error(err)
 	}

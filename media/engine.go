@@ -204,7 +204,8 @@ type Totals struct {
 // Totals reads them.
 func (e *Engine) Totals() Totals {
 	t := &e.totals
-	out := Totals{Received: t.received.Load(), Sent: t.sent.Load(), Lost: t.lost.Load(), BadSource: t.badSource.Load(), Kernel: t.kernel.Load(), Jitters: map[float64]uint64{}, JitterSum: float64(t.jitterMicros.Load()) / 1e6}
+	out := Totals{Received: t.received.Load(), Sent: t.sent.Load(), Lost: t.lost.Load(), BadSource: t.badSource.Load(),
+		Kernel: t.kernel.Load(), Jitters: map[float64]uint64{}, JitterSum: float64(t.jitterMicros.Load()) / 1e6}
 	for i := range t.jitters {
 		if out.JitterCount += t.jitters[i].Load(); i < len(JitterBounds) {
 			out.Jitters[JitterBounds[i]] = out.JitterCount

@@ -263,7 +263,8 @@ func TestKeysInTheJitterBuffer(t *testing.T) {
 // A length that cannot be keeps nobody waiting.
 func TestKeysOfWrongLengthInTheJitterBuffer(t *testing.T) {
 	h := newHouse(t, Config{})
-	a, _, _ := h.phone(Params{Remote: here, Formats: ulawOnly, Jitter: &Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second}})
+	a, _, _ := h.phone(Params{Remote: here, Formats: ulawOnly, Jitter: &Jitter{Adaptive: true, Max: 200 * time.Millisecond,
+		Extra: 40 * time.Millisecond, Resync: time.Second}})
 	b, sent, _ := h.phone(Params{Remote: there, Formats: ulawOnly})
 	h.bridge(a, b)
 	k := &hand{talker: talker{at: here, ssrc: 7, seq: 100}, h: h, s: a}
@@ -281,7 +282,8 @@ func TestKeysOfWrongLengthInTheJitterBuffer(t *testing.T) {
 // that went before it, and is not ended by them.
 func TestComfortNoiseInTheJitterBuffer(t *testing.T) {
 	h := newHouse(t, Config{})
-	a, _, _ := h.phone(Params{Remote: here, Formats: ulawOnly, Jitter: &Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 100 * time.Millisecond, Resync: time.Second}})
+	a, _, _ := h.phone(Params{Remote: here, Formats: ulawOnly, Jitter: &Jitter{Adaptive: true, Max: 200 * time.Millisecond,
+		Extra: 100 * time.Millisecond, Resync: time.Second}})
 	b, sent, _ := h.phone(Params{Remote: there, Formats: ulawOnly})
 	h.bridge(a, b)
 	v := &talker{at: here, ssrc: 7, seq: 100}
@@ -365,7 +367,8 @@ func FuzzEvents(f *testing.F) {
 	f.Add([]byte("\xb0\xe5\xff\xff\xff\xff\xff\xff\x00\x00\x00\x07\xbe\xde\x00\x00\x05\x0a\xff\x03"), uint16(16000))
 	f.Fuzz(func(t *testing.T, b []byte, rate uint16) {
 		h := newHouse(t, Config{})
-		s, _, _ := h.phone(Params{Remote: here, Formats: ulawOnly, EventRate: int(rate), Jitter: &Jitter{Adaptive: true, Max: 200 * time.Millisecond, Resync: time.Second}})
+		s, _, _ := h.phone(Params{Remote: here, Formats: ulawOnly, EventRate: int(rate),
+			Jitter: &Jitter{Adaptive: true, Max: 200 * time.Millisecond, Resync: time.Second}})
 		to, _, _ := h.phone(Params{Remote: there, Formats: ulawOnly})
 		h.bridge(s, to)
 		keys, packets := 0, 0

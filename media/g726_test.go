@@ -18,7 +18,8 @@ func TestPackingsOfG726(t *testing.T) {
 	if p := a.receive(patience); p == nil || p.PayloadType != 2 || string(p.Payload) != "\x12\x43" {
 		t.Fatalf("from AAL2: %v", p)
 	}
-	if !Translatable(G726, G726AAL2) || !Translatable(G726AAL2, G726) || Translatable(G726, ULaw) || Translatable(G726, NoCodec) || Translatable(NoCodec, G726) {
+	if !Translatable(G726, G726AAL2) || !Translatable(G726AAL2, G726) || Translatable(G726, ULaw) || Translatable(G726, NoCodec) ||
+		Translatable(NoCodec, G726) {
 		t.Error("what can be carried to what")
 	}
 }

@@ -73,7 +73,8 @@ func throughStream(prepare func(*Stream), packets []arrival) (out []sentPacket, 
 	}
 	for _, p := range packets {
 		step(p.at)
-		b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: p.seq, Timestamp: p.ts, SSRC: 7}, Payload: make([]byte, 160)}).Marshal()
+		b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: p.seq, Timestamp: p.ts, SSRC: 7},
+			Payload: make([]byte, 160)}).Marshal()
 		a.receive(false, b, from)
 	}
 	step(l.now.Sub(epoch) + time.Minute)
@@ -111,11 +112,18 @@ func TestJitterBufferEvensOut(t *testing.T) {
 		delay   time.Duration // at most
 		dropped int           // at most
 	}{
-		"fixed":             {Jitter{Max: 200 * time.Millisecond, Resync: time.Second}, even(500, jitter(60)), time.Millisecond, 202 * time.Millisecond, 0},
-		"adaptive, quiet":   {Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second}, even(500, jitter(5)), time.Millisecond, 46 * time.Millisecond, 0},
-		"adaptive, 60 ms":   {Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 10 * time.Millisecond, Resync: time.Second}, even(1000, jitter(60)), 10 * time.Millisecond, 72 * time.Millisecond, 2},
-		"sender 0.1 % slow": {Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 20 * time.Millisecond, Resync: time.Second}, even(5000, func(i int) time.Duration { return time.Duration(i) * 20 * time.Microsecond }), 25 * time.Millisecond, 40 * time.Millisecond, 0},
-		"sender 0.1 % fast": {Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 20 * time.Millisecond, Resync: time.Second}, even(5000, func(i int) time.Duration { return time.Duration(5000-i) * 20 * time.Microsecond }), 25 * time.Millisecond, 40 * time.Millisecond, 0},
+		"fixed": {Jitter{Max: 200 * time.Millisecond, Resync: time.Second}, even(500, jitter(60)), time.Millisecond,
+			202 * time.Millisecond, 0},
+		"adaptive, quiet": {Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
+			even(500, jitter(5)), time.Millisecond, 46 * time.Millisecond, 0},
+		"adaptive, 60 ms": {Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 10 * time.Millisecond, Resync: time.Second},
+			even(1000, jitter(60)), 10 * time.Millisecond, 72 * time.Millisecond, 2},
+		"sender 0.1 % slow": {Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 20 * time.Millisecond, Resync: time.Second},
+			even(5000, func(i int) time.Duration { return time.Duration(i) * 20 * time.Microsecond }), 25 * time.Millisecond, 40 * time.Millisecond,
+			0},
+		"sender 0.1 % fast": {Jitter{Adaptive: true, Max: 200 * time.Millisecond, Extra: 20 * time.Millisecond, Resync: time.Second},
+			even(5000, func(i int) time.Duration { return time.Duration(5000-i) * 20 * time.Microsecond }), 25 * time.Millisecond,
+			40 * time.Millisecond, 0},
 	} {
 		n := len(c.packets)
 		in := map[uint32]time.Duration{}

@@ -54,17 +54,20 @@ func (s *Stream) kernelTick() {
 // which.
 func (s *Stream) forwardable() (fastpath.Flow, bool) {
 	p, from := s.peer, s.latch.locked
-	if p == s || p.pipe != nil || !from.IsValid() || s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband || s.fax.cng != nil || s.jitter != nil || s.watched() || p.watched() || s.secure != nil || p.secure != nil {
+	if p == s || p.pipe != nil || !from.IsValid() || s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband ||
+		s.fax.cng != nil || s.jitter != nil || s.watched() || p.watched() || s.secure != nil || p.secure != nil {
 		return fastpath.Flow{}, false
 	}
 	codec := s.recv[s.audioType]
 	if codec == NoCodec || codec == TelephoneEvent || p.send[codec] == noPayload || p.fixedPtime || p.trans != nil ||
-		!p.sendable() || len(p.player.voices) > 0 || s.inject != nil && len(s.inject.voices) > 0 || p.digits.event.timer.index >= 0 || !p.tx.relaying || p.tx.from != s.rx.ssrc {
+		!p.sendable() || len(p.player.voices) > 0 || s.inject != nil && len(s.inject.voices) > 0 || p.digits.event.timer.index >= 0 ||
+		!p.tx.relaying || p.tx.from != s.rx.ssrc {
 		return fastpath.Flow{}, false
 	}
 	return fastpath.Flow{
 		Key: fastpath.Key{Local: s.local, Source: from}, From: p.local, To: p.to.addr, SSRC: s.rx.ssrc, NewSSRC: p.tx.ssrc,
-		Type: s.audioType, NewType: p.send[codec], AddSeq: p.tx.seqOffset, AddStamp: p.tx.tsOffset, Clock: codec.clock(), Jitter: uint32(s.rx.jitter),
+		Type: s.audioType, NewType: p.send[codec], AddSeq: p.tx.seqOffset, AddStamp: p.tx.tsOffset, Clock: codec.clock(),
+		Jitter: uint32(s.rx.jitter),
 	}, true
 }
 

@@ -66,7 +66,8 @@ func (k *kernelCall) talk(n int, ssrc uint32, pt uint8, payload string) {
 		if pt == 0 {
 			k.a.ts += 160
 		}
-		b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: pt, SequenceNumber: k.a.seq, Timestamp: k.a.ts, SSRC: ssrc}, Payload: []byte(payload)}).Marshal()
+		b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: pt, SequenceNumber: k.a.seq, Timestamp: k.a.ts, SSRC: ssrc},
+			Payload: []byte(payload)}).Marshal()
 		k.a.conn.WriteToUDPAddrPort(b, k.toA)
 		if p := k.b.receive(5 * time.Millisecond); p != nil {
 			k.got = append(k.got, p)
@@ -98,7 +99,8 @@ func (k *kernelCall) continuous(step string) {
 	k.t.Helper()
 	for i, p := range k.got[1:] {
 		if last := k.got[i]; p.SSRC != last.SSRC || p.SequenceNumber != last.SequenceNumber+1 || int32(p.Timestamp-last.Timestamp) < 0 {
-			k.t.Fatalf("%s: packet %d: SSRC %x after %x, sequence %d after %d, timestamp %d after %d", step, i+1, p.SSRC, last.SSRC, p.SequenceNumber, last.SequenceNumber, p.Timestamp, last.Timestamp)
+			k.t.Fatalf("%s: packet %d: SSRC %x after %x, sequence %d after %d, timestamp %d after %d", step, i+1, p.SSRC, last.SSRC,
+				p.SequenceNumber, last.SequenceNumber, p.Timestamp, last.Timestamp)
 		}
 	}
 }
@@ -249,7 +251,8 @@ func send(c *net.UDPConn, to []netip.AddrPort, seconds int) (n int) {
 		b, _ := p.Marshal()
 		for i, a := range to {
 			if i%10 == 0 {
-				time.Sleep(time.Until(begun.Add(time.Duration(round)*20*time.Millisecond + time.Duration(i)*20*time.Millisecond/time.Duration(len(to)))))
+				time.Sleep(time.Until(begun.Add(time.Duration(round)*20*time.Millisecond + time.Duration(i)*20*time.Millisecond/time.Duration(
+					len(to)))))
 			}
 			c.WriteToUDPAddrPort(b, a)
 			n++

@@ -59,7 +59,8 @@ func (p *phone) addr() netip.AddrPort { return p.conn.LocalAddr().(*net.UDPAddr)
 func (p *phone) send(to *Stream, pt uint8, payload []byte) {
 	p.seq++
 	p.ts += 160
-	b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: pt, SequenceNumber: p.seq, Timestamp: p.ts, SSRC: 7}, Payload: payload}).Marshal()
+	b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: pt, SequenceNumber: p.seq, Timestamp: p.ts, SSRC: 7},
+		Payload: payload}).Marshal()
 	if _, err := p.conn.WriteToUDPAddrPort(b, to.Local()); err != nil {
 		p.t.Error(err)
 	}
@@ -185,7 +186,8 @@ func TestSymmetricFollowsTheSource(t *testing.T) {
 }
 
 func TestLatch(t *testing.T) {
-	sdp, other, third := netip.MustParseAddrPort("10.0.0.1:4000"), netip.MustParseAddrPort("10.0.0.2:4000"), netip.MustParseAddrPort("10.0.0.3:4000")
+	sdp, other, third := netip.MustParseAddrPort("10.0.0.1:4000"), netip.MustParseAddrPort("10.0.0.2:4000"),
+		netip.MustParseAddrPort("10.0.0.3:4000")
 	t0 := time.Unix(1000, 0)
 	ms := func(n int) time.Time { return t0.Add(time.Duration(n) * time.Millisecond) }
 	type pkt struct {
@@ -198,14 +200,20 @@ func TestLatch(t *testing.T) {
 		mode Strict
 		pkts []pkt
 	}{
-		"the SDP address locks at once":  {StrictYes, []pkt{{sdp, 1, 0, true}, {other, 1, 6000, false}, {sdp, 9, 7000, true}}},
-		"another needs four in sequence": {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {other, 3, 40, false}, {other, 4, 60, true}, {other, 5, 80, true}}},
-		"a burst is not believed":        {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 1, false}, {other, 3, 2, false}, {other, 4, 3, false}, {other, 5, 30, true}}},
-		"seqno believes a burst":         {StrictSeqNo, []pkt{{other, 1, 0, false}, {other, 2, 1, false}, {other, 3, 2, false}, {other, 4, 3, true}}},
-		"each source is counted apart":   {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {third, 9, 30, false}, {other, 3, 40, false}, {third, 9, 50, false}, {other, 4, 60, true}, {third, 10, 61, false}}},
-		"a gap restarts the count":       {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {other, 4, 40, false}, {other, 5, 60, false}, {other, 6, 80, false}, {other, 7, 100, true}}},
-		"closed after five seconds":      {StrictYes, []pkt{{sdp, 1, 0, true}, {other, 1, 5001, false}, {other, 2, 5021, false}, {other, 3, 5041, false}, {other, 4, 5061, false}, {other, 5, 5081, false}}},
-		"no accepts everything":          {StrictNo, []pkt{{other, 1, 0, true}, {third, 5, 1, true}, {sdp, 2, 9000, true}}},
+		"the SDP address locks at once": {StrictYes, []pkt{{sdp, 1, 0, true}, {other, 1, 6000, false}, {sdp, 9, 7000, true}}},
+		"another needs four in sequence": {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {other, 3, 40, false},
+			{other, 4, 60, true}, {other, 5, 80, true}}},
+		"a burst is not believed": {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 1, false}, {other, 3, 2, false}, {other, 4, 3, false},
+			{other, 5, 30, true}}},
+		"seqno believes a burst": {StrictSeqNo, []pkt{{other, 1, 0, false}, {other, 2, 1, false}, {other, 3, 2, false},
+			{other, 4, 3, true}}},
+		"each source is counted apart": {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {third, 9, 30, false},
+			{other, 3, 40, false}, {third, 9, 50, false}, {other, 4, 60, true}, {third, 10, 61, false}}},
+		"a gap restarts the count": {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {other, 4, 40, false}, {other, 5, 60, false},
+			{other, 6, 80, false}, {other, 7, 100, true}}},
+		"closed after five seconds": {StrictYes, []pkt{{sdp, 1, 0, true}, {other, 1, 5001, false}, {other, 2, 5021, false},
+			{other, 3, 5041, false}, {other, 4, 5061, false}, {other, 5, 5081, false}}},
+		"no accepts everything": {StrictNo, []pkt{{other, 1, 0, true}, {third, 5, 1, true}, {sdp, 2, 9000, true}}},
 	} {
 		l := latch{mode: c.mode, probation: 4}
 		l.restart(sdp, netip.Addr{}, t0)
@@ -333,7 +341,8 @@ func TestRTCPReports(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if q.SSRC != sr.SSRC || q.TheirSSRC != 7 || q.Lost != 1 || q.Received != 2 || q.Sent == 0 || q.RemoteLost != 3 || q.RemoteJitter != 0.01 || q.RoundTrip <= 0 || q.RoundTrip > 3 || q.Jitters.Mean() != q.Jitter {
+	if q.SSRC != sr.SSRC || q.TheirSSRC != 7 || q.Lost != 1 || q.Received != 2 || q.Sent == 0 || q.RemoteLost != 3 ||
+		q.RemoteJitter != 0.01 || q.RoundTrip <= 0 || q.RoundTrip > 3 || q.Jitters.Mean() != q.Jitter {
 		t.Errorf("%+v", q)
 	}
 	s.Close()

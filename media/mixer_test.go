@@ -53,7 +53,8 @@ func newRoom(t testing.TB, how Mixing, codecs ...Codec) *room {
 		at := netip.AddrPortFrom(here.Addr(), uint16(4000+2*i))
 		s, audio, _ := r.h.phone(Params{Remote: at, Formats: []Format{{c, 100, 100}, {TelephoneEvent, 101, 101}}})
 		r.legs, r.tapes = append(r.legs, s), append(r.tapes, audio)
-		r.talk = append(r.talk, &speaker{talker: talker{at: at, ssrc: uint32(5 + i)}, codec: c, hz: 400 + 300*float64(i), level: 3000, enc: conversions[c].enc()})
+		r.talk = append(r.talk, &speaker{talker: talker{at: at, ssrc: uint32(5 + i)}, codec: c, hz: 400 + 300*float64(i), level: 3000,
+			enc: conversions[c].enc()})
 		r.h.on(func() { r.seats = append(r.seats, r.m.Seat(s, Seating{})) })
 	}
 	return r
@@ -365,7 +366,8 @@ func BenchmarkMixer(b *testing.B) {
 			name  string
 			how   Mixing
 			codec Codec
-		}{{"all", Mixing{}, ULaw}, {"loudest3", Mixing{Loudest: 3}, ULaw}, {"g722", Mixing{}, G722}, {"g722-loudest3", Mixing{Loudest: 3}, G722}} {
+		}{{"all", Mixing{}, ULaw}, {"loudest3", Mixing{Loudest: 3}, ULaw}, {"g722", Mixing{}, G722},
+			{"g722-loudest3", Mixing{Loudest: 3}, G722}} {
 			b.Run(fmt.Sprintf("%s/%d", c.name, members), func(b *testing.B) {
 				r := newRoom(b, c.how, slices.Repeat([]Codec{c.codec}, members)...)
 				var packets [][]byte

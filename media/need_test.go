@@ -30,9 +30,11 @@ func TestNeeded(t *testing.T) {
 		do   func()
 		want bool
 	}{
-		{"keys", func() { s.Gate(keys, func(int) {}) }, true}, {"other keys", func() { s.Gate(keys, func(int) {}) }, true}, {"no keys", func() { s.Gate(nil, nil) }, false},
-		{"louder", func() { s.SetGain(In, 6) }, true}, {"and muted", func() { s.Mute(Out, true) }, true}, {"as loud", func() { s.SetGain(In, 0) }, true}, {"not muted", func() { s.Mute(Out, false) }, false},
-		{"heard", func() { s.Tap(In, deafSink{}) }, true}, {"handed over", func() { s.HandOver(s) }, true},
+		{"keys", func() { s.Gate(keys, func(int) {}) }, true}, {"other keys", func() { s.Gate(keys, func(int) {}) }, true},
+		{"no keys", func() { s.Gate(nil, nil) }, false}, {"louder", func() { s.SetGain(In, 6) }, true},
+		{"and muted", func() { s.Mute(Out, true) }, true}, {"as loud", func() { s.SetGain(In, 0) }, true},
+		{"not muted", func() { s.Mute(Out, false) }, false}, {"heard", func() { s.Tap(In, deafSink{}) }, true},
+		{"handed over", func() { s.HandOver(s) }, true},
 	} {
 		step.do()
 		done := make(chan struct{})

@@ -59,7 +59,8 @@ func TestPacketsAreCutAnew(t *testing.T) {
 		Bridge(sa, sb)
 		size, total := c.rate*c.in/1000, c.rate*120/1000*3 // 360 ms
 		for i := range total / size {
-			a.sendPacket(sa, rtp.Header{PayloadType: 96, SequenceNumber: uint16(65530 + i), Timestamp: uint32(i * c.in * int(c.codec.clock()) / 1000)}, count(i*size, size))
+			a.sendPacket(sa, rtp.Header{PayloadType: 96, SequenceNumber: uint16(65530 + i),
+				Timestamp: uint32(i * c.in * int(c.codec.clock()) / 1000)}, count(i*size, size))
 		}
 		var got []byte
 		for i, p := range b.all(100 * time.Millisecond) {
@@ -176,7 +177,8 @@ func TestEventsBesideTranslatedAudio(t *testing.T) {
 			pt, ts = 9, 1120
 		}
 		if p.PayloadType != pt || p.SequenceNumber != got[0].SequenceNumber+uint16(i) || p.Timestamp != got[0].Timestamp+ts {
-			t.Errorf("packet %d: type %d, sequence +%d, timestamp +%d", i, p.PayloadType, p.SequenceNumber-got[0].SequenceNumber, p.Timestamp-got[0].Timestamp)
+			t.Errorf("packet %d: type %d, sequence +%d, timestamp +%d", i, p.PayloadType, p.SequenceNumber-got[0].SequenceNumber,
+				p.Timestamp-got[0].Timestamp)
 		}
 	}
 }
@@ -201,7 +203,8 @@ func TestComfortNoise(t *testing.T) {
 			noise = append(noise, coder.FromULaw(b))
 		}
 	}
-	if l := signal.Level(noise) - signal.Level(signal.Sine(1000, 8000, 8000, 32767)); l < -40 || l > -34 { // a full sine is 3 dB below overload
+	// a full sine is 3 dB below overload
+	if l := signal.Level(noise) - signal.Level(signal.Sine(1000, 8000, 8000, 32767)); l < -40 || l > -34 {
 		t.Errorf("noise at %.1f dB", l)
 	}
 	a.send(sa, 0, count(7, 160))
@@ -240,7 +243,8 @@ func TestTheFarSideHearsOneStream(t *testing.T) {
 			if len(got) > 0 {
 				last := got[len(got)-1]
 				if p.SSRC != last.SSRC || p.SequenceNumber != last.SequenceNumber+1 || int32(p.Timestamp-last.Timestamp) <= 0 {
-					t.Errorf("%s: SSRC %x after %x, sequence %d after %d, timestamp %d after %d", step, p.SSRC, last.SSRC, p.SequenceNumber, last.SequenceNumber, p.Timestamp, last.Timestamp)
+					t.Errorf("%s: SSRC %x after %x, sequence %d after %d, timestamp %d after %d", step, p.SSRC, last.SSRC, p.SequenceNumber,
+						last.SequenceNumber, p.Timestamp, last.Timestamp)
 				}
 			}
 			got = append(got, p)

@@ -139,7 +139,8 @@ func (s *Stream) reported(list []rtcp.ReceptionReport, now time.Time) {
 // of Asterisk.
 func (q *Quality) Vars() [4][2]string {
 	return [4][2]string{
-		{"", fmt.Sprintf("ssrc=%d;themssrc=%d;lp=%d;rxjitter=%.6f;rxcount=%d;txjitter=%.6f;txcount=%d;rlp=%d;rtt=%.6f", q.SSRC, q.TheirSSRC, q.Lost, q.Jitter, q.Received, q.RemoteJitter, q.Sent, q.RemoteLost, q.RoundTrip)},
+		{"", fmt.Sprintf("ssrc=%d;themssrc=%d;lp=%d;rxjitter=%.6f;rxcount=%d;txjitter=%.6f;txcount=%d;rlp=%d;rtt=%.6f", q.SSRC, q.TheirSSRC,
+			q.Lost, q.Jitter, q.Received, q.RemoteJitter, q.Sent, q.RemoteLost, q.RoundTrip)},
 		{"JITTER", q.Jitters.text("rx", "jitter") + q.RemoteJitters.reported("jitter")},
 		{"LOSS", q.Losses.text("rx", "lost") + q.RemoteLosses.reported("lost")},
 		{"RTT", q.RoundTrips.text("", "rtt")},
@@ -147,18 +148,21 @@ func (q *Quality) Vars() [4][2]string {
 }
 
 func (s *Series) text(way, what string) string {
-	return fmt.Sprintf("min%[1]s%[2]s=%.6[3]f;max%[1]s%[2]s=%.6[4]f;avg%[1]s%[2]s=%.6[5]f;stdev%[1]s%[2]s=%.6[6]f;", way, what, s.Min, s.Max, s.Mean(), s.Deviation())
+	return fmt.Sprintf("min%[1]s%[2]s=%.6[3]f;max%[1]s%[2]s=%.6[4]f;avg%[1]s%[2]s=%.6[5]f;stdev%[1]s%[2]s=%.6[6]f;", way, what, s.Min, s.Max,
+		s.Mean(), s.Deviation())
 }
 
 func (s *Series) reported(what string) string {
-	return fmt.Sprintf("reported_min%[1]s=%.6[2]f;reported_max%[1]s=%.6[3]f;reported_avg%[1]s=%.6[4]f;reported_stdev%[1]s=%.6[5]f;", what, s.Min, s.Max, s.Mean(), s.Deviation())
+	return fmt.Sprintf("reported_min%[1]s=%.6[2]f;reported_max%[1]s=%.6[3]f;reported_avg%[1]s=%.6[4]f;reported_stdev%[1]s=%.6[5]f;", what,
+		s.Min, s.Max, s.Mean(), s.Deviation())
 }
 
 // Item is one value, as CHANNEL(rtpqos,audio,item) names it; ok is false for another name.
 func (q *Quality) Item(name string) (value string, ok bool) {
 	seconds := func(f float64) (string, bool) { return strconv.FormatFloat(f, 'f', 6, 64), true }
 	number := func(n int64) (string, bool) { return strconv.FormatInt(n, 10), true }
-	series := map[string]*Series{"local_%sjitter": &q.Jitters, "remote_%sjitter": &q.RemoteJitters, "local_%slossrate": &q.Losses, "remote_%slossrate": &q.RemoteLosses, "%srtt": &q.RoundTrips}
+	series := map[string]*Series{"local_%sjitter": &q.Jitters, "remote_%sjitter": &q.RemoteJitters, "local_%slossrate": &q.Losses,
+		"remote_%slossrate": &q.RemoteLosses, "%srtt": &q.RoundTrips}
 	for form, s := range series {
 		for what, f := range map[string]float64{"min": s.Min, "max": s.Max, "normdev": s.Mean(), "stdev": s.Deviation()} {
 			if fmt.Sprintf(form, what) == name {

@@ -13,7 +13,8 @@ import (
 func TestConsent(t *testing.T) {
 	far := netip.MustParseAddrPort("127.0.0.9:4000")
 	check := func(pwd string) []byte {
-		m, err := stun.Build(stun.TransactionID, stun.BindingRequest, stun.NewUsername("ours:theirs"), stun.NewShortTermIntegrity(pwd), stun.Fingerprint)
+		m, err := stun.Build(stun.TransactionID, stun.BindingRequest, stun.NewUsername("ours:theirs"), stun.NewShortTermIntegrity(pwd),
+			stun.Fingerprint)
 		if err != nil {
 			t.Fatal(err)
 		}

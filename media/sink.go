@@ -149,7 +149,8 @@ func (t *Tap) First() (since time.Duration, came bool) {
 }
 
 // HandOver gives what hears this stream, what plays at it, its echo, its gains and mutes to another one
-// that takes its place in the call: the sinks go on without a break, the sources where they were. It has to be called before this one is closed.
+// that takes its place in the call: the sinks go on without a break, the sources where they were. It has to be called before this one is
+// closed.
 func (s *Stream) HandOver(to *Stream) {
 	s.do(func() {
 		main := s.player.main

@@ -65,7 +65,8 @@ func newScene(t *testing.T, mode Strict, v victimKind) *scene {
 	s.params = Params{Remote: sdpAddr, Host: v.host, Formats: ulawOnly, Symmetric: true, Strangers: v.strangers}
 	if v.key {
 		s.params.SRTP = &SRTP{Suite: AESCM80, Local: NewSRTPKey(), Remote: NewSRTPKey()}
-		s.crypt, _ = srtp.CreateContext(s.params.SRTP.Remote[:srtpKeyBytes], s.params.SRTP.Remote[srtpKeyBytes:], srtp.ProtectionProfileAes128CmHmacSha1_80)
+		s.crypt, _ = srtp.CreateContext(s.params.SRTP.Remote[:srtpKeyBytes], s.params.SRTP.Remote[srtpKeyBytes:],
+			srtp.ProtectionProfileAes128CmHmacSha1_80)
 	}
 	if v.ice {
 		s.params.ICE = ICE{Ufrag: "ours", Pwd: "a password of ours for ice", FarUfrag: "far"}

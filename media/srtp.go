@@ -112,7 +112,8 @@ func (s *Stream) secureBy(conf *SRTP) {
 		n.in = old.in
 	} else {
 		const window = 64 // srtpreplayprotection
-		n.in, _ = srtp.CreateContext(conf.Remote[:srtpKeyBytes], conf.Remote[srtpKeyBytes:end], profile, srtp.SRTPReplayProtection(window), srtp.SRTCPReplayProtection(window))
+		n.in, _ = srtp.CreateContext(conf.Remote[:srtpKeyBytes], conf.Remote[srtpKeyBytes:end], profile, srtp.SRTPReplayProtection(window),
+			srtp.SRTCPReplayProtection(window))
 	}
 	s.secure = n
 }

@@ -111,7 +111,8 @@ func TestReports(t *testing.T) {
 	pauses := map[time.Duration]bool{}
 	for _, x := range control.sent {
 		pause := x.at - last
-		if last == 0 && (pause < time.Second || pause > 3200*time.Millisecond) || last != 0 && (pause < 2*time.Second || pause > 6200*time.Millisecond) {
+		if last == 0 && (pause < time.Second || pause > 3200*time.Millisecond) ||
+			last != 0 && (pause < 2*time.Second || pause > 6200*time.Millisecond) {
 			t.Errorf("a report after %v", pause)
 		}
 		last = x.at

@@ -88,7 +88,8 @@ func TestStormOfMedia(t *testing.T) {
 				}
 			case 9, 10:
 				voices.Add(1)
-				played = append(played, a.Start(NewClip(make([]int16, r.IntN(2000))), Play{Mix: r.IntN(2) == 0, In: r.IntN(2) == 0, Done: func(bool) { over.Add(1) }}))
+				played = append(played, a.Start(NewClip(make([]int16, r.IntN(2000))), Play{Mix: r.IntN(2) == 0, In: r.IntN(2) == 0,
+					Done: func(bool) { over.Add(1) }}))
 			case 11:
 				if len(played) > 0 {
 					v := played[r.IntN(len(played))]

@@ -407,7 +407,8 @@ func (s *Stream) Stats() Stats {
 	st := Stats{
 		RxPackets: c.rxPackets.Load(), RxBytes: c.rxBytes.Load(), TxPackets: c.txPackets.Load(), TxBytes: c.txBytes.Load(),
 		BadSource: c.badSource.Load(), Malformed: c.malformed.Load(), Unwanted: c.unwanted.Load(), Unauthentic: c.unauthentic.Load(),
-		Untranslated: c.untranslated.Load(), Late: c.late.Load(), SendErrors: c.sendErrors.Load(), RTCPIn: c.rtcpIn.Load(), RTCPOut: c.rtcpOut.Load(), Kernel: c.kernel.Load(),
+		Untranslated: c.untranslated.Load(), Late: c.late.Load(), SendErrors: c.sendErrors.Load(), RTCPIn: c.rtcpIn.Load(),
+		RTCPOut: c.rtcpOut.Load(), Kernel: c.kernel.Load(),
 		Lost: c.lost.Load(),
 	}
 	if t := c.lastHeard.Load(); t != 0 {

@@ -136,17 +136,22 @@ func TestTextThatComes(t *testing.T) {
 		packets [][]byte
 		want    string
 	}{
-		"plain":              {[][]byte{textPacket(1, 98, nil, "a"), textPacket(2, 98, nil, "b")}, "a|b"},
-		"redundant":          {[][]byte{textPacket(1, 99, []repeat{{0, ""}, {0, ""}}, "a"), textPacket(2, 99, red, "b"), textPacket(3, 99, []repeat{{600, "a"}, {300, "b"}}, "")}, "a|b"},
-		"the first is lost":  {[][]byte{textPacket(2, 99, red, "b")}, "ab"},
-		"two lost":           {[][]byte{textPacket(1, 99, []repeat{}, "x"), textPacket(4, 99, []repeat{{600, "a"}, {300, "b"}}, "c")}, "x|abc"},
-		"three lost":         {[][]byte{textPacket(1, 99, []repeat{}, "x"), textPacket(5, 99, []repeat{{600, "a"}, {300, "b"}}, "c")}, "x|\uFFFDabc"},
-		"plain, one lost":    {[][]byte{textPacket(1, 98, nil, "a"), textPacket(3, 98, nil, "c")}, "a|\uFFFDc"},
-		"late and repeated":  {[][]byte{textPacket(2, 98, nil, "b"), textPacket(1, 98, nil, "a"), textPacket(2, 98, nil, "b"), textPacket(3, 98, nil, "c")}, "b|c"},
-		"counts anew":        {[][]byte{textPacket(40000, 98, nil, "a"), textPacket(3, 98, nil, "b")}, "a|b"},
-		"nothing but a mark": {[][]byte{textPacket(1, 98, nil, textMark), textPacket(2, 98, nil, ""), textPacket(3, 98, nil, textMark+"a")}, "a"},
-		"no UTF-8":           {[][]byte{textPacket(1, 98, nil, "a\xe9\x08\r\n")}, "a\uFFFD\x08\r\n"},
-		"cut short":          {[][]byte{textPacket(1, 99, nil, "\xe2\x00\x00\xff"), textPacket(2, 99, nil, ""), textPacket(3, 99, nil, "\xe2\x00\x00\x05\x62abc")}, ""},
+		"plain": {[][]byte{textPacket(1, 98, nil, "a"), textPacket(2, 98, nil, "b")}, "a|b"},
+		"redundant": {[][]byte{textPacket(1, 99, []repeat{{0, ""}, {0, ""}}, "a"), textPacket(2, 99, red, "b"),
+			textPacket(3, 99, []repeat{{600, "a"}, {300, "b"}}, "")}, "a|b"},
+		"the first is lost": {[][]byte{textPacket(2, 99, red, "b")}, "ab"},
+		"two lost":          {[][]byte{textPacket(1, 99, []repeat{}, "x"), textPacket(4, 99, []repeat{{600, "a"}, {300, "b"}}, "c")}, "x|abc"},
+		"three lost": {[][]byte{textPacket(1, 99, []repeat{}, "x"), textPacket(5, 99, []repeat{{600, "a"}, {300, "b"}}, "c")},
+			"x|\uFFFDabc"},
+		"plain, one lost": {[][]byte{textPacket(1, 98, nil, "a"), textPacket(3, 98, nil, "c")}, "a|\uFFFDc"},
+		"late and repeated": {[][]byte{textPacket(2, 98, nil, "b"), textPacket(1, 98, nil, "a"), textPacket(2, 98, nil, "b"),
+			textPacket(3, 98, nil, "c")}, "b|c"},
+		"counts anew": {[][]byte{textPacket(40000, 98, nil, "a"), textPacket(3, 98, nil, "b")}, "a|b"},
+		"nothing but a mark": {[][]byte{textPacket(1, 98, nil, textMark), textPacket(2, 98, nil, ""), textPacket(3, 98, nil, textMark+"a")},
+			"a"},
+		"no UTF-8": {[][]byte{textPacket(1, 98, nil, "a\xe9\x08\r\n")}, "a\uFFFD\x08\r\n"},
+		"cut short": {[][]byte{textPacket(1, 99, nil, "\xe2\x00\x00\xff"), textPacket(2, 99, nil, ""),
+			textPacket(3, 99, nil, "\xe2\x00\x00\x05\x62abc")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, Config{})

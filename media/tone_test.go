@@ -41,7 +41,8 @@ func TestTones(t *testing.T) {
 		t.Errorf("once: %.0f, then %.0f", amplitude(pcm[:400], 500), amplitude(pcm[400:], 500))
 	}
 	// As the stock file has them: three frequencies, one above half the rate, a comma forgotten.
-	for text, want := range map[string]int{"350+375+400": 1, "1000/400,10000/400,1000/400": 3, "400/100!0/100,!400/100,!0/100,400": 5, "M350*25/10": 1} {
+	for text, want := range map[string]int{"350+375+400": 1, "1000/400,10000/400,1000/400": 3, "400/100!0/100,!400/100,!0/100,400": 5,
+		"M350*25/10": 1} {
 		if tone, err := ParseTone(text); err != nil || len(tone) != want {
 			t.Errorf("%q: %d steps, %v", text, len(tone), err)
 		}

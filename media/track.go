@@ -131,7 +131,8 @@ func (k *track) collect() {
 	for at := from; at < len(k.wait); {
 		b := k.wait[at:]
 		le := binary.LittleEndian
-		p := heardPacket{at: time.Duration(le.Uint64(b)), ssrc: le.Uint32(b[8:]), ts: le.Uint32(b[12:]), seq: le.Uint16(b[16:]), codec: Codec(b[18])}
+		p := heardPacket{at: time.Duration(le.Uint64(b)), ssrc: le.Uint32(b[8:]), ts: le.Uint32(b[12:]), seq: le.Uint16(b[16:]),
+			codec: Codec(b[18])}
 		p.off, p.n = at+heardHeader, int(le.Uint16(b[19:]))
 		at = p.off + p.n
 		k.sort(p)

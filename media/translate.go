@@ -28,7 +28,8 @@ type translation struct {
 
 // newTranslation makes packets of ptime milliseconds.
 func newTranslation(from, to Codec, ptime int) *translation {
-	t := &translation{from: from, to: to, dec: conversions[from].dec(), rate: coder.NewResampler(conversions[from].rate, conversions[to].rate), enc: conversions[to].enc(),
+	t := &translation{from: from, to: to, dec: conversions[from].dec(), rate: coder.NewResampler(conversions[from].rate,
+		conversions[to].rate), enc: conversions[to].enc(),
 		inHz: uint32(conversions[from].rate), outHz: uint32(conversions[to].rate)}
 	t.frame = int(t.outHz) * to.packetTime(ptime) / 1000
 	return t
@@ -229,7 +230,8 @@ func (s *Stream) translateEvent(b []byte) {
 // emit sends one packet made here, whose audio begins at at.
 func (s *Stream) emit(t *translation, pcm []int16, at time.Time) {
 	seq, ts, marker := s.tx.next(at, t.clock(t.frame))
-	s.write(rtp.Header{Marker: marker, PayloadType: s.send[t.to], SequenceNumber: seq, Timestamp: ts}, func(b []byte) int { return t.enc.Encode(b, pcm) })
+	s.write(rtp.Header{Marker: marker, PayloadType: s.send[t.to], SequenceNumber: seq, Timestamp: ts},
+		func(b []byte) int { return t.enc.Encode(b, pcm) })
 }
 
 // write sends a packet made here, whose payload fill puts in place; one without any

@@ -104,7 +104,8 @@ func (v *talker) say(s *Stream, pt uint8, payload []byte) {
 }
 
 func (v *talker) raw(pt uint8, marker bool, payload []byte) []byte {
-	b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: pt, Marker: marker, SequenceNumber: v.seq, Timestamp: v.ts, SSRC: v.ssrc}, Payload: payload}).Marshal()
+	b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: pt, Marker: marker, SequenceNumber: v.seq, Timestamp: v.ts,
+		SSRC: v.ssrc}, Payload: payload}).Marshal()
 	return b
 }
 

@@ -58,7 +58,8 @@ func TestWidePromptsStayWide(t *testing.T) {
 				t.Errorf("%v: a second of %d Hz is %d samples", codec, rate, len(pcm))
 			}
 			share := power(pcm[800:len(pcm)-800], 5000, float64(conversions[codec].rate))
-			if alias := power(pcm[800:len(pcm)-800], 3000, 8000); want && share < 0.9 || !want && alias > 0.01 && loudest(pcm[800:len(pcm)-800]) > 300 {
+			if alias := power(pcm[800:len(pcm)-800], 3000, 8000); want && share < 0.9 ||
+				!want && alias > 0.01 && loudest(pcm[800:len(pcm)-800]) > 300 {
 				t.Errorf("%v from %d: %.2f is the tone, %.2f an alias", codec, rate, share, alias)
 			}
 		}

@@ -157,7 +157,8 @@ func (c *Core) checkStep(p *dialplan.Plan, at dialplan.Place) (out []config.Diag
 }
 
 // texts are applications whose arguments are words for people, or for a shell.
-var texts = names("NoOp Verbose Log System TrySystem Set MSet SendText MessageSend UserEvent QueueLog SIPAddHeader RaiseException Exec TryExec ExecIf CELGenUserEvent")
+var texts = names("NoOp Verbose Log System TrySystem Set MSet SendText MessageSend UserEvent QueueLog SIPAddHeader RaiseException Exec " +
+	"TryExec ExecIf CELGenUserEvent")
 
 // piped says whether arguments are parted as Asterisk 1.4 did it, by "|". Within an
 // expression it means "or", within quotation marks nothing, and times are still parted by it.

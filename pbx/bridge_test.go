@@ -31,7 +31,8 @@ same => n,Wait(100)
 func (b *board) callsWith(name, exten string, vars ...[2]string) *phone {
 	b.t.Helper()
 	p := b.leg(name)
-	n := pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: name}, Vars: vars, Trace: b.core.Book().Open()}
+	n := pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: name}, Vars: vars,
+		Trace: b.core.Book().Open()}
 	if _, err := b.core.Incoming(n); err != nil {
 		b.t.Fatal(err)
 	}
@@ -92,7 +93,8 @@ func TestBridgeWait(t *testing.T) {
 		if len(list) != 1 || len(list[0].Members()) != 2 || list[0].View().Technology != "holding_bridge" || one.with() != "" {
 			t.Fatalf("%d bridges", len(list))
 		}
-		if n := b.happened("BridgeEnter"); len(n) != 2 || n[1].Bridge.Channels != 2 || n[1].Bridge.Name != "room" || n[1].Bridge.Creator != "BridgeWait" {
+		if n := b.happened("BridgeEnter"); len(n) != 2 || n[1].Bridge.Channels != 2 || n[1].Bridge.Name != "room" ||
+			n[1].Bridge.Creator != "BridgeWait" {
 			t.Errorf("%+v", n)
 		}
 		time.Sleep(6 * time.Second)
@@ -117,7 +119,8 @@ func TestMoves(t *testing.T) {
 		after := func(c *pbx.Channel, l pbx.Left) dialplan.Result {
 			mu.Lock()
 			defer mu.Unlock()
-			why[c.Leg().Resource()] += map[pbx.Why]string{pbx.PeerLeft: "peer ", pbx.Replaced: "replaced ", pbx.Kicked: "kicked ", pbx.Closed: "closed ", pbx.HungUp: "hung up ", pbx.Sent: "sent ", pbx.Refused: "refused "}[l.Why]
+			why[c.Leg().Resource()] += map[pbx.Why]string{pbx.PeerLeft: "peer ", pbx.Replaced: "replaced ", pbx.Kicked: "kicked ",
+				pbx.Closed: "closed ", pbx.HungUp: "hung up ", pbx.Sent: "sent ", pbx.Refused: "refused "}[l.Why]
 			return dialplan.Continue
 		}
 		told := func(name string) string {
@@ -252,12 +255,14 @@ func TestFeatures(t *testing.T) {
 
 // Three Local channels one after the other are left out, whichever is first.
 func TestCallerOfALongChain(t *testing.T) {
-	onBoard(t, bridgePlan+"exten => l1,1,Dial(Local/b@in,20)\nexten => l2,1,Dial(Local/l1@in,20)\nexten => l3,1,Dial(Local/l2@in,20)\n", func(b *board) {
-		a := b.calls("a", "l3")
-		b.phone("b").does(pbx.EventAnswered, "")
-		time.Sleep(time.Second)
-		if a.with() != "b" || len(b.core.Channels()) != 2 || len(b.core.Bridges()) != 1 || b.times("LocalOptimizationEnd") != 3 {
-			t.Errorf("a is with %q, %d channels, %d bridges, %d left out", a.with(), len(b.core.Channels()), len(b.core.Bridges()), b.times("LocalOptimizationEnd"))
-		}
-	})
+	onBoard(t, bridgePlan+"exten => l1,1,Dial(Local/b@in,20)\nexten => l2,1,Dial(Local/l1@in,20)\nexten => l3,1,Dial(Local/l2@in,20)\n",
+		func(b *board) {
+			a := b.calls("a", "l3")
+			b.phone("b").does(pbx.EventAnswered, "")
+			time.Sleep(time.Second)
+			if a.with() != "b" || len(b.core.Channels()) != 2 || len(b.core.Bridges()) != 1 || b.times("LocalOptimizationEnd") != 3 {
+				t.Errorf("a is with %q, %d channels, %d bridges, %d left out", a.with(), len(b.core.Channels()), len(b.core.Bridges()),
+					b.times("LocalOptimizationEnd"))
+			}
+		})
 }

@@ -21,7 +21,8 @@ func (b *Bridge) view(channels int) *Bridging {
 	if b == nil {
 		return &Bridging{}
 	}
-	out := &Bridging{ID: b.id, Kind: b.policy.Kind, Technology: b.technology(channels), Name: b.policy.Name, Creator: b.policy.Creator, Channels: channels}
+	out := &Bridging{ID: b.id, Kind: b.policy.Kind, Technology: b.technology(channels), Name: b.policy.Name, Creator: b.policy.Creator,
+		Channels: channels}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out.Channels += b.hidden
@@ -153,7 +154,8 @@ func (b *Bridge) show(name string, c *Channel) {
 		if kind == KindBasic {
 			kind = "basic-bridge"
 		}
-		c.Show(3, "bridge_channel.c", "Channel %s %s '%s' %s <%s>", c.Name(), map[string]string{"BridgeEnter": "joined", "BridgeLeave": "left"}[name], b.technology(0), kind, b.id)
+		c.Show(3, "bridge_channel.c", "Channel %s %s '%s' %s <%s>", c.Name(), map[string]string{"BridgeEnter": "joined",
+			"BridgeLeave": "left"}[name], b.technology(0), kind, b.id)
 	}
 }
 

@@ -41,11 +41,13 @@ func TestCall(t *testing.T) {
 			t.Errorf("the caller is told %q", got)
 		}
 		callee := b.phone("b")
-		if v := callee.Channel().View(); v.State != pbx.StateRinging || v.CallerID.Num != "b" || v.Connected.Num != "a" || v.Language != "de" || v.AccountCode != "acc" {
+		if v := callee.Channel().View(); v.State != pbx.StateRinging || v.CallerID.Num != "b" || v.Connected.Num != "a" || v.Language != "de" ||
+			v.AccountCode != "acc" {
 			t.Errorf("the callee rings as %+v", v)
 		}
 		callee.does(pbx.EventAnswered, "")
-		if a.with() != "b" || callee.with() != "a" || !strings.Contains(a.heard(), "answered") || a.Channel().View().BridgeID != callee.Channel().View().BridgeID {
+		if a.with() != "b" || callee.with() != "a" || !strings.Contains(a.heard(), "answered") ||
+			a.Channel().View().BridgeID != callee.Channel().View().BridgeID {
 			t.Errorf("they are with %q and %q", a.with(), callee.with())
 		}
 		callee.heard()
@@ -59,7 +61,8 @@ func TestCall(t *testing.T) {
 		if got := callee.heard() + "/" + a.heard(); got != "text hello fax T38/answers fax yes fax over" {
 			t.Errorf("what went over is %q", got)
 		}
-		if b.times("Hold") != 1 || b.times("Unhold") != 1 || len(b.happened("DTMFEnd")) != 1 || b.happened("DTMFEnd")[0].Field("Direction") != "Sent" {
+		if b.times("Hold") != 1 || b.times("Unhold") != 1 || len(b.happened("DTMFEnd")) != 1 ||
+			b.happened("DTMFEnd")[0].Field("Direction") != "Sent" {
 			t.Error("a hold or a key is not made known")
 		}
 		if v, _ := a.Channel().Var("BRIDGEPEER"); v != callee.Channel().Name() {
@@ -70,7 +73,8 @@ func TestCall(t *testing.T) {
 			t.Errorf("over %v, cause %d, went %q, h %q", a.Ended(), a.Cause(), b.global("WENT"), b.global("H"))
 		}
 		cdr := b.happened("Cdr")
-		if len(cdr) != 1 || cdr[0].Field("Disposition") != "ANSWERED" || cdr[0].Field("Source") != "a" || cdr[0].Field("Destination") != "b" || cdr[0].Field("Duration") != "9" || cdr[0].Field("BillableSeconds") != "8" {
+		if len(cdr) != 1 || cdr[0].Field("Disposition") != "ANSWERED" || cdr[0].Field("Source") != "a" || cdr[0].Field("Destination") != "b" ||
+			cdr[0].Field("Duration") != "9" || cdr[0].Field("BillableSeconds") != "8" {
 			t.Errorf("records %+v", cdr)
 		}
 		if tally := b.core.Tally(); tally.Outcomes["answered"] != 1 || tally.SetupCount != 1 || tally.SetupSum != 1 {
@@ -96,7 +100,8 @@ func TestTransfer(t *testing.T) {
 			if got := b.global("SENT"); got != "Phone/"+want+" " || !b.phone(who).Ended() || b.phone(want).Ended() {
 				t.Errorf("%s transfers: %q", who, got)
 			}
-			if n := b.happened("BlindTransfer"); len(n) != 1 || n[0].Who("Transferer").Name != name || n[0].Field("Extension") != "sent" || a == nil {
+			if n := b.happened("BlindTransfer"); len(n) != 1 || n[0].Who("Transferer").Name != name || n[0].Field("Extension") != "sent" ||
+				a == nil {
 				t.Errorf("%+v", n)
 			}
 		})
@@ -145,7 +150,8 @@ func TestReplace(t *testing.T) {
 		a := b.calls("a", "b")
 		rings := b.phone("b")
 		by := b.calls("x", "lone")
-		if b.core.RingingCallTo("in", "b") != rings.Channel() || b.core.RingingAt("in", "10") != rings.Channel() || b.core.RingingMarked("no") != nil || b.core.RingingFor(by.Channel()) != nil {
+		if b.core.RingingCallTo("in", "b") != rings.Channel() || b.core.RingingAt("in", "10") != rings.Channel() ||
+			b.core.RingingMarked("no") != nil || b.core.RingingFor(by.Channel()) != nil {
 			t.Error("what rings is not found")
 		}
 		if by.Channel().GiveTo(by.Channel()) == nil || by.Channel().GiveTo(rings.Channel()) != nil {
@@ -198,32 +204,38 @@ func TestOriginate(t *testing.T) {
 	onBoard(t, plan, func(b *board) {
 		answer := time.AfterFunc(3*time.Second, func() { b.phone("z").does(pbx.EventAnswered, "") })
 		defer answer.Stop()
-		r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "z", At: dialplan.Location{Context: "in", Exten: "sent", Priority: 1}, CallerID: pbx.CallerID{Num: "9"}, AccountCode: "x", Language: "fr", Vars: [][2]string{{"V", "1"}}})
+		r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "z", At: dialplan.Location{Context: "in", Exten: "sent", Priority: 1},
+			CallerID: pbx.CallerID{Num: "9"}, AccountCode: "x", Language: "fr", Vars: [][2]string{{"V", "1"}}})
 		if r.Reason != pbx.OriginateAnswered || r.Err != nil {
 			t.Fatalf("%+v", r)
 		}
-		if v := r.Channel.View(); v.CallerID.Num != "9" || v.AccountCode != "x" || v.Language != "fr" || r.Channel.Variable("V") != "1" || !r.Channel.Outgoing() || v.State != pbx.StateUp {
+		if v := r.Channel.View(); v.CallerID.Num != "9" || v.AccountCode != "x" || v.Language != "fr" || r.Channel.Variable("V") != "1" ||
+			!r.Channel.Outgoing() || v.State != pbx.StateUp {
 			t.Errorf("%+v", v)
 		}
 		begun := time.Now()
-		if r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "y", App: "Wait", Timeout: 4 * time.Second}); r.Reason != pbx.OriginateNoAnswer || time.Since(begun) != 4*time.Second || !b.phone("y").Ended() {
+		if r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "y", App: "Wait",
+			Timeout: 4 * time.Second}); r.Reason != pbx.OriginateNoAnswer || time.Since(begun) != 4*time.Second || !b.phone("y").Ended() {
 			t.Errorf("nobody answers: %+v after %v", r, time.Since(begun))
 		}
-		if r := b.core.Originate(pbx.Originate{Tech: "Nope", Resource: "y", App: "Wait"}); r.Reason != pbx.OriginateFailed || r.Err == nil || r.Err.Error() != "there is no channel technology 'Nope'" {
+		if r := b.core.Originate(pbx.Originate{Tech: "Nope", Resource: "y", App: "Wait"}); r.Reason != pbx.OriginateFailed || r.Err == nil ||
+			r.Err.Error() != "there is no channel technology 'Nope'" {
 			t.Errorf("%+v", r)
 		}
 		b.core.Refuse(true)
 		if r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "y", App: "Wait"}); !errors.Is(r.Err, pbx.ErrStopping) {
 			t.Errorf("while it stops: %+v", r)
 		}
-		if _, err := b.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: b.leg("w"), Context: "in", Exten: "wait", Trace: b.core.Book().Open()}); !errors.Is(err, pbx.ErrStopping) || !b.core.Refusing() {
+		if _, err := b.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: b.leg("w"), Context: "in", Exten: "wait",
+			Trace: b.core.Book().Open()}); !errors.Is(err, pbx.ErrStopping) || !b.core.Refusing() {
 			t.Errorf("an incoming call while it stops: %v", err)
 		}
 		b.core.Refuse(false)
 		for range 5 {
 			b.calls("w", "wait")
 		}
-		if _, err := b.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: b.leg("w"), Context: "in", Exten: "wait", Trace: b.core.Book().Open()}); !errors.Is(err, pbx.ErrMaxCalls) {
+		if _, err := b.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: b.leg("w"), Context: "in", Exten: "wait",
+			Trace: b.core.Book().Open()}); !errors.Is(err, pbx.ErrMaxCalls) {
 			t.Errorf("one call more than maxcalls: %v", err)
 		}
 		if channels, calls, processed := b.core.Counts(); channels != 6 || calls != 5 || processed != 6 {
@@ -312,13 +324,15 @@ func TestWatching(t *testing.T) {
 		b.core.SetMailbox("3@d", pbx.Mailbox{New: 9})
 		m.Close()
 		b.core.SetMailbox("2@d", pbx.Mailbox{})
-		if sum := b.core.MailboxesOf([]string{"1@d", "3@d"}); told != 2 || sum != (pbx.Mailbox{New: 10, Old: 2}) || b.times("MessageWaiting") != 4 {
+		if sum := b.core.MailboxesOf([]string{"1@d", "3@d"}); told != 2 || sum != (pbx.Mailbox{New: 10, Old: 2}) ||
+			b.times("MessageWaiting") != 4 {
 			t.Errorf("told %d times, %+v", told, sum)
 		}
 		m = b.core.WatchMailboxes([]string{"1@d"}, func() { told++ })
 		b.core.TellMailbox("1@d", pbx.Mailbox{New: 1, Old: 2}) // somebody was there
 		b.core.SetMailbox("4@d", pbx.Mailbox{})                // known from now on
-		if told != 3 || b.times("MessageWaiting") != 6 || b.core.MailboxWatchers("1@d") != 1 || !b.core.KnowsMailboxes([]string{"x", "4@d"}) || b.core.KnowsMailboxes([]string{"5@d"}) {
+		if told != 3 || b.times("MessageWaiting") != 6 || b.core.MailboxWatchers("1@d") != 1 || !b.core.KnowsMailboxes([]string{"x", "4@d"}) ||
+			b.core.KnowsMailboxes([]string{"5@d"}) {
 			t.Errorf("told %d times", told)
 		}
 		m.Close()
@@ -364,17 +378,22 @@ func TestWords(t *testing.T) {
 			t.Errorf("%q is cause %d", text, got)
 		}
 	}
-	for cause, want := range map[pbx.Cause]string{17: "User busy BUSY", 34: "Circuit/channel congestion CONGESTION", 3: "No route to destination CHANUNAVAIL", 16: "Normal Clearing NOANSWER", 99: "Info. element nonexist or not implemented NOANSWER", 90: "Unknown NOANSWER"} {
+	for cause, want := range map[pbx.Cause]string{17: "User busy BUSY", 34: "Circuit/channel congestion CONGESTION",
+		3: "No route to destination CHANUNAVAIL", 16: "Normal Clearing NOANSWER", 99: "Info. element nonexist or not implemented NOANSWER",
+		90: "Unknown NOANSWER"} {
 		if got := cause.Text() + " " + cause.DialStatus(); got != want {
 			t.Errorf("%d: %s, want %s", cause, got, want)
 		}
 	}
-	for text, want := range map[string]pbx.CallerID{`"A \"B\"" <12>`: {Name: `A "B"`, Num: "12"}, "A <+49 (30) 1-2>": {Name: "A", Num: "+493012"}, "(555) 12": {Num: "55512"}, "Name": {Name: "Name"}, "": {}} {
+	for text, want := range map[string]pbx.CallerID{`"A \"B\"" <12>`: {Name: `A "B"`, Num: "12"},
+		"A <+49 (30) 1-2>": {Name: "A", Num: "+493012"}, "(555) 12": {Num: "55512"}, "Name": {Name: "Name"}, "": {}} {
 		if got := pbx.ParseCallerID(text); got != want {
 			t.Errorf("%s is %+v", text, got)
 		}
 	}
-	for id, want := range map[pbx.CallerID]string{{}: "0x0 allowed_not_screened", {Private: true}: "0x20 prohib_not_screened", {Private: true, Screened: true}: "0x21 prohib_passed_screen", {Screened: true}: "0x1 allowed_passed_screen", {Pres: "unavailable"}: "0x43 unavailable"} {
+	for id, want := range map[pbx.CallerID]string{{}: "0x0 allowed_not_screened", {Private: true}: "0x20 prohib_not_screened",
+		{Private: true, Screened: true}: "0x21 prohib_passed_screen", {Screened: true}: "0x1 allowed_passed_screen",
+		{Pres: "unavailable"}: "0x43 unavailable"} {
 		p := id.Presented()
 		if want[strings.IndexByte(want, ' ')+1:] != p.Word || p.Prohibited() == strings.HasPrefix(p.Word, "allowed") {
 			t.Errorf("%+v is presented as %+v", id, p)

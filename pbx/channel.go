@@ -228,7 +228,8 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.peerAccount, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.in.name(), c.hung(), c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.peerAccount, c.language, c.linkedID, c.at, c.app, c.appData, c.cause,
+		c.answered, c.bridged, c.in.name(), c.hung(), c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
 }
 
 func (c *Channel) locked(f func()) {

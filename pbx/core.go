@@ -88,7 +88,8 @@ type Core struct {
 
 // NewCore makes an empty switchboard.
 func NewCore(cfg Config) *Core {
-	c := &Core{cfg: cfg, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, presences: map[string]PresenceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
+	c := &Core{cfg: cfg, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{},
+		presences: map[string]PresenceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
 	c.crew.most = cfg.Resting
 	if c.shared = cfg.Shared; c.shared == nil {
 		c.shared = store.NewSoft("")

@@ -18,8 +18,9 @@ const (
 	DeviceRingInUse
 )
 
-var deviceWords = [...]string{DeviceInvalid: "INVALID", DeviceUnknown: "UNKNOWN", DeviceUnavailable: "UNAVAILABLE", DeviceNotInUse: "NOT_INUSE",
-	DeviceOnHold: "ONHOLD", DeviceRinging: "RINGING", DeviceInUse: "INUSE", DeviceBusy: "BUSY", DeviceRingInUse: "RINGINUSE"}
+var deviceWords = [...]string{DeviceInvalid: "INVALID", DeviceUnknown: "UNKNOWN", DeviceUnavailable: "UNAVAILABLE",
+	DeviceNotInUse: "NOT_INUSE", DeviceOnHold: "ONHOLD", DeviceRinging: "RINGING", DeviceInUse: "INUSE", DeviceBusy: "BUSY",
+	DeviceRingInUse: "RINGINUSE"}
 
 // String is the word of DEVICE_STATE and of AMI.
 func (s DeviceState) String() string { return deviceWords[s] }
@@ -62,8 +63,9 @@ const (
 	ExtensionOnHold      ExtensionState = 16
 )
 
-var extensionTexts = map[ExtensionState]string{ExtensionIdle: "Idle", ExtensionInUse: "InUse", ExtensionBusy: "Busy", ExtensionUnavailable: "Unavailable",
-	ExtensionRinging: "Ringing", ExtensionInUse | ExtensionRinging: "InUse&Ringing", ExtensionOnHold: "Hold", ExtensionInUse | ExtensionOnHold: "InUse&Hold"}
+var extensionTexts = map[ExtensionState]string{ExtensionIdle: "Idle", ExtensionInUse: "InUse", ExtensionBusy: "Busy",
+	ExtensionUnavailable: "Unavailable", ExtensionRinging: "Ringing", ExtensionInUse | ExtensionRinging: "InUse&Ringing",
+	ExtensionOnHold: "Hold", ExtensionInUse | ExtensionOnHold: "InUse&Hold"}
 
 // String is the text of the console and of AMI.
 func (s ExtensionState) String() string {
@@ -75,8 +77,9 @@ func (s ExtensionState) String() string {
 
 // Extension is what an aggregate comes to.
 func (s DeviceState) Extension() ExtensionState {
-	return [...]ExtensionState{DeviceInvalid: ExtensionUnavailable, DeviceUnknown: ExtensionIdle, DeviceUnavailable: ExtensionUnavailable, DeviceNotInUse: ExtensionIdle,
-		DeviceOnHold: ExtensionOnHold, DeviceRinging: ExtensionRinging, DeviceInUse: ExtensionInUse, DeviceBusy: ExtensionBusy,
+	return [...]ExtensionState{DeviceInvalid: ExtensionUnavailable, DeviceUnknown: ExtensionIdle, DeviceUnavailable: ExtensionUnavailable,
+		DeviceNotInUse: ExtensionIdle, DeviceOnHold: ExtensionOnHold, DeviceRinging: ExtensionRinging, DeviceInUse: ExtensionInUse,
+		DeviceBusy:      ExtensionBusy,
 		DeviceRingInUse: ExtensionInUse | ExtensionRinging}[s]
 }
 

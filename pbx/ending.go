@@ -146,7 +146,8 @@ func (c *Channel) finish() {
 	}
 	switch {
 	case !v.Answered.IsZero():
-		c.trace.Verdict("The call was answered and lasted %d s; %s hung up (cause %d, %s).", int(time.Since(v.Answered).Seconds()), who, v.Cause, v.Cause.Text())
+		c.trace.Verdict("The call was answered and lasted %d s; %s hung up (cause %d, %s).", int(time.Since(v.Answered).Seconds()), who, v.Cause,
+			v.Cause.Text())
 	default:
 		c.trace.Verdict("The call was not answered: %s (cause %d, %s).", c.endedBecause(), v.Cause, v.Cause.Text())
 	}

@@ -35,7 +35,8 @@ func (c *Channel) keepVar(name, value string) (fits bool) {
 	fits = c.vars.Set(name, value)
 	c.mu.Unlock()
 	if !fits {
-		c.over(&c.core.tally.variables, "there is no room for the variable "+strconv.Quote(name)+": its variables have "+strconv.Itoa(dialplan.MostVars)+" bytes")
+		c.over(&c.core.tally.variables, "there is no room for the variable "+strconv.Quote(name)+": its variables have "+
+			strconv.Itoa(dialplan.MostVars)+" bytes")
 	}
 	return fits
 }
@@ -177,7 +178,8 @@ func (c *Channel) WriteFunction(name, args, value string) error {
 // Warn implements dialplan.Env: a problem in the dialplan text.
 func (c *Channel) Warn(text string) {
 	v := c.View()
-	c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Msgf("%s: %s at %s@%s:%d [%s]", c.Name(), text, v.At.Exten, v.At.Context, v.At.Priority, c.pos)
+	c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Msgf("%s: %s at %s@%s:%d [%s]", c.Name(), text, v.At.Exten, v.At.Context, v.At.Priority,
+		c.pos)
 	c.trace.Note("warning: %s", text)
 }
 

@@ -298,7 +298,8 @@ func (c *Core) tellStatus(r *hintRow) {
 	c.hints.mu.Lock()
 	s := r.state
 	c.hints.mu.Unlock()
-	c.Tell(News{Name: "ExtensionStatus", Class: "call", Fields: r.head([]Field{{"Status", strconv.Itoa(int(s))}, {"StatusText", s.String()}})})
+	c.Tell(News{Name: "ExtensionStatus", Class: "call",
+		Fields: r.head([]Field{{"Status", strconv.Itoa(int(s))}, {"StatusText", s.String()}})})
 }
 
 // head is what news of a row begin with.
@@ -332,7 +333,8 @@ func (c *Core) Hints() (out []HintRow) {
 	}
 	h.mu.Unlock()
 	c.Plan().EachHint(func(context string, e *dialplan.Extension) {
-		row := HintRow{Exten: e.Name, Context: context, Devices: e.Hint.Devices, Pattern: true, State: ExtensionUnavailable, Watchers: watchers[[2]string{e.Name, context}]}
+		row := HintRow{Exten: e.Name, Context: context, Devices: e.Hint.Devices, Pattern: true, State: ExtensionUnavailable,
+			Watchers: watchers[[2]string{e.Name, context}]}
 		if !e.Pattern() {
 			r := c.newRow(context, e.Name, dialplan.Expand(e.Hint.Devices, hintEnv{c, context, e.Name}))
 			row.Devices, row.Pattern, row.State, row.Presence = r.text, false, stateOf(r.devices, c.DeviceState).State, c.shownPresence(r).State

@@ -54,7 +54,8 @@ func boardOf(t *testing.T, plan string, calls int, f func(*board)) {
 		}
 		defer engine.Close()
 		b := &board{t: t, media: engine, phones: map[string]*phone{}}
-		b.core = pbx.NewCore(pbx.Config{Log: zerolog.New(t.Output()).Level(zerolog.ErrorLevel), Book: trace.NewBook(100), QueueLog: func(line string) { b.log = append(b.log, line) }, MaxCalls: calls})
+		b.core = pbx.NewCore(pbx.Config{Log: zerolog.New(t.Output()).Level(zerolog.ErrorLevel), Book: trace.NewBook(100),
+			QueueLog: func(line string) { b.log = append(b.log, line) }, MaxCalls: calls})
 		app.Register(b.core, &sounds.Library{})
 		fn.Register(b.core)
 		fn.Devices(b.core, store.Memory())
@@ -139,7 +140,8 @@ func (b *board) leg(name string) *phone {
 func (b *board) calls(name, exten string) *phone {
 	b.t.Helper()
 	p := b.leg(name)
-	n := pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: name}, Language: "de", AccountCode: "acc", Trace: b.core.Book().Open()}
+	n := pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: name}, Language: "de",
+		AccountCode: "acc", Trace: b.core.Book().Open()}
 	if _, err := b.core.Incoming(n); err != nil {
 		b.t.Fatal(err)
 	}

@@ -49,7 +49,9 @@ func (c *Channel) over(l *limit, text string) {
 // Limits are how often calls ran into a bound, by its name.
 func (c *Core) Limits() map[string]uint64 {
 	t := &c.tally
-	return map[string]uint64{"keys": t.keys.n.Load(), "texts": t.texts.n.Load(), "hops": t.hops.n.Load(), "channels": t.kin.n.Load(), "subroutines": t.depth.n.Load(), "length": t.length.n.Load(), "variables": t.variables.n.Load(), "globals": t.globals.n.Load(), "handlers": t.handlers.n.Load(), "loop": t.loops.n.Load()}
+	return map[string]uint64{"keys": t.keys.n.Load(), "texts": t.texts.n.Load(), "hops": t.hops.n.Load(), "channels": t.kin.n.Load(),
+		"subroutines": t.depth.n.Load(), "length": t.length.n.Load(), "variables": t.variables.n.Load(), "globals": t.globals.n.Load(),
+		"handlers": t.handlers.n.Load(), "loop": t.loops.n.Load()}
 }
 
 // Panics that ended a call each.

@@ -20,7 +20,8 @@ func (m Mailbox) News(box string) News {
 	if m.New > 0 {
 		waiting = "1"
 	}
-	return News{Name: "MessageWaiting", Class: "call", Fields: []Field{{"Mailbox", box}, {"Waiting", waiting}, {"New", strconv.Itoa(m.New)}, {"Old", strconv.Itoa(m.Old)}}}
+	return News{Name: "MessageWaiting", Class: "call", Fields: []Field{{"Mailbox", box}, {"Waiting", waiting}, {"New", strconv.Itoa(m.New)},
+		{"Old", strconv.Itoa(m.Old)}}}
 }
 
 // Mail is a recording that goes into a mailbox as a message.

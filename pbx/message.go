@@ -68,7 +68,8 @@ func (c *Core) Deliver(m Message, context, exten string) error {
 		c.messages.Add(-1)
 		return ErrBusyWithMessages
 	}
-	leg := &phantomLeg{name: fmt.Sprintf("Message/ast_msg_queue-%08x", c.nextName.Add(1)-1), resource: "ast_msg_queue", done: func() { c.messages.Add(-1) }}
+	leg := &phantomLeg{name: fmt.Sprintf("Message/ast_msg_queue-%08x", c.nextName.Add(1)-1), resource: "ast_msg_queue",
+		done: func() { c.messages.Add(-1) }}
 	_, err := c.Incoming(NewCall{Tech: "Message", Leg: leg, Context: context, Exten: exten, Trace: c.cfg.Book.Open(leg.name), Message: &m})
 	if err != nil {
 		leg.done()

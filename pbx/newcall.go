@@ -114,7 +114,8 @@ func (c *Core) Request(tech string, r Request) (Leg, error) {
 func (c *Core) Bare(at dialplan.Location) *Channel {
 	n := c.nextName.Add(1) - 1
 	ch := &Channel{core: c, tech: "Bogus",
-		created: time.Now(), trace: trace.NewBook(1).Open("evaluation"), digit: 5 * time.Second, response: 10 * time.Second, machine: dialplan.NewMachine(c.Plan(), at)}
+		created: time.Now(), trace: trace.NewBook(1).Open("evaluation"), digit: 5 * time.Second, response: 10 * time.Second,
+		machine: dialplan.NewMachine(c.Plan(), at)}
 	ch.ident.Store(&identity{fmt.Sprintf("Bogus/manager-%08x", n), fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1)})
 	ch.hops = hops{begun: mostHops, left: mostHops}
 	ch.bare, ch.leg = true, &phantomLeg{name: ch.Name(), resource: "manager", done: func() {}}

@@ -163,7 +163,8 @@ func (c *Channel) shownValue(name string) (value string) {
 func (c *Channel) snapshot() (s *Snapshot, shown []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s = &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language, AccountCode: c.accountCode, At: c.at, UniqueID: c.UniqueID(), LinkedID: c.linkedID}
+	s = &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language,
+		AccountCode: c.accountCode, At: c.at, UniqueID: c.UniqueID(), LinkedID: c.linkedID}
 	s.PeerAccount, s.AMAFlags = c.peerAccount, c.seldom.flags()
 	s.ANI, _ = c.fact("ani.num")
 	s.DNID, _ = c.fact("dnid.num")

@@ -145,8 +145,8 @@ func TellLocal(one, two *Channel, context, exten string, optimized bool) {
 	if optimized {
 		word = "Yes"
 	}
-	two.core.Tell(News{Name: "LocalBridge", Class: "call", Parts: []Part{{Prefix: "LocalOne", Chan: one.Snapshot()}, {Prefix: "LocalTwo", Chan: two.Snapshot()},
-		{Fields: []Field{{"Context", context}, {"Exten", exten}, {"LocalOptimization", word}}}}})
+	two.core.Tell(News{Name: "LocalBridge", Class: "call", Parts: []Part{{Prefix: "LocalOne", Chan: one.Snapshot()},
+		{Prefix: "LocalTwo", Chan: two.Snapshot()}, {Fields: []Field{{"Context", context}, {"Exten", exten}, {"LocalOptimization", word}}}}})
 }
 
 // tellOptimized makes known that a Local channel is left out, for the party behind it.
@@ -156,7 +156,9 @@ func tellOptimized(one, two, source *Channel) {
 	}
 	id := Field{"Id", strconv.Itoa(int(optimizations.Add(1)))}
 	halves := []Part{{Prefix: "LocalOne", Chan: one.Snapshot()}, {Prefix: "LocalTwo", Chan: two.Snapshot()}}
-	one.core.Tell(News{Name: "LocalOptimizationBegin", Class: "call", Parts: append(slices.Clone(halves), Part{Prefix: "Source", Chan: source.Snapshot()}, Part{Fields: []Field{{"DestUniqueId", one.UniqueID()}, id}})})
+	one.core.Tell(News{Name: "LocalOptimizationBegin", Class: "call",
+		Parts: append(slices.Clone(halves), Part{Prefix: "Source", Chan: source.Snapshot()},
+			Part{Fields: []Field{{"DestUniqueId", one.UniqueID()}, id}})})
 	one.core.Tell(News{Name: "LocalOptimizationEnd", Class: "call", Parts: append(halves, Part{Fields: []Field{{"Success", "Yes"}, id}})})
 }
 

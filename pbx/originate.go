@@ -386,5 +386,6 @@ func (c *Core) originateFailed(o Originate, reason OriginateReason) {
 	}
 	leg := &phantomLeg{name: "OutgoingSpoolFailed", resource: "OutgoingSpoolFailed", done: func() {}}
 	vars := append([][2]string{{"REASON", strconv.Itoa(int(reason))}}, o.Vars...)
-	c.Incoming(NewCall{Tech: "OutgoingSpoolFailed", Leg: leg, Context: o.At.Context, Exten: "failed", CallerID: o.CallerID, AccountCode: o.AccountCode, Vars: vars, Trace: c.cfg.Book.Open(leg.name)})
+	c.Incoming(NewCall{Tech: "OutgoingSpoolFailed", Leg: leg, Context: o.At.Context, Exten: "failed", CallerID: o.CallerID,
+		AccountCode: o.AccountCode, Vars: vars, Trace: c.cfg.Book.Open(leg.name)})
 }

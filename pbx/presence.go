@@ -16,7 +16,8 @@ var PresenceStates = []string{PresenceNotSet, "unavailable", "available", "away"
 type Presence struct{ State, Subtype, Message string }
 
 // escapes are those of C.
-var escapes = strings.NewReplacer("\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, `\`, `\\`, `'`, `\'`, `"`, `\"`, "?", `\?`)
+var escapes = strings.NewReplacer("\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, `\`, `\\`, `'`, `\'`,
+	`"`, `\"`, "?", `\?`)
 
 // Escaped is a presence as PresenceStateChange tells it.
 func (p Presence) Escaped() Presence {

@@ -14,5 +14,6 @@ func (c *Core) QueueLog(uniqueID, queue, agent, event string, data ...string) {
 	if c.cfg.QueueLog == nil {
 		return
 	}
-	c.cfg.QueueLog(printable.Line(fmt.Sprintf("%d|%s|%s|%s|%s|%s", time.Now().Unix(), uniqueID, queue, agent, event, strings.Join(data, "|"))))
+	c.cfg.QueueLog(printable.Line(fmt.Sprintf("%d|%s|%s|%s|%s|%s", time.Now().Unix(), uniqueID, queue, agent, event,
+		strings.Join(data, "|"))))
 }

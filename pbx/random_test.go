@@ -116,7 +116,8 @@ func (s *storm) op(r *rand.Rand) {
 		}
 		p := s.leg("a" + strconv.Itoa(r.Intn(10)))
 		vars := [][2]string{{"OPT", []string{"", "g", "F", "gb(in^s^1)", "S(2)"}[r.Intn(5)]}, {"NEXT", place.Exten}}
-		s.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: place.Exten, CallerID: pbx.CallerID{Num: p.Name}, Vars: vars, Trace: s.core.Book().Open()})
+		s.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: place.Exten, CallerID: pbx.CallerID{Num: p.Name}, Vars: vars,
+			Trace: s.core.Book().Open()})
 		return
 	}
 	switch n := r.Intn(26); n {
@@ -144,7 +145,8 @@ func (s *storm) op(r *rand.Rand) {
 	case 8, 9:
 		c.Post(pbx.Event{Kind: pbx.EventDigit, Digit: byte('0' + r.Intn(10))})
 	case 10:
-		c.Post(pbx.Event{Kind: []pbx.EventKind{pbx.EventHeld, pbx.EventUnheld, pbx.EventIdentity, pbx.EventFax, pbx.EventText}[r.Intn(5)], Text: "t"})
+		c.Post(pbx.Event{Kind: []pbx.EventKind{pbx.EventHeld, pbx.EventUnheld, pbx.EventIdentity, pbx.EventFax, pbx.EventText}[r.Intn(5)],
+			Text: "t"})
 	case 11, 12, 13, 14, 15, 16:
 		if c.Outgoing() && c.View().State != pbx.StateUp {
 			if _, half := c.Leg().(pbx.Paired); !half {
@@ -167,7 +169,8 @@ func (s *storm) op(r *rand.Rand) {
 			b.Close(pbx.CauseNormal)
 		}
 	case 20:
-		n := s.core.NewBridge(pbx.Policy{Kind: []string{pbx.KindBasic, pbx.KindBase, pbx.KindStasis}[r.Intn(3)], Ends: pbx.Ends(r.Intn(2)), Apart: r.Intn(3) == 0})
+		n := s.core.NewBridge(pbx.Policy{Kind: []string{pbx.KindBasic, pbx.KindBase, pbx.KindStasis}[r.Intn(3)], Ends: pbx.Ends(r.Intn(2)),
+			Apart: r.Intn(3) == 0})
 		release, _ := n.Keep()
 		if c.Move(n, pbx.Member{}) != nil && o.Move(n, pbx.Member{}) != nil {
 			n.Close(pbx.CauseNormal)
@@ -186,7 +189,8 @@ func (s *storm) op(r *rand.Rand) {
 	case 25:
 		if b != nil {
 			b.Set(c, func(m *pbx.Member) {
-				m.Muted, m.Features = r.Intn(2) == 0, &pbx.Features{Limit: time.Duration(r.Intn(20)) * time.Millisecond, Timed: []pbx.Timed{{After: time.Millisecond, Do: func(*pbx.Channel) { s.done.Add(1) }}}}
+				m.Muted, m.Features = r.Intn(2) == 0, &pbx.Features{Limit: time.Duration(r.Intn(20)) * time.Millisecond,
+					Timed: []pbx.Timed{{After: time.Millisecond, Do: func(*pbx.Channel) { s.done.Add(1) }}}}
 			})
 		}
 	case 22:

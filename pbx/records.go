@@ -22,8 +22,9 @@ func (r recorded) Party() cdr.Party {
 	name, id := c.Name(), c.UniqueID()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return cdr.Party{Name: name, UniqueID: id, LinkedID: c.linkedID, CLID: clid(c.callerID), Src: c.callerID.Num, AccountCode: c.accountCode, AMAFlags: c.seldom.flags(),
-		Dialled: c.outgoing && !c.driven && !c.originated, Created: c.created}
+	return cdr.Party{Name: name, UniqueID: id, LinkedID: c.linkedID, CLID: clid(c.callerID), Src: c.callerID.Num, AccountCode: c.accountCode,
+		AMAFlags: c.seldom.flags(),
+		Dialled:  c.outgoing && !c.driven && !c.originated, Created: c.created}
 }
 
 // clid is a caller as records have it: both parts, also where they are empty.
@@ -51,7 +52,8 @@ type RecordFork = cdr.Fork
 
 // DispositionNumber is what CDR(disposition,u) says; "" is one that is not known yet.
 func DispositionNumber(disposition string) int {
-	return map[string]int{cdr.NoAnswer: 0, "": 1, cdr.Failed: 2, cdr.Busy: 4, cdr.Answered: 8, cdr.Congestion: 16, cdr.Cancel: 32}[disposition]
+	return map[string]int{cdr.NoAnswer: 0, "": 1, cdr.Failed: 2, cdr.Busy: 4, cdr.Answered: 8, cdr.Congestion: 16,
+		cdr.Cancel: 32}[disposition]
 }
 
 // beginRecords opens the first one. There are none while cdr.conf says no (enable), as in Asterisk.
@@ -65,7 +67,8 @@ func (c *Channel) beginRecords() {
 func (c *Channel) place() cdr.Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return cdr.Place{Context: c.at.Context, Exten: c.at.Exten, Priority: c.at.Priority, App: c.app, Data: c.appData, Sub: c.inSub, Ending: c.ending}
+	return cdr.Place{Context: c.at.Context, Exten: c.at.Exten, Priority: c.at.Priority, App: c.app, Data: c.appData, Sub: c.inSub,
+		Ending: c.ending}
 }
 
 // meetAccounts has two channels that come together know each other's account code; who has none
@@ -171,10 +174,11 @@ func recordFields(r *cdr.Record) []Field {
 		}
 		return t.Format(time.DateTime)
 	}
-	return []Field{{"AccountCode", r.AccountCode}, {"Source", r.Src}, {"Destination", r.Dst}, {"DestinationContext", r.DContext}, {"CallerID", r.CLID},
-		{"Channel", r.Channel}, {"DestinationChannel", r.DstChannel}, {"LastApplication", r.LastApp}, {"LastData", r.LastData},
-		{"StartTime", moment(r.Start)}, {"AnswerTime", moment(r.Answer)}, {"EndTime", moment(r.End)}, {"Duration", strconv.Itoa(r.Duration())}, {"BillableSeconds", strconv.Itoa(r.Billsec())},
-		{"Disposition", r.Disposition}, {"AMAFlags", r.AMAFlags}, {"UniqueID", r.UniqueID}, {"UserField", r.UserField}}
+	return []Field{{"AccountCode", r.AccountCode}, {"Source", r.Src}, {"Destination", r.Dst}, {"DestinationContext", r.DContext},
+		{"CallerID", r.CLID}, {"Channel", r.Channel}, {"DestinationChannel", r.DstChannel}, {"LastApplication", r.LastApp},
+		{"LastData", r.LastData}, {"StartTime", moment(r.Start)}, {"AnswerTime", moment(r.Answer)}, {"EndTime", moment(r.End)},
+		{"Duration", strconv.Itoa(r.Duration())}, {"BillableSeconds", strconv.Itoa(r.Billsec())}, {"Disposition", r.Disposition},
+		{"AMAFlags", r.AMAFlags}, {"UniqueID", r.UniqueID}, {"UserField", r.UserField}}
 }
 
 // Record is the one that CDR() reads: that which is being written, else the last one as it is

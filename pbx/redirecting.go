@@ -15,8 +15,9 @@ type Redirecting struct {
 }
 
 // reasons in the dialplan's words and in those of RFC 5806, where those differ.
-var reasons = [][2]string{{"unknown"}, {"cfb", "user-busy"}, {"cfnr", "no-answer"}, {"unavailable"}, {"cfu", "unconditional"}, {"time_of_day", "time-of-day"},
-	{"dnd", "do-not-disturb"}, {"deflection"}, {"follow_me", "follow-me"}, {"out_of_order", "out-of-service"}, {"away"}, {"cf_dte"}, {"send_to_vm"}}
+var reasons = [][2]string{{"unknown"}, {"cfb", "user-busy"}, {"cfnr", "no-answer"}, {"unavailable"}, {"cfu", "unconditional"},
+	{"time_of_day", "time-of-day"}, {"dnd", "do-not-disturb"}, {"deflection"}, {"follow_me", "follow-me"}, {"out_of_order", "out-of-service"},
+	{"away"}, {"cf_dte"}, {"send_to_vm"}}
 
 // RedirectingReason is the dialplan's word for a reason, any case, in either's words; false
 // for one that is not known.

@@ -54,7 +54,8 @@ func (t *tally) setup(d time.Duration) {
 func (c *Core) Tally() Tally {
 	t := &c.tally
 	out := Tally{SetupBounds: map[float64]uint64{}, SetupSum: time.Duration(t.setupNanos.Load()).Seconds(),
-		Outcomes: map[string]uint64{"answered": t.answered.Load(), "no_answer": t.noAnswer.Load(), "busy": t.busy.Load(), "failed": t.failed.Load()}}
+		Outcomes: map[string]uint64{"answered": t.answered.Load(), "no_answer": t.noAnswer.Load(), "busy": t.busy.Load(),
+			"failed": t.failed.Load()}}
 	for i := range t.setups {
 		if out.SetupCount += t.setups[i].Load(); i < len(setupBounds) {
 			out.SetupBounds[setupBounds[i]] = out.SetupCount

@@ -70,8 +70,9 @@ func (c *Channel) tellIntoApp(second, party *Channel, in *Bridge) {
 		return
 	}
 	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
-		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: in.view(2)}, {Prefix: "SecondTransferer", Chan: second.Snapshot()},
-		{Prefix: "Transferee", Chan: party.Snapshot()}, {Fields: []Field{{"IsExternal", "No"}, {"DestType", "App"}, {"DestApp", second.View().App}}}}})
+		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: in.view(2)},
+		{Prefix: "SecondTransferer", Chan: second.Snapshot()}, {Prefix: "Transferee", Chan: party.Snapshot()},
+		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "App"}, {"DestApp", second.View().App}}}}})
 }
 
 // Complete sends the target with whom somebody talks, or has talked, in a second bridge to that of his party: an
@@ -95,7 +96,8 @@ func (c *Channel) Complete(party, target *Channel, first, second *Bridge, told b
 // TellMerge makes known that those who are in a second bridge are about to come to the first one.
 func (c *Channel) TellMerge(first, second *Bridge) {
 	if c.core.Heard() {
-		c.core.Tell(News{Name: "BridgeMerge", Class: "call", Parts: []Part{{Prefix: "To", Bridge: first.View()}, {Prefix: "From", Bridge: second.View()}}})
+		c.core.Tell(News{Name: "BridgeMerge", Class: "call", Parts: []Part{{Prefix: "To", Bridge: first.View()},
+			{Prefix: "From", Bridge: second.View()}}})
 	}
 }
 
@@ -143,8 +145,11 @@ func (c *Channel) TellThreeway(party, target *Channel, first, second *Bridge) {
 		return
 	}
 	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
-		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: first.View()}, {Prefix: "SecondTransferer", Chan: c.Snapshot()}, {Prefix: "Second", Bridge: second.View()},
-		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()}, {Fields: []Field{{"IsExternal", "No"}, {"DestType", "Threeway"}, {"DestBridgeUniqueid", first.ID()}, {"DestTransfererChannel", c.Name()}}}}})
+		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: first.View()}, {Prefix: "SecondTransferer", Chan: c.Snapshot()},
+		{Prefix: "Second", Bridge: second.View()}, {Prefix: "Transferee", Chan: party.Snapshot()},
+		{Prefix: "TransferTarget", Chan: target.Snapshot()},
+		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Threeway"}, {"DestBridgeUniqueid", first.ID()},
+			{"DestTransfererChannel", c.Name()}}}}})
 }
 
 // TellBlind makes a blind transfer known that another room carries out; external says that the far end has asked for it.
@@ -159,7 +164,8 @@ func TellBlind(by, other *Channel, to dialplan.Location, external bool) {
 // tellBlind makes known that a party of a bridge sends the other to an extension.
 func tellBlind(by, other *Channel, in *Bridging, to dialplan.Location, external string) {
 	if by.core.Heard() {
-		by.core.Tell(News{Name: "BlindTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}}, {Prefix: "Transferer", Chan: by.Snapshot()}, {Prefix: "Transferee", Chan: other.Snapshot()},
-			{Bridge: in}, {Fields: []Field{{"IsExternal", external}, {"Context", to.Context}, {"Extension", to.Exten}}}}})
+		by.core.Tell(News{Name: "BlindTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
+			{Prefix: "Transferer", Chan: by.Snapshot()}, {Prefix: "Transferee", Chan: other.Snapshot()}, {Bridge: in},
+			{Fields: []Field{{"IsExternal", external}, {"Context", to.Context}, {"Extension", to.Exten}}}}})
 	}
 }

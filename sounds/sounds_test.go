@@ -36,7 +36,8 @@ func TestInstalledSetIsPreferred(t *testing.T) {
 		os.WriteFile(filepath.Join(dir, p), []byte(p), 0o644)
 	}
 	for _, c := range []struct{ name, lang, want string }{
-		{"beep", "de_AT", "de/beep.wav"}, {"beep", "fr", "beep.sln"}, {"only", "fr", "en/only.ulaw"}, {filepath.Join(dir, "beep"), "en", "beep.sln"},
+		{"beep", "de_AT", "de/beep.wav"}, {"beep", "fr", "beep.sln"}, {"only", "fr", "en/only.ulaw"},
+		{filepath.Join(dir, "beep"), "en", "beep.sln"},
 	} {
 		if file, data, err := library(dir).Find(c.name, c.lang); err != nil || string(data) != c.want || !filepath.IsAbs(file) {
 			t.Errorf("%v: %s %q %v", c, file, data, err)
@@ -52,7 +53,8 @@ func TestInstalledSetIsPreferred(t *testing.T) {
 // Debian's packages put a language into a folder that is named by its speaker.
 func TestVoicesOfPackages(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"en_US_f_Allison/beep.ulaw", "fr_CA_f_June/beep.ulaw", "fr_CA_f_June/digits/1.ulaw", "de/beep.ulaw", "custom_x/beep.ulaw", "en_US_f_Allison/vm-intro.ulaw", "en/vm-intro.ulaw"} {
+	for _, name := range []string{"en_US_f_Allison/beep.ulaw", "fr_CA_f_June/beep.ulaw", "fr_CA_f_June/digits/1.ulaw", "de/beep.ulaw",
+		"custom_x/beep.ulaw", "en_US_f_Allison/vm-intro.ulaw", "en/vm-intro.ulaw"} {
 		os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o644); err != nil {
 			t.Fatal(err)
@@ -60,8 +62,9 @@ func TestVoicesOfPackages(t *testing.T) {
 	}
 	l := library(dir)
 	for ask, want := range map[[2]string]string{
-		{"beep", "en"}: "en_US_f_Allison/beep.ulaw", {"beep", "en_US"}: "en_US_f_Allison/beep.ulaw", {"beep", "en_GB"}: "en_US_f_Allison/beep.ulaw", {"beep", ""}: "en_US_f_Allison/beep.ulaw",
-		{"beep", "fr"}: "fr_CA_f_June/beep.ulaw", {"digits/1", "fr_CA"}: "fr_CA_f_June/digits/1.ulaw", {"beep", "de"}: "de/beep.ulaw", {"vm-intro", "en"}: "en/vm-intro.ulaw",
+		{"beep", "en"}: "en_US_f_Allison/beep.ulaw", {"beep", "en_US"}: "en_US_f_Allison/beep.ulaw",
+		{"beep", "en_GB"}: "en_US_f_Allison/beep.ulaw", {"beep", ""}: "en_US_f_Allison/beep.ulaw", {"beep", "fr"}: "fr_CA_f_June/beep.ulaw",
+		{"digits/1", "fr_CA"}: "fr_CA_f_June/digits/1.ulaw", {"beep", "de"}: "de/beep.ulaw", {"vm-intro", "en"}: "en/vm-intro.ulaw",
 	} {
 		file, _, err := l.Find(ask[0], ask[1])
 		if err != nil || file != filepath.Join(dir, want) {

@@ -65,8 +65,11 @@ func newBaresip(t *testing.T, h handset) *baresip {
 			t.Fatal(err)
 		}
 	}
-	write("config", fmt.Sprintf("poll_method epoll\nsip_listen %s\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n"+
-		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nmodule srtp.so\nmodule dtls_srtp.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
+	write("config", fmt.Sprintf("poll_method epoll\nsip_listen %s\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate "+
+		"8000\nauplay_srate 8000\n"+
+		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule "+
+		"opus.so\nmodule ice.so\nmodule srtp.so\nmodule dtls_srtp.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n"+
+		"module_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
 		h.listen, h.user, b.dir, address, modules, b.dir))
 	if h.control != "" {
 		h.config += "module_app ctrl_tcp.so\nctrl_tcp_listen " + h.control + "\n"
@@ -110,7 +113,8 @@ func (h handset) do(t *testing.T, command, params string) string {
 // sine is a WAV file of 16 bit at 8 kHz.
 func sine(hz float64, seconds int) []byte {
 	n := 8000 * seconds
-	b := append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"), 0, 0, 0, 0)
+	b := append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"), 0,
+		0, 0, 0)
 	binary.LittleEndian.PutUint32(b[4:], uint32(36+2*n))
 	binary.LittleEndian.PutUint32(b[40:], uint32(2*n))
 	for i := range n {
@@ -199,7 +203,8 @@ func TestBaresipPhonesTalk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secure := "tcpenable=yes\ntlsenable=yes\ntlsbindaddr=127.0.0.1:5971\ntlscertfile=" + cert + "\ntlsprivatekey=" + key + "\ntransport=tls,tcp,udp\n"
+	secure := "tcpenable=yes\ntlsenable=yes\ntlsbindaddr=127.0.0.1:5971\ntlscertfile=" + cert + "\ntlsprivatekey=" + key +
+		"\ntransport=tls,tcp,udp\n"
 	for name, c := range map[string]struct{ general, peer, caller, callee string }{
 		"ulaw":             {},
 		"gsm":              {peer: "disallow=all\nallow=gsm\n", callee: ";audio_codecs=gsm"},
@@ -208,7 +213,8 @@ func TestBaresipPhonesTalk(t *testing.T) {
 		"packets of 40 ms": {peer: "disallow=all\nallow=alaw:40\n", callee: ";audio_codecs=pcma"},
 		"direct media":     {general: "directmedia=yes\n"},
 		"jitter buffer":    {general: "jbenable=yes\njbforce=yes\njbimpl=adaptive\n"},
-		"TLS and TCP":      {general: secure, caller: `;outbound="sip:127.0.0.1:5971;transport=tls"`, callee: `;outbound="sip:127.0.0.1:5970;transport=tcp"`},
+		"TLS and TCP": {general: secure, caller: `;outbound="sip:127.0.0.1:5971;transport=tls"`,
+			callee: `;outbound="sip:127.0.0.1:5970;transport=tcp"`},
 		"SRTP, both":       {peer: "encryption=yes\n", caller: ";mediaenc=srtp-mand", callee: ";mediaenc=srtp-mand"},
 		"SRTP, caller":     {caller: ";mediaenc=srtp-mand"},
 		"SRTP, callee":     {peer: "encryption=yes\nencryption_taglen=32\n", callee: ";mediaenc=srtp"},
@@ -249,9 +255,11 @@ func beyondLoopback() bool {
 func talk(t *testing.T, sip, caller, callee string) {
 	sys := started(t, "testdata/phones", map[string]string{"sip.conf": sip})
 	const registrar = "127.0.0.1:5970"
-	b := newBaresip(t, handset{user: "1002", secret: "two", listen: "127.0.0.1:5095", registrar: registrar, hz: 440, answer: "auto", params: callee})
+	b := newBaresip(t, handset{user: "1002", secret: "two", listen: "127.0.0.1:5095", registrar: registrar, hz: 440, answer: "auto",
+		params: callee})
 	b.waitFor("200 OK", 10*time.Second)
-	a := newBaresip(t, handset{user: "1001", secret: "one", listen: "127.0.0.1:5091", registrar: registrar, hz: 1000, answer: "manual", command: "/dial sip:1002@" + registrar, params: caller})
+	a := newBaresip(t, handset{user: "1001", secret: "one", listen: "127.0.0.1:5091", registrar: registrar, hz: 1000, answer: "manual",
+		command: "/dial sip:1002@" + registrar, params: caller})
 	defer func() {
 		if t.Failed() {
 			t.Log(b.log())
@@ -302,7 +310,8 @@ func TestBaresipTransfers(t *testing.T) {
 	}
 	started(t, "testdata/phones", map[string]string{"sip.conf": sip, "extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\n"})
 	phone := func(n, hz int, answer string) handset {
-		return handset{user: fmt.Sprint(1000 + n), secret: fmt.Sprintf("s%d", 1000+n), listen: fmt.Sprintf("127.0.0.1:%d", 5090+2*n), registrar: registrar, hz: hz, answer: answer}
+		return handset{user: fmt.Sprint(1000 + n), secret: fmt.Sprintf("s%d", 1000+n), listen: fmt.Sprintf("127.0.0.1:%d", 5090+2*n),
+			registrar: registrar, hz: hz, answer: answer}
 	}
 	first, second, third := phone(1, 1000, "manual"), phone(2, 440, "auto"), phone(3, 700, "auto")
 	b, c := newBaresip(t, second), newBaresip(t, third)
@@ -353,11 +362,13 @@ func TestBaresipHearsMusic(t *testing.T) {
 	for _, p := range []string{"1001", "1002"} {
 		sip += "[" + p + "]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=s" + p + "\n"
 	}
-	started(t, "testdata/phones", map[string]string{"sip.conf": sip, "musiconhold.conf": "[default]\nmode=files\ndirectory=" + music + "\n", "extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\n"})
+	started(t, "testdata/phones", map[string]string{"sip.conf": sip, "musiconhold.conf": "[default]\nmode=files\ndirectory=" + music + "\n",
+		"extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\n"})
 	second := handset{user: "1002", secret: "s1002", listen: "127.0.0.1:5094", registrar: registrar, hz: 440, answer: "auto"}
 	b := newBaresip(t, second)
 	b.waitFor("200 OK", 10*time.Second)
-	first := handset{user: "1001", secret: "s1001", listen: "127.0.0.1:5092", registrar: registrar, hz: 1000, answer: "manual", control: "127.0.0.1:5099", command: "/dial sip:1002@" + registrar}
+	first := handset{user: "1001", secret: "s1001", listen: "127.0.0.1:5092", registrar: registrar, hz: 1000, answer: "manual",
+		control: "127.0.0.1:5099", command: "/dial sip:1002@" + registrar}
 	a := newBaresip(t, first)
 	a.waitFor("Call established", 15*time.Second)
 	time.Sleep(500 * time.Millisecond)

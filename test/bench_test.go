@@ -91,8 +91,11 @@ func header(msg []byte, name string) string {
 // benchSystem listens at an address.
 func benchSystem(b testing.TB, at string) {
 	b.Helper()
-	sip := "[general]\nudpbindaddr=" + at + ":5970\ndisallow=all\nallow=ulaw\n[u]\ntype=friend\nhost=dynamic\nsecret=x\ncontext=inside\n[callee]\ntype=peer\nhost=127.0.0.3\nport=5071\n"
-	started(b, "testdata/none", map[string]string{"sip.conf": sip, "extensions.conf": "[inside]\nexten => _1X.,1,Dial(SIP/callee/${EXTEN},30)\n", "cdr.conf": "[general]\nenable=no\n"})
+	sip := "[general]\nudpbindaddr=" + at + ":5970\ndisallow=all\nallow=ulaw\n[u]\ntype=friend\nhost=dynamic\nsecret=x\ncontext=inside\n" +
+		"[callee]\ntype=peer\nhost=127.0.0.3\nport=5071\n"
+	started(b, "testdata/none",
+		map[string]string{"sip.conf": sip, "extensions.conf": "[inside]\nexten => _1X.,1,Dial(SIP/callee/${EXTEN},30)\n",
+			"cdr.conf": "[general]\nenable=no\n"})
 }
 
 // BenchmarkRegister is one registration: 401, then 200.
@@ -104,7 +107,9 @@ func BenchmarkRegister(b *testing.B) {
 // registering is what registers once.
 func registering(s *socket) func(i int) {
 	text := func(i, cseq int, extra string) string {
-		return fmt.Sprintf("REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bKr%d-%d\r\nMax-Forwards: 70\r\nFrom: <sip:u@127.0.0.1>;tag=1\r\nTo: <sip:u@127.0.0.1>\r\nCall-ID: r%d\r\nCSeq: %d REGISTER\r\nContact: <sip:u@127.0.0.2:5072>\r\nExpires: 300\r\n%sContent-Length: 0\r\n\r\n", i, cseq, i, cseq, extra)
+		return fmt.Sprintf("REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bKr%d-%d\r\nMax-Forwards: 70\r\n"+
+			"From: <sip:u@127.0.0.1>;tag=1\r\nTo: <sip:u@127.0.0.1>\r\nCall-ID: r%d\r\nCSeq: %d REGISTER\r\nContact: <sip:u@127.0.0.2:5072>\r\n"+
+			"Expires: 300\r\n%sContent-Length: 0\r\n\r\n", i, cseq, i, cseq, extra)
 	}
 	return func(i int) {
 		s.send(text(i, 1, ""))
@@ -178,11 +183,14 @@ func newPair(b testing.TB) pair {
 const (
 	plainTo   = "<sip:12345@127.0.0.1>"
 	typeOfSDP = "Content-Type: application/sdp\r\n"
-	pairSDP   = "v=0\r\no=x 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 31000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+	pairSDP   = "v=0\r\no=x 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 31000 RTP/AVP 0 101\r\na=rtpmap:0 " +
+		"PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
 )
 
 func (p pair) request(i, cseq int, method, branch, to, extra, body string) string {
-	return fmt.Sprintf("%s sip:12345@127.0.0.1:5970 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bK%s%d\r\nMax-Forwards: 70\r\nFrom: <sip:u@127.0.0.1>;tag=f%d\r\nTo: %s\r\nCall-ID: c%d\r\nCSeq: %d %s\r\nContact: <sip:u@127.0.0.2:5072>\r\n%sContent-Length: %d\r\n\r\n%s",
+	return fmt.Sprintf("%s sip:12345@127.0.0.1:5970 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bK%s%d\r\nMax-Forwards: 70\r\n"+
+		"From: <sip:u@127.0.0.1>;tag=f%d\r\nTo: %s\r\nCall-ID: c%d\r\nCSeq: %d %s\r\nContact: <sip:u@127.0.0.2:5072>\r\n%sContent-Length: "+
+		"%d\r\n\r\n%s",
 		method, branch, i, i, to, i, cseq, method, extra, len(body), body)
 }
 
@@ -191,7 +199,9 @@ func (p pair) reply(m []byte, status, extra, body string) string {
 	if !strings.Contains(to, "tag=") {
 		to += ";tag=callee"
 	}
-	return fmt.Sprintf("SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:callee@127.0.0.3:5071>\r\n%sContent-Length: %d\r\n\r\n%s", status, header(m, "Via"), header(m, "From"), to, header(m, "Call-ID"), header(m, "CSeq"), extra, len(body), body)
+	return fmt.Sprintf("SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:callee@127.0.0.3:5071>\r\n"+
+		"%sContent-Length: %d\r\n\r\n%s", status, header(m, "Via"), header(m, "From"), to, header(m, "Call-ID"), header(m, "CSeq"), extra,
+		len(body), body)
 }
 
 // begin has a call answered, and returns its To.

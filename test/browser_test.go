@@ -50,10 +50,13 @@ type page struct {
 }
 
 const browserSIP = "[general]\nudpbindaddr=127.0.0.1:5970\nallowguest=no\ndisallow=all\nallow=ulaw\nallow=alaw\nrtptimeout=5\n" +
-	"[web](!)\ntype=friend\nhost=dynamic\ncontext=inside\ntransport=ws,wss\navpf=yes\nencryption=yes\nicesupport=yes\nrtcp_mux=yes\ndtlsenable=yes\ndtlsautogeneratecert=yes\ndtlssetup=actpass\n" +
-	"[web1](web)\nsecret=s1\n[web2](web)\nsecret=s2\n[desk]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=sd\n[desk2]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=sd2\n"
+	"[web](!)\ntype=friend\nhost=dynamic\ncontext=inside\ntransport=ws,wss\navpf=yes\nencryption=yes\nicesupport=yes\nrtcp_mux=yes\n" +
+	"dtlsenable=yes\ndtlsautogeneratecert=yes\ndtlssetup=actpass\n" +
+	"[web1](web)\nsecret=s1\n[web2](web)\nsecret=s2\n[desk]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=sd\n[desk2]\ntype=friend\n" +
+	"host=dynamic\ncontext=inside\nsecret=sd2\n"
 
-const browserPlan = "[inside]\nexten => 600,1,Answer()\n same => n,Echo()\nexten => 601,1,Answer()\n same => n,Read(KEYS,,4)\n same => n,Set(GLOBAL(HEARD)=${KEYS})\n same => n,Wait(60)\n" +
+const browserPlan = "[inside]\nexten => 600,1,Answer()\n same => n,Echo()\nexten => 601,1,Answer()\n same => n,Read(KEYS,,4)\n same => " +
+	"n,Set(GLOBAL(HEARD)=${KEYS})\n same => n,Wait(60)\n" +
 	"exten => _web[12],1,Dial(SIP/${EXTEN},30)\nexten => desk,1,Dial(SIP/desk,30)\nexten => desk2,1,Dial(SIP/desk2,30)\n"
 
 // browse starts the switchboard and a browser.
@@ -62,7 +65,8 @@ func browse(t *testing.T) *browsing {
 	tool(t, "chromium")
 	b := &browsing{t: t, http: freePort(t)}
 	b.sys = started(t, "testdata/phones", map[string]string{"sip.conf": browserSIP, "extensions.conf": browserPlan,
-		"http.conf": fmt.Sprintf("[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=%d\n", b.http), "rtp.conf": "[general]\nicesupport=yes\n"})
+		"http.conf": fmt.Sprintf("[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=%d\n", b.http),
+		"rtp.conf":  "[general]\nicesupport=yes\n"})
 	b.relay = newRelay(t)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -70,7 +74,8 @@ func browse(t *testing.T) *browsing {
 		fmt.Fprint(w, `<!doctype html><title>phone</title><script type="module" src="/page.js"></script>`)
 	})
 	mux.HandleFunc("/relay", func(w http.ResponseWriter, r *http.Request) { b.relay.lead(r.FormValue("to")) })
-	for path, file := range map[string]string{"/page.js": "testdata/browser/page.js", "/jssip.js": "../manage/web/console/static/jssip.js", "/sipjs.js": sipjs()} {
+	for path, file := range map[string]string{"/page.js": "testdata/browser/page.js", "/jssip.js": "../manage/web/console/static/jssip.js",
+		"/sipjs.js": sipjs()} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/javascript")
 			http.ServeFile(w, r, file)
@@ -87,8 +92,9 @@ func chromium(t *testing.T) context.Context {
 	t.Helper()
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(tool(t, "chromium")), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(2*patience), chromedp.Flag("headless", "new"), chromedp.Flag("lang", "en"),
-		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
-		chromedp.Flag("disable-features", "WebRtcHideLocalIpsWithMdns"), chromedp.Flag("allow-loopback-in-peer-connection", true), chromedp.Flag("mute-audio", true))
+		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("disable-features", "WebRtcHideLocalIpsWithMdns"),
+		chromedp.Flag("allow-loopback-in-peer-connection", true), chromedp.Flag("mute-audio", true))
 	alloc, end := chromedp.NewExecAllocator(context.Background(), flags...)
 	t.Cleanup(end)
 	ctx, shut := chromedp.NewContext(alloc)
@@ -122,12 +128,14 @@ func (b *browsing) open(t *testing.T, library, user, secret string, hz int) *pag
 	p := &page{browsing: b, t: t, name: user}
 	p.ctx, p.shut = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(p.shut)
-	if err := chromedp.Do(p.ctx, chromedp.Navigate(b.web.URL), chromedp.Poll[chromedp.Void]("!!window.phone", chromedp.WithPollingTimeout(patience))); err != nil {
+	if err := chromedp.Do(p.ctx, chromedp.Navigate(b.web.URL), chromedp.Poll[chromedp.Void]("!!window.phone",
+		chromedp.WithPollingTimeout(patience))); err != nil {
 		t.Fatal(err)
 	}
 	p.run(fmt.Sprintf("window.relay = {near: %d, far: %d}", b.relay.near.port(), b.relay.far.port()), nil)
 	var told string
-	p.run(fmt.Sprintf("phone.start({library: %q, url: 'ws://127.0.0.1:%d/ws', host: '127.0.0.1', user: %q, secret: %q, hz: %d})", library, b.http, user, secret, hz), &told)
+	p.run(fmt.Sprintf("phone.start({library: %q, url: 'ws://127.0.0.1:%d/ws', host: '127.0.0.1', user: %q, secret: %q, hz: %d})", library,
+		b.http, user, secret, hz), &told)
 	if told != "registered" {
 		t.Fatalf("%s: %s", user, told)
 	}
@@ -394,7 +402,8 @@ func TestBrowser(t *testing.T) {
 	})
 	t.Run("a phone on a desk, and a page that is closed", func(t *testing.T) {
 		tool(t, "baresip")
-		desk := newBaresip(t, handset{user: "desk", secret: "sd", listen: "127.0.0.1:5095", registrar: "127.0.0.1:5970", hz: 1000, answer: "auto"})
+		desk := newBaresip(t, handset{user: "desk", secret: "sd", listen: "127.0.0.1:5095", registrar: "127.0.0.1:5970", hz: 1000,
+			answer: "auto"})
 		desk.waitFor("200 OK", patience)
 		p := b.open(t, "jssip", "web2", "s2", 620)
 		p.calls("h", "desk")

@@ -45,12 +45,15 @@ type consoled struct {
 func consoleFiles(port int) map[string]string {
 	sip := "[general]\nudpbindaddr=127.0.0.1:5970\ncallcounter=yes\ndisallow=all\nallow=ulaw\nregister => 4930123:provider@sip.invalid\n"
 	for _, p := range [][2]string{{"1001", "Anna Reception"}, {"1002", "Ben Workshop"}, {"1003", "Cleo Warehouse"}} {
-		sip += fmt.Sprintf("\n[%s]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=s%s\ncallerid=\"%s\" <%s>\nqualify=yes\n", p[0], p[0], p[1], p[0])
+		sip += fmt.Sprintf("\n[%s]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=s%s\ncallerid=\"%s\" <%s>\nqualify=yes\n", p[0], p[0],
+			p[1], p[0])
 	}
 	return map[string]string{
 		"sip.conf": strings.ReplaceAll(sip, "4930123:provider", "4930123:secret"),
-		"extensions.conf": "[inside]\nexten => _100X,hint,SIP/${EXTEN}\nexten => 1001,hint,SIP/1001\nexten => 1002,hint,SIP/1002\n\nexten => 1001,1,NoOp(Anna answers for all)\n same => n,Dial(SIP/1001,20)\n same => n,VoiceMail(1001,u)\n" +
-			"exten => 1002,1,Dial(SIP/1002&SIP/1001,20)\nexten => 600,1,Answer()\n same => n,Echo()\nexten => 800,1,Queue(support)\nexten => 900,1,ConfBridge(team)\nexten => 999,1,Dail(SIP/1003)\n",
+		"extensions.conf": "[inside]\nexten => _100X,hint,SIP/${EXTEN}\nexten => 1001,hint,SIP/1001\nexten => 1002,hint,SIP/1002\n\nexten => " +
+			"1001,1,NoOp(Anna answers for all)\n same => n,Dial(SIP/1001,20)\n same => n,VoiceMail(1001,u)\n" +
+			"exten => 1002,1,Dial(SIP/1002&SIP/1001,20)\nexten => 600,1,Answer()\n same => n,Echo()\nexten => 800,1,Queue(support)\nexten => " +
+			"900,1,ConfBridge(team)\nexten => 999,1,Dail(SIP/1003)\n",
 		"voicemail.conf":  "[default]\n1001 => 4711,Anna Reception\n1002 => 4712,Ben Workshop\n",
 		"queues.conf":     "[support]\nmember => SIP/1001\nmember => SIP/1002\n",
 		"confbridge.conf": "[general]\n", "extensions.test": "[an echo]\ncall = 600@inside from 1001\nexpect step Echo\n",
@@ -71,7 +74,8 @@ func consoleWith(t *testing.T) *consoled {
 			t.Fatal(err)
 		}
 	}
-	asterisk := fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", c.dir)
+	asterisk := fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => "+
+		"%[1]s/spool\nastdatadir => %[1]s/data\n", c.dir)
 	if err := os.WriteFile(filepath.Join(c.dir, "asterisk.conf"), []byte(asterisk), 0o640); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +91,8 @@ func consoleWith(t *testing.T) *consoled {
 		t.Fatal(err)
 	}
 	c.page = &page{t: t, name: "console", ctx: ctx, shut: shut}
-	c.do(chromedp.Navigate(c.base+"/"), chromedp.SendKeys(chromedp.CSS("#user"), consoleUser), chromedp.SendKeys(chromedp.CSS("#password"), consoleSecret+kb.Enter))
+	c.do(chromedp.Navigate(c.base+"/"), chromedp.SendKeys(chromedp.CSS("#user"), consoleUser), chromedp.SendKeys(chromedp.CSS("#password"),
+		consoleSecret+kb.Enter))
 	c.waits("the first page", "!!document.querySelector('nav')")
 	return c
 }
@@ -113,11 +118,12 @@ func pastFigures(t *testing.T, file string) {
 		for k, share := range []float64{.02, .05, .08, .1, .15, .25, .2, .1, .04, .01} {
 			setups[k] = int(share * float64(answered))
 		}
-		sum, _ := json.Marshal(map[string]any{"calls": calls, "answered": answered, "noanswer": (calls - answered) * 3 / 4, "failed": (calls - answered) / 4, "setups": setups,
-			"peak": calls / 6, "registered": 3 - i%37/36, "least": 3 - i%11/10, "known": 3})
+		sum, _ := json.Marshal(map[string]any{"calls": calls, "answered": answered, "noanswer": (calls - answered) * 3 / 4,
+			"failed": (calls - answered) / 4, "setups": setups, "peak": calls / 6, "registered": 3 - i%37/36, "least": 3 - i%11/10, "known": 3})
 		list = append(list, history.Hour{At: at, Figures: sum})
 		for k, name := range []string{"1001", "1002", "provider"} {
-			one, _ := json.Marshal(map[string]any{"packets": calls * 3000, "lost": calls * (k*k*12 + i%(7+k)), "jitters": calls, "jittersum": float64(calls) * (2 + float64(k+i%5)), "jittermax": 10 + 7*k + i%9})
+			one, _ := json.Marshal(map[string]any{"packets": calls * 3000, "lost": calls * (k*k*12 + i%(7+k)), "jitters": calls,
+				"jittersum": float64(calls) * (2 + float64(k+i%5)), "jittermax": 10 + 7*k + i%9})
 			if calls > 0 {
 				list = append(list, history.Hour{At: at, Name: name, Figures: one})
 			}
@@ -162,7 +168,8 @@ func TestConsoleInBrowser(t *testing.T) {
 	c.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}))", nil)
 	c.waits("/ finds", "document.activeElement.id === 'q'")
 	c.do(chromedp.KeyEvent("1001" + kb.Enter))
-	c.waits("what was found", "document.readyState === 'complete' && location.pathname === '/find' && !!document.querySelector('.found a[href=\"/phone/1001\"]')")
+	c.waits("what was found", "document.readyState === 'complete' && location.pathname === '/find' && !!document.querySelector('.found "+
+		"a[href=\"/phone/1001\"]')")
 	c.do(chromedp.KeyEvent("g"), chromedp.KeyEvent("n"))
 	c.waits("g n goes", "location.pathname === '/' && !!document.querySelector('[data-live=now]')")
 
@@ -214,7 +221,8 @@ func TestConsoleInBrowser(t *testing.T) {
 
 // allPaths are the pages of the console, with those behind a link.
 func (c *consoled) allPaths(call string) []string {
-	return []string{"/", "/calls", "/call/" + call, "/phones", "/phone/1001", "/trunks", "/office", "/dialplan?number=1002&context=inside", "/numbers?span=168", "/softphone", "/files", "/file/extensions.conf", "/find?q=1001", "/system"}
+	return []string{"/", "/calls", "/call/" + call, "/phones", "/phone/1001", "/trunks", "/office", "/dialplan?number=1002&context=inside",
+		"/numbers?span=168", "/softphone", "/files", "/file/extensions.conf", "/find?q=1001", "/system"}
 }
 
 // scene is what is to be seen: two calls, and a file that was changed.
@@ -269,8 +277,10 @@ var looks = []look{{"light", "light", 1200}, {"dark", "dark", 1200}, {"narrow", 
 func (c *consoled) look(l look) {
 	c.t.Helper()
 	c.do(func(ctx context.Context, t *chromedp.Target) (v chromedp.Void, err error) {
-		if _, err = cdp.Call(ctx, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(l.width), Height: 800, DeviceScaleFactor: 1}); err == nil {
-			_, err = cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}})
+		if _, err = cdp.Call(ctx, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(l.width),
+			Height: 800, DeviceScaleFactor: 1}); err == nil {
+			_, err = cdp.Call(ctx, t, emulation.SetEmulatedMedia,
+				emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}})
 		}
 		return v, err
 	})
@@ -387,7 +397,8 @@ type caller struct {
 
 func newCaller(t *testing.T) *caller {
 	t.Helper()
-	p, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort("127.0.0.1:5970"), "1001", "s1001")
+	p, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort("127.0.0.1:5970"),
+		"1001", "s1001")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,9 +44,12 @@ func TestBrowserCost(t *testing.T) {
 	was, begun := packets(), cpu()
 	time.Sleep(talk)
 	used, n := cpu()-begun, packets()-was
-	fmt.Printf("memory of a browser call      %8.1f KB (heap and stacks that live, %d calls to Echo)\n", float64(held-before)/calls/1024, calls)
-	fmt.Printf("CPU of a call set up          %8.2f ms (INVITE, ICE, DTLS and what it talks meanwhile, %.1f s for all)\n", float64(setup.Microseconds())/calls/1000, took.Seconds())
-	fmt.Printf("CPU of a packet of SRTP       %8.2f us (in or out, %d packets in %v)\n", float64(used.Microseconds())/float64(max(n, 1)), n, talk)
+	fmt.Printf("memory of a browser call      %8.1f KB (heap and stacks that live, %d calls to Echo)\n", float64(held-before)/calls/1024,
+		calls)
+	fmt.Printf("CPU of a call set up          %8.2f ms (INVITE, ICE, DTLS and what it talks meanwhile, %.1f s for all)\n",
+		float64(setup.Microseconds())/calls/1000, took.Seconds())
+	fmt.Printf("CPU of a packet of SRTP       %8.2f us (in or out, %d packets in %v)\n", float64(used.Microseconds())/float64(max(n, 1)), n,
+		talk)
 	for i := range calls {
 		one.bye(fmt.Sprint("c", i))
 	}

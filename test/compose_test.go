@@ -43,7 +43,8 @@ func TestComposeWithPostgres(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[name] = strings.NewReplacer("127.0.0.1", p.dir, "5432", strconv.Itoa(p.port), "udpbindaddr=0.0.0.0", "udpbindaddr=127.0.0.1:0").Replace(string(b))
+		files[name] = strings.NewReplacer("127.0.0.1", p.dir, "5432", strconv.Itoa(p.port), "udpbindaddr=0.0.0.0",
+			"udpbindaddr=127.0.0.1:0").Replace(string(b))
 	}
 	sys := started(t, "none", files)
 	var shown bytes.Buffer

@@ -18,7 +18,8 @@ func TestDualStack(t *testing.T) {
 		c.Close()
 	}
 	started(t, "testdata/none", map[string]string{
-		"sip.conf":        "[general]\nudpbindaddr=[::]:5970\n[four]\ntype=friend\nhost=dynamic\nsecret=s4\ncontext=inside\n[six]\ntype=friend\nhost=dynamic\nsecret=s6\ncontext=inside\n",
+		"sip.conf": "[general]\nudpbindaddr=[::]:5970\n[four]\ntype=friend\nhost=dynamic\nsecret=s4\ncontext=inside\n[six]\n" +
+			"type=friend\nhost=dynamic\nsecret=s6\ncontext=inside\n",
 		"extensions.conf": "[inside]\nexten => four,1,Dial(SIP/four)\nexten => six,1,Dial(SIP/six)\n",
 	})
 	phone := func(name, secret, at, server string) *testkit.Phone {

@@ -46,9 +46,11 @@ func TestGuide(t *testing.T) {
 func runGuide(t *testing.T, f *guideFolder) {
 	g := &guideRun{folder: f, home: t.TempDir()}
 	dir := filepath.Join(g.home, "office")
-	paths := strings.NewReplacer("/etc/asterisk", dir, "/var/log/asterisk", dir+"/log", "/var/spool/asterisk", dir+"/spool", "/var/lib/asterisk", dir+"/lib", "/var/run/asterisk", dir+"/run")
+	paths := strings.NewReplacer("/etc/asterisk", dir, "/var/log/asterisk", dir+"/log", "/var/spool/asterisk", dir+"/spool",
+		"/var/lib/asterisk", dir+"/lib", "/var/run/asterisk", dir+"/run")
 	listens := regexp.MustCompile(`(?m)^(;?\w*bindaddr ?= ?)0\.0\.0\.0`)
-	files := map[string]string{"asterisk.conf": fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastvarlibdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\n", dir)}
+	files := map[string]string{"asterisk.conf": fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastvarlibdir => %[1]s/lib\nastlogdir "+
+		"=> %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\n", dir)}
 	for name, text := range f.files {
 		files[name] = listens.ReplaceAllString(guideNames.Replace(paths.Replace(text)), "${1}"+guideHost)
 	}

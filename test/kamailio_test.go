@@ -24,7 +24,8 @@ func kamailio(t *testing.T, script string, tables map[string]string) (log string
 	for name, text := range tables {
 		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
 	}
-	head := fmt.Sprintf("#!KAMAILIO\ndebug=2\nlog_stderror=yes\nchildren=1\ndisable_tcp=yes\nauto_aliases=no\nlisten=udp:127.0.0.1:%d\nmpath=\"/usr/lib/x86_64-linux-gnu/kamailio/modules/\"\n", kamailioPort)
+	head := fmt.Sprintf("#!KAMAILIO\ndebug=2\nlog_stderror=yes\nchildren=1\ndisable_tcp=yes\nauto_aliases=no\nlisten=udp:127.0.0.1:%d\n"+
+		"mpath=\"/usr/lib/x86_64-linux-gnu/kamailio/modules/\"\n", kamailioPort)
 	for _, m := range strings.Fields("kex corex tm sl pv xlog") {
 		head += "loadmodule \"" + m + ".so\"\n"
 	}
@@ -92,10 +93,13 @@ request_route {
 	sl_send_reply("404", "Not here");
 }
 `, nil)
-	sip := fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\nregistertimeout=1\nregister => me:secret@127.0.0.1:%d/100\n", obeliskPort, kamailioPort)
-	for algorithms, want := range map[string]string{"": "Registered", "auth_algorithms=SHA-256,MD5\n": "Registered", "auth_algorithms=MD5\n": "Request Sent"} {
+	sip := fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\nregistertimeout=1\nregister => me:secret@127.0.0.1:%d/100\n", obeliskPort,
+		kamailioPort)
+	for algorithms, want := range map[string]string{"": "Registered", "auth_algorithms=SHA-256,MD5\n": "Registered",
+		"auth_algorithms=MD5\n": "Request Sent"} {
 		t.Run(algorithms, func(t *testing.T) {
-			sys := started(t, "none", map[string]string{"sip.conf": strings.Replace(sip, "registertimeout", algorithms+"registertimeout", 1), "extensions.conf": "[default]\n"})
+			sys := started(t, "none", map[string]string{"sip.conf": strings.Replace(sip, "registertimeout", algorithms+"registertimeout", 1),
+				"extensions.conf": "[default]\n"})
 			if want == "Registered" {
 				within(t, 20*time.Second, "registered with Kamailio", func() bool { return registration(sys) == want })
 			} else {
@@ -119,9 +123,13 @@ func TestKamailioRegisters(t *testing.T) {
 	for algorithm, lines := range map[string]string{"MD5": "", "MD5, qop": "qop=auth\nnoncelife=30\n"} {
 		t.Run(algorithm, func(t *testing.T) {
 			sys := started(t, "none", map[string]string{"extensions.conf": "[default]\n",
-				"sip.conf": fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\nminexpiry=5\n%s[kam]\ntype=friend\nhost=dynamic\nsecret=secret\nmax_contacts=2\n", obeliskPort, lines)})
-			columns := "id(int,auto) l_uuid(string) l_username(string) l_domain(string) r_username(string) r_domain(string) realm(string) auth_username(string) auth_password(string) auth_ha1(string,null) auth_proxy(string) expires(int) flags(int) reg_delay(int,null) contact_addr(string,null) socket(string,null)"
-			row := fmt.Sprintf("1:one:here:kam.test:kam:127.0.0.1:asterisk:kam:secret::sip\\:127.0.0.1\\:%d:10:0:0:127.0.0.1\\:%d:", obeliskPort, kamailioPort)
+				"sip.conf": fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\nminexpiry=5\n%s[kam]\ntype=friend\nhost=dynamic\nsecret=secret\n"+
+					"max_contacts=2\n", obeliskPort, lines)})
+			columns := "id(int,auto) l_uuid(string) l_username(string) l_domain(string) r_username(string) r_domain(string) realm(string) " +
+				"auth_username(string) auth_password(string) auth_ha1(string,null) auth_proxy(string) expires(int) flags(int) reg_delay(int,null) " +
+				"contact_addr(string,null) socket(string,null)"
+			row := fmt.Sprintf("1:one:here:kam.test:kam:127.0.0.1:asterisk:kam:secret::sip\\:127.0.0.1\\:%d:10:0:0:127.0.0.1\\:%d:", obeliskPort,
+				kamailioPort)
 			kamailio(t, fmt.Sprintf(`
 loadmodule "textops.so"
 loadmodule "rr.so"

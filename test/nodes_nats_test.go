@@ -57,7 +57,8 @@ func TestNodesOverNATS(t *testing.T) {
 		p := prepare(t, map[string]string{
 			"sip.conf":        fmt.Sprintf(nodeSIP, hosts[i], port),
 			"extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},30)\nexten => 1002,hint,SIP/1002\n[public]\n",
-			"cluster.conf": fmt.Sprintf("[general]\nnode=%s\nlisten=%s\npeers=127.0.34.11,127.0.34.12\nsip=%s:%d\ncacert=keys/ca.crt\ncert=keys/%s.crt\nkey=keys/%s.key\n",
+			"cluster.conf": fmt.Sprintf("[general]\nnode=%s\nlisten=%s\npeers=127.0.34.11,127.0.34.12\nsip=%s:%d\ncacert=keys/ca.crt\n"+
+				"cert=keys/%s.crt\nkey=keys/%s.key\n",
 				name, hosts[i], hosts[i], port, name, name),
 			"rtp.conf": fmt.Sprintf("[general]\nrtpstart=%d\nrtpend=%d\n", 17000+400*i, 17398+400*i),
 		})
@@ -74,7 +75,8 @@ func TestNodesOverNATS(t *testing.T) {
 		p.eventually("cluster show nodes", "alive")
 	}
 	phone := func(i int, user, secret, addr string) *testkit.Phone {
-		p, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort(addr), netip.MustParseAddrPort(fmt.Sprintf("%s:%d", hosts[i], port)), user, secret)
+		p, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort(addr),
+			netip.MustParseAddrPort(fmt.Sprintf("%s:%d", hosts[i], port)), user, secret)
 		if err != nil {
 			t.Fatal(err)
 		}

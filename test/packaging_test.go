@@ -20,14 +20,16 @@ func TestUnitIsSound(t *testing.T) {
 	}
 	unit := filepath.Join(t.TempDir(), "obelisk.service")
 	os.WriteFile(unit, []byte(strings.ReplaceAll(string(text), "/usr/sbin/obelisk", "/bin/true")), 0o644)
-	if out, err := exec.Command(analyze, "verify", "--man=no", unit).CombinedOutput(); err != nil || strings.Contains(string(out), "obelisk.service") {
+	if out, err := exec.Command(analyze, "verify", "--man=no", unit).CombinedOutput(); err != nil ||
+		strings.Contains(string(out), "obelisk.service") {
 		t.Errorf("%v %s", err, out)
 	}
 }
 
 // TestScriptsOfPackages: a shell reads them all.
 func TestScriptsOfPackages(t *testing.T) {
-	for _, pattern := range []string{"../docs/packaging/*.sh", "../docs/packaging/deb/p*", "../docs/packaging/rpm/*", "install/*.sh", "newcomer/*.sh"} {
+	for _, pattern := range []string{"../docs/packaging/*.sh", "../docs/packaging/deb/p*", "../docs/packaging/rpm/*", "install/*.sh",
+		"newcomer/*.sh"} {
 		files, _ := filepath.Glob(pattern)
 		if len(files) == 0 {
 			t.Errorf("nothing at %s", pattern)

@@ -46,7 +46,8 @@ func started(t testing.TB, from string, extra map[string]string) *boot.System {
 			extra[filepath.Base(f)] = string(b)
 		}
 	}
-	extra["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", dir)
+	extra["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\n"+
+		"astspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", dir)
 	for name, text := range extra {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -91,7 +92,8 @@ func trySIPp(t testing.TB, scenario, source string, args ...string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	all := append([]string{"-sf", file, "-i", ip, "-mi", ip, "-p", port, "-m", "1", "-nostdin", "-timeout", "20", "-timeout_error", "-trace_err", "-error_file", filepath.Join(dir, "errors"), "127.0.0.1:5970"}, args...)
+	all := append([]string{"-sf", file, "-i", ip, "-mi", ip, "-p", port, "-m", "1", "-nostdin", "-timeout", "20", "-timeout_error",
+		"-trace_err", "-error_file", filepath.Join(dir, "errors"), "127.0.0.1:5970"}, args...)
 	cmd := exec.CommandContext(ctx, tool(t, "sipp"), all...)
 	cmd.Env, cmd.Dir = append(os.Environ(), "TERM=dumb"), dir
 	var out bytes.Buffer
@@ -103,7 +105,8 @@ func trySIPp(t testing.TB, scenario, source string, args ...string) error {
 	return nil
 }
 
-const sdpBody = "v=0\n      o=sipp 1 1 IN IP4 [local_ip]\n      s=-\n      c=IN IP4 [local_ip]\n      t=0 0\n      m=audio [media_port] RTP/AVP 0\n      a=rtpmap:0 PCMU/8000\n"
+const sdpBody = "v=0\n      o=sipp 1 1 IN IP4 [local_ip]\n      s=-\n      c=IN IP4 [local_ip]\n      t=0 0\n      m=audio " +
+	"[media_port] RTP/AVP 0\n      a=rtpmap:0 PCMU/8000\n"
 
 func scenario(body string) string {
 	return "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"x\">\n" + body + "</scenario>\n"
@@ -133,14 +136,19 @@ func inviteRow(from, exten, user, password, answers string) string {
 	cseq := 0
 	invite := func(auth string) {
 		cseq++
-		b.WriteString(send(true, fmt.Sprintf("INVITE sip:%s@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\nFrom: <sip:%s@[remote_ip]>;tag=t[call_number]\nTo: <sip:%s@[remote_ip]>\nCall-ID: [call_id]\nCSeq: %d INVITE\nContact: <sip:me@[local_ip]:[local_port]>\n%sContent-Type: application/sdp\nContent-Length: [len]\n\n%s", exten, from, exten, cseq, auth, sdpBody)))
+		b.WriteString(send(true, fmt.Sprintf("INVITE sip:%s@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] "+
+			"[local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\nFrom: <sip:%s@[remote_ip]>;tag=t[call_number]\nTo: "+
+			"<sip:%s@[remote_ip]>\nCall-ID: [call_id]\nCSeq: %d INVITE\nContact: <sip:me@[local_ip]:[local_port]>\n%sContent-Type: "+
+			"application/sdp\nContent-Length: [len]\n\n%s", exten, from, exten, cseq, auth, sdpBody)))
 	}
 	follow := func(method string) string {
 		branch := "[branch-2]"
 		if method != "ACKERR" {
 			branch = "[branch]"
 		}
-		return fmt.Sprintf("%s sip:%s@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=%s\nMax-Forwards: 70\nFrom: <sip:%s@[remote_ip]>;tag=t[call_number]\n[last_To:]\nCall-ID: [call_id]\nCSeq: %d %s\nContent-Length: 0", strings.TrimSuffix(method, "ERR"), exten, branch, from, cseq, strings.TrimSuffix(method, "ERR"))
+		return fmt.Sprintf("%s sip:%s@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=%s\n"+
+			"Max-Forwards: 70\nFrom: <sip:%s@[remote_ip]>;tag=t[call_number]\n[last_To:]\nCall-ID: [call_id]\nCSeq: %d %s\nContent-Length: 0",
+			strings.TrimSuffix(method, "ERR"), exten, branch, from, cseq, strings.TrimSuffix(method, "ERR"))
 	}
 	auth := ""
 	for _, code := range strings.Fields(answers) {
@@ -168,7 +176,9 @@ func registerRow(to, user, password, contact, answers string) string {
 		if lines != "" {
 			lines += "\n"
 		}
-		b.WriteString(send(true, fmt.Sprintf("REGISTER sip:[remote_ip] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\nFrom: <sip:%s@[remote_ip]>;tag=t[call_number]\nTo: <sip:%s@[remote_ip]>\nCall-ID: [call_id]\nCSeq: %d REGISTER\n%s%sContent-Length: 0", to, to, i+1, lines, auth)) + recv(code))
+		b.WriteString(send(true, fmt.Sprintf("REGISTER sip:[remote_ip] SIP/2.0\nVia: SIP/2.0/[transport] "+
+			"[local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\nFrom: <sip:%s@[remote_ip]>;tag=t[call_number]\nTo: "+
+			"<sip:%s@[remote_ip]>\nCall-ID: [call_id]\nCSeq: %d REGISTER\n%s%sContent-Length: 0", to, to, i+1, lines, auth)) + recv(code))
 		auth = fmt.Sprintf("[authentication username=%s password=%s]\n", user, password)
 	}
 	return scenario(b.String())

@@ -84,7 +84,8 @@ func (p *postgres) run(name string, args ...string) string {
 
 func (p *postgres) start() {
 	p.t.Helper()
-	p.run("pg_ctl", "-D", filepath.Join(p.dir, "data"), "-w", "-l", filepath.Join(p.dir, "log"), "-o", fmt.Sprintf("-p %d -k %s -c listen_addresses= -c fsync=off", p.port, p.dir), "start")
+	p.run("pg_ctl", "-D", filepath.Join(p.dir, "data"), "-w", "-l", filepath.Join(p.dir, "log"), "-o",
+		fmt.Sprintf("-p %d -k %s -c listen_addresses= -c fsync=off", p.port, p.dir), "start")
 }
 
 func (p *postgres) stop(mode string) {
@@ -94,7 +95,8 @@ func (p *postgres) stop(mode string) {
 // sql runs statements and returns what they print.
 func (p *postgres) sql(text string) string {
 	p.t.Helper()
-	return strings.TrimSpace(p.run("psql", "-h", p.dir, "-p", strconv.Itoa(p.port), "-U", "asterisk", "-At", "-v", "ON_ERROR_STOP=1", "-c", text))
+	return strings.TrimSpace(p.run("psql", "-h", p.dir, "-p", strconv.Itoa(p.port), "-U", "asterisk", "-At", "-v", "ON_ERROR_STOP=1", "-c",
+		text))
 }
 
 // files are the configuration of a switchboard on it.
@@ -129,7 +131,9 @@ func (r *registrant) register(name, secret string) string {
 	credentials := ""
 	for try := 0; ; try++ {
 		r.n++
-		fmt.Fprintf(r.conn, "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %[1]s;branch=z9hG4bK%[2]d;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%[3]s@127.0.0.1>;tag=f\r\nTo: <sip:%[3]s@127.0.0.1>\r\nCall-ID: %[3]s-call\r\nCSeq: %[2]d REGISTER\r\nContact: <sip:%[3]s@%[1]s>\r\nExpires: 600\r\n%[4]sContent-Length: 0\r\n\r\n",
+		fmt.Fprintf(r.conn, "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %[1]s;branch=z9hG4bK%[2]d;rport\r\nMax-Forwards: 70\r\nFrom: "+
+			"<sip:%[3]s@127.0.0.1>;tag=f\r\nTo: <sip:%[3]s@127.0.0.1>\r\nCall-ID: %[3]s-call\r\nCSeq: %[2]d REGISTER\r\nContact: "+
+			"<sip:%[3]s@%[1]s>\r\nExpires: 600\r\n%[4]sContent-Length: 0\r\n\r\n",
 			r.conn.LocalAddr(), r.n, name, credentials)
 		answer := r.read()
 		ch, ok := auth.ParseDigest(header([]byte(answer), "WWW-Authenticate"))
@@ -162,18 +166,21 @@ func (r *registrant) read() string {
 func TestPostgres(t *testing.T) {
 	p := newPostgres(t)
 	dir := t.TempDir()
-	for name, text := range p.files("[71]\ntype=friend\nhost=dynamic\nsecret=pw\\;1\nallow=ulaw\nallow=alaw\n[72]\ntype=friend\nhost=dynamic\nmd5secret=" + auth.MD5.HA1("72", "asterisk", "x") + "\n") {
+	for name, text := range p.files("[71]\ntype=friend\nhost=dynamic\nsecret=pw\\;1\nallow=ulaw\nallow=alaw\n[72]\ntype=friend\n" +
+		"host=dynamic\nmd5secret=" + auth.MD5.HA1("72", "asterisk", "x") + "\n") {
 		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
 	}
 	var said strings.Builder
 	if err := boot.Migrate(dir, dir, false, &said); err != nil {
 		t.Fatal(err)
 	}
-	if got := said.String(); !strings.Contains(got, "table sip_peers of pgsql, asterisk: made\n") || !strings.Contains(got, "2 endpoints of sip.conf put into the table") {
+	if got := said.String(); !strings.Contains(got, "table sip_peers of pgsql, asterisk: made\n") ||
+		!strings.Contains(got, "2 endpoints of sip.conf put into the table") {
 		t.Error(got)
 	}
 	const many = 300
-	p.sql(fmt.Sprintf("INSERT INTO sip_peers (name, type, host, secret) SELECT 'p' || i, 'friend', 'dynamic', 's' || i FROM generate_series(1, %d) i", many))
+	p.sql(fmt.Sprintf("INSERT INTO sip_peers (name, type, host, secret) SELECT 'p' || i, 'friend', 'dynamic', 's' || i FROM "+
+		"generate_series(1, %d) i", many))
 	p.sql("INSERT INTO extensions (context, exten, priority, app, appdata) VALUES ('default', '_7X', '1', 'Dial', 'SIP/${EXTEN},20')")
 
 	sys := started(t, "none", p.files("rtsavesysname=yes\n"))
@@ -187,7 +194,8 @@ func TestPostgres(t *testing.T) {
 		t.Error(got)
 	}
 	within(t, 5*time.Second, "the table says where the phone is", func() bool {
-		return p.sql("SELECT ipaddr, port > 0, regseconds > extract(epoch from now()) + 500, fullcontact LIKE 'sip:71@127.0.0.1:%' FROM sip_peers WHERE name = '71'") == "127.0.0.1|t|t|t"
+		return p.sql("SELECT ipaddr, port > 0, regseconds > extract(epoch from now()) + 500, fullcontact LIKE 'sip:71@127.0.0.1:%' FROM "+
+			"sip_peers WHERE name = '71'") == "127.0.0.1|t|t|t"
 	})
 
 	// The server is killed in the middle of a storm. Who is known goes on; who is not is
@@ -213,10 +221,13 @@ func TestPostgres(t *testing.T) {
 	p.start()
 	later := many - many/3
 	for i := many/3 + 1; i <= many; i++ {
-		within(t, 10*time.Second, fmt.Sprintf("p%d", i), func() bool { return r.register(fmt.Sprintf("p%d", i), fmt.Sprintf("s%d", i)) == "200 OK" })
+		within(t, 10*time.Second, fmt.Sprintf("p%d", i), func() bool {
+			return r.register(fmt.Sprintf("p%d", i), fmt.Sprintf("s%d", i)) == "200 OK"
+		})
 	}
 	within(t, 20*time.Second, "all registrations are in the table", func() bool {
-		return p.sql("SELECT count(*) FROM sip_peers WHERE name LIKE 'p%' AND regseconds > extract(epoch from now()) + 500") == strconv.Itoa(many/3+later)
+		return p.sql("SELECT count(*) FROM sip_peers WHERE name LIKE 'p%' AND regseconds > extract(epoch from now()) + 500") == strconv.Itoa(
+			many/3+later)
 	})
 	if n := len(sys.Driver().Bindings("")); n != many+2 {
 		t.Errorf("%d bindings", n)
@@ -230,7 +241,8 @@ func TestColumnsAreAdded(t *testing.T) {
 	p.sql("CREATE TABLE sip_peers (id SERIAL PRIMARY KEY, name VARCHAR(80) NOT NULL UNIQUE, type TEXT, host TEXT, secret TEXT)")
 	p.sql("INSERT INTO sip_peers (name, type, host, secret) SELECT 'p' || i, 'friend', 'dynamic', 's' || i FROM generate_series(1, 40) i")
 	dir := t.TempDir()
-	for name, text := range p.files("[71]\ntype=friend\nhost=dynamic\nsecret=a\nqualify=yes\n[72]\ntype=friend\nhost=dynamic\nsecret=b\nallow=ulaw\nlanguage=de\n[73]\ntype=friend\nhost=dynamic\nsecret=c\nmailbox=73\n") {
+	for name, text := range p.files("[71]\ntype=friend\nhost=dynamic\nsecret=a\nqualify=yes\n[72]\ntype=friend\nhost=dynamic\nsecret=b\n" +
+		"allow=ulaw\nlanguage=de\n[73]\ntype=friend\nhost=dynamic\nsecret=c\nmailbox=73\n") {
 		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
 	}
 	var said strings.Builder

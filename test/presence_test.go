@@ -13,10 +13,12 @@ func TestBaresipWatches(t *testing.T) {
 	tool(t, "baresip")
 	const registrar = "127.0.0.1:5970"
 	sys := started(t, "testdata/none", map[string]string{
-		"sip.conf":        "[general]\nudpbindaddr=127.0.0.1:5970\ncallcounter=yes\n" + "[1002]\ntype=friend\nhost=dynamic\nsecret=one\ncontext=inside\n",
+		"sip.conf": "[general]\nudpbindaddr=127.0.0.1:5970\ncallcounter=yes\n" +
+			"[1002]\ntype=friend\nhost=dynamic\nsecret=one\ncontext=inside\n",
 		"extensions.conf": "[inside]\nexten => 800,hint,Custom:lamp\n",
 	})
-	h := handset{user: "1002", secret: "one", listen: "127.0.0.1:5093", registrar: registrar, hz: 440, answer: "manual", control: "127.0.0.1:5099",
+	h := handset{user: "1002", secret: "one", listen: "127.0.0.1:5093", registrar: registrar, hz: 440, answer: "manual",
+		control:  "127.0.0.1:5099",
 		config:   "module_app contact.so\nmodule_app presence.so\n",
 		contacts: "\"Lamp\" <sip:800@" + registrar + ">;presence=p2p\n"}
 	lamp := newBaresip(t, h)

@@ -76,7 +76,8 @@ func run(t *testing.T, files map[string]string) *process {
 func prepare(t *testing.T, files map[string]string) *process {
 	t.Helper()
 	dir := t.TempDir()
-	files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\n", dir)
+	files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\n"+
+		"astspooldir => %[1]s/spool\n", dir)
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -154,7 +155,8 @@ same => n,Echo()
 
 func TestConsole(t *testing.T) {
 	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
-	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.51:5071"), netip.MustParseAddrPort("127.0.0.1:5971"), "1000", "x")
+	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.51:5071"),
+		netip.MustParseAddrPort("127.0.0.1:5971"), "1000", "x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,20 +170,28 @@ func TestConsole(t *testing.T) {
 		t.Fatal("no call")
 	}
 	blur := func(s string) string {
-		for pattern, to := range map[string]string{`OK \(\d+ ms\)`: "OK (1 ms)", `\d+ second(s)?`: "N seconds", `:0[0-9a-f]+@`: ":x@", `\n +[0-9.]+  `: "\n   0.000  ", `Call C-\w+, .*`: "Call C"} {
+		for pattern, to := range map[string]string{`OK \(\d+ ms\)`: "OK (1 ms)", `\d+ second(s)?`: "N seconds", `:0[0-9a-f]+@`: ":x@",
+			`\n +[0-9.]+  `: "\n   0.000  ", `Call C-\w+, .*`: "Call C"} {
 			s = regexp.MustCompile(pattern).ReplaceAllString(s, to)
 		}
 		return s
 	}
 	for command, want := range map[string]string{
-		"sip show peers": "Name/username             Host                                    Dyn Forcerport Comedia    ACL Port     Status      Description                      \n" +
-			"1000/1000                 127.0.0.51                               D  Auto (No)  No             5071     OK (1 ms)   desk                             \n" +
-			"trunk                     127.0.0.79                                  Auto (No)  No          A  5080     Unmonitored                                  \n" +
+		"sip show peers": "Name/username             Host                                    Dyn Forcerport Comedia    ACL Port     Status   " +
+			"   Description                      \n" +
+			"1000/1000                 127.0.0.51                               D  Auto (No)  No             5071     OK (1 ms)   desk          " +
+			"                   \n" +
+			"trunk                     127.0.0.79                                  Auto (No)  No          A  5080     Unmonitored               " +
+			"                   \n" +
 			"2 sip peers [Monitored: 1 online, 0 offline Unmonitored: 1 online, 0 offline]\n",
-		"sip show registry": "Host                                    dnsmgr Username       Refresh State                Reg.Time                 \n" +
-			"127.0.0.79:5060                         N      acct               120 Request Sent                                  \n1 SIP registrations.\n",
-		"core show channels": "Channel                                                          Location                         State   Application(Data)             \n" +
-			"SIP/1000-00000000                                                600@inside:2                     Up      Echo()                        \n" +
+		"sip show registry": "Host                                    dnsmgr Username       Refresh State                Reg.Time            " +
+			"     \n" +
+			"127.0.0.79:5060                         N      acct               120 Request Sent                                  \n1 SIP " +
+			"registrations.\n",
+		"core show channels": "Channel                                                          Location                         State   " +
+			"Application(Data)             \n" +
+			"SIP/1000-00000000                                                600@inside:2                     Up      Echo()                   " +
+			"     \n" +
 			"1 active channel\n1 active call\n1 call processed\n",
 		"core show channels count": "1 active channel\n1 active call\n1 call processed\n",
 		"dialplan show inside": "[ Context 'inside' created by 'pbx_config' ]\n" +
@@ -216,19 +226,24 @@ func TestConsole(t *testing.T) {
 			t.Errorf("%s: %q, status %d", command, got, code)
 		}
 	}
-	if got, _ := p.rx("sip show peer 1000"); !strings.HasPrefix(got, "\n\n  * Name       : 1000\n  Description  : desk\n  Secret       : <Set>\n") || !strings.Contains(got, "  Addr->IP     : 127.0.0.51:5071\n") {
+	if got, _ := p.rx("sip show peer 1000"); !strings.HasPrefix(got,
+		"\n\n  * Name       : 1000\n  Description  : desk\n  Secret       : <Set>\n") ||
+		!strings.Contains(got, "  Addr->IP     : 127.0.0.51:5071\n") {
 		t.Error(got)
 	}
-	if got, _ := p.rx("core show translation"); !strings.Contains(got, "Source Format (Rows) Destination Format (Columns)") || !strings.Contains(got, "\n     ulaw     -") || !strings.Contains(got, "g722") {
+	if got, _ := p.rx("core show translation"); !strings.Contains(got, "Source Format (Rows) Destination Format (Columns)") ||
+		!strings.Contains(got, "\n     ulaw     -") || !strings.Contains(got, "g722") {
 		t.Errorf("core show translation: %s", got)
 	}
-	if got, _ := p.rx("sip show overload"); !strings.Contains(got, "New INVITEs let in:                2\n") || !strings.Contains(got, "stranger_rate=100, strangers_rate=5000") {
+	if got, _ := p.rx("sip show overload"); !strings.Contains(got, "New INVITEs let in:                2\n") ||
+		!strings.Contains(got, "stranger_rate=100, strangers_rate=5000") {
 		t.Errorf("sip show overload: %s", got)
 	}
 	if got, _ := p.rx("sip show channels"); !strings.Contains(got, "127.0.0.51       1000") || !strings.Contains(got, "(ulaw)") {
 		t.Error(got)
 	}
-	if got, _ := p.rx("call show " + call.ID); !strings.Contains(got, "identified as '1000' by name '1000' (sip.conf:3)") || !strings.Contains(got, "The call is still going on.") {
+	if got, _ := p.rx("call show " + call.ID); !strings.Contains(got, "identified as '1000' by name '1000' (sip.conf:3)") ||
+		!strings.Contains(got, "The call is still going on.") {
 		t.Error(got)
 	}
 	if _, code := p.rx("core stop now"); code != 0 {
@@ -257,7 +272,8 @@ func TestConsole(t *testing.T) {
 
 func TestStopGracefullyWaitsForCalls(t *testing.T) {
 	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
-	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.51:5071"), netip.MustParseAddrPort("127.0.0.1:5971"), "1000", "x")
+	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.51:5071"),
+		netip.MustParseAddrPort("127.0.0.1:5971"), "1000", "x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +325,8 @@ func TestCannotStart(t *testing.T) {
 	}
 	p := prepare(t, map[string]string{})
 	path, _ := program()
-	if out, err := exec.Command(path, "-C", filepath.Join(p.dir, "nope.conf")).CombinedOutput(); err == nil || !strings.Contains(string(out), "nope.conf: cannot read: no such file or directory") {
+	if out, err := exec.Command(path, "-C", filepath.Join(p.dir, "nope.conf")).CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "nope.conf: cannot read: no such file or directory") {
 		t.Errorf("%v %s", err, out)
 	}
 	if out, err := exec.Command(path, "-Z").CombinedOutput(); err == nil || !strings.Contains(string(out), "unknown option -Z") {
@@ -319,8 +336,10 @@ func TestCannotStart(t *testing.T) {
 
 func TestCheckNamesFileAndLine(t *testing.T) {
 	p := prepare(t, map[string]string{
-		"sip.conf":        "[general]\nqualfy=yes\ncall-limit=3\n[1000]\ntype=frend\n[1001]\ntype=friend\nhost=dynamic\nsceret=x\nallow=ulav\ncontext=insde\nport=99999\n[1002]\nhost=dynamic\n",
-		"extensions.conf": "[inside]\nexten => 1,1,Dail(SIP/1001)\nexten => 1,1,Hangup()\ninclude => nowhere\nexten => 2,1,Dial(SIP/${EXTEN},20,kY)\n",
+		"sip.conf": "[general]\nqualfy=yes\ncall-limit=3\n[1000]\ntype=frend\n[1001]\ntype=friend\nhost=dynamic\nsceret=x\n" +
+			"allow=ulav\ncontext=insde\nport=99999\n[1002]\nhost=dynamic\n",
+		"extensions.conf": "[inside]\nexten => 1,1,Dail(SIP/1001)\nexten => 1,1,Hangup()\ninclude => nowhere\nexten => " +
+			"2,1,Dial(SIP/${EXTEN},20,kY)\n",
 	})
 	path, err := program()
 	if err != nil {
@@ -331,7 +350,8 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		t.Error("check found nothing")
 	}
 	for _, want := range []string{
-		"sip.conf:2: warning: unknown option 'qualfy' in [general]; chan_sip ignores it in silence, and so it has no effect here (did you mean 'qualify'?)",
+		"sip.conf:2: warning: unknown option 'qualfy' in [general]; chan_sip ignores it in silence, and so it has no effect here (did you " +
+			"mean 'qualify'?)",
 		"sip.conf:3: warning: option 'call-limit' belongs into peer sections and has no effect in [general]",
 		"sip.conf:5: warning: Unknown type 'frend' for '1000' in sip.conf",
 		"sip.conf:9: warning: unknown option 'sceret' in [1001]",
@@ -339,7 +359,8 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"sip.conf:11: warning: context 'insde' of '1001' is not in extensions.conf; its calls find no extension (did you mean 'inside'?)",
 		"sip.conf:12: warning: '99999' is not a valid value of 'port' (1 to 65535); it keeps what it had",
 		"sip.conf:13: warning: [1002] has no type, and is no endpoint: nothing registers or calls by it",
-		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean 'Dial'?)",
+		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean " +
+			"'Dial'?)",
 		"extensions.conf:3: warning: priority 1 of extension '1' in 'inside' stands twice: this one is left out",
 		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'",
 		"extensions.conf:4: warning: Context 'inside' tries to include nonexistent context 'nowhere'",
@@ -357,7 +378,8 @@ func TestReloadKeepsTheOldOnAnError(t *testing.T) {
 	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
 	write := func(name, text string) { os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644) }
 	write("sip.conf", processSIP+"[1001\n")
-	if out, code := p.rx("sip reload"); code == 0 || !strings.Contains(out, "Reload refused, everything stays as it was: sip.conf:18: missing ']'") {
+	if out, code := p.rx("sip reload"); code == 0 ||
+		!strings.Contains(out, "Reload refused, everything stays as it was: sip.conf:18: missing ']'") {
 		t.Errorf("%d %s", code, out)
 	}
 	write("sip.conf", processSIP+"[1001]\ntype=friend\nhost=dynamic\n")
@@ -380,7 +402,8 @@ func TestInteractiveConsoleTakesLines(t *testing.T) {
 	cmd := exec.Command(path, "-C", p.conf, "-r")
 	cmd.Stdin = strings.NewReader("core show calls\nno such\nexit\n")
 	out, err := cmd.Output()
-	if err != nil || !strings.Contains(string(out), "0 active calls\n0 calls processed\n") || !strings.Contains(string(out), "No such command 'no such'") {
+	if err != nil || !strings.Contains(string(out), "0 active calls\n0 calls processed\n") ||
+		!strings.Contains(string(out), "No such command 'no such'") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -425,7 +448,8 @@ func TestBuiltInDefault(t *testing.T) {
 	if b, _ := os.ReadFile(printed); len(secret) != 12 || !strings.Contains(string(b), "phone 6001   secret "+secret) {
 		t.Fatalf("secret %q, printed:\n%s", secret, b)
 	}
-	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort("127.0.0.1:5060"), "6001", secret)
+	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort("127.0.0.1:5060"),
+		"6001", secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -447,7 +471,8 @@ func TestBuiltInDefault(t *testing.T) {
 // A console shows what calls do while they do it, at its own verbosity; what it is asked
 // comes in between. "core restart" begins anew with the same process.
 func TestLiveConsole(t *testing.T) {
-	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": "[inside]\nexten => 9,1,NoOp(hello)\nsame => n,Answer()\nsame => n,Wait(1)\n"})
+	p := run(t, map[string]string{"sip.conf": processSIP,
+		"extensions.conf": "[inside]\nexten => 9,1,NoOp(hello)\nsame => n,Answer()\nsame => n,Wait(1)\n"})
 	path, _ := program()
 	cmd := exec.Command(path, "-C", p.conf, "-rvvv")
 	in, _ := cmd.StdinPipe()

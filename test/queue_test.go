@@ -40,10 +40,12 @@ const killedPlan = "[inside]\nexten => 1,1,Answer()\nsame => n,Queue(sales)\n[me
 // A process that is killed with callers waiting: the dynamic members are back with their penalties
 // and pauses, and queue_log says where the break was.
 func TestQueueAfterAKill(t *testing.T) {
-	p := run(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=127.0.24.1:5972\n", "queues.conf": killedQueue, "extensions.conf": killedPlan})
+	p := run(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=127.0.24.1:5972\n", "queues.conf": killedQueue,
+		"extensions.conf": killedPlan})
 	for _, command := range []string{
 		"queue add member SIP/one to sales penalty 4 as Una", "queue add member SIP/two to sales penalty 2 as Dua state_interface Custom:two",
-		"queue pause member SIP/two queue sales reason tea", "queue set penalty 7 on SIP/one in sales", "channel originate Local/1@inside/n application Wait 60",
+		"queue pause member SIP/two queue sales reason tea", "queue set penalty 7 on SIP/one in sales",
+		"channel originate Local/1@inside/n application Wait 60",
 		"channel originate Local/1@inside/n application Wait 60",
 	} {
 		if out, code := p.rx(command); code != 0 {
@@ -108,7 +110,8 @@ func TestQueueUnderCalls(t *testing.T) {
 		sip += fmt.Sprintf("[agent%d]\ntype=peer\nhost=127.0.24.30\nport=%d\n", i, 5100+i)
 		queues += fmt.Sprintf("member => SIP/agent%d\n", i)
 	}
-	p := run(t, map[string]string{"sip.conf": sip, "queues.conf": queues, "extensions.conf": "[inside]\nexten => 500,1,Answer()\nsame => n,Queue(sales)\n"})
+	p := run(t, map[string]string{"sip.conf": sip, "queues.conf": queues,
+		"extensions.conf": "[inside]\nexten => 500,1,Answer()\nsame => n,Queue(sales)\n"})
 	dir := t.TempDir()
 	write := func(name, body string) string {
 		file := filepath.Join(dir, name)
@@ -117,13 +120,17 @@ func TestQueueUnderCalls(t *testing.T) {
 		}
 		return file
 	}
-	bye := "BYE sip:x@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\nFrom: <sip:agent@[local_ip]>;tag=c[call_number]\nTo: <sip:x@[remote_ip]>;[$1]\nCall-ID: [call_id]\nCSeq: 9 BYE\nContent-Length: 0"
-	agent := write("agent.xml", `<recv request="INVITE"><action><ereg regexp="tag=[^;]*" search_in="hdr" header="From:" assign_to="1"/></action></recv>`+"\n"+
-		answerIt("200 OK", true)+request("ACK")+`<pause distribution="uniform" min="50" max="250"/>`+"\n"+send(true, bye)+recv("200"))
-	caller := write("caller.xml", send(true, invite500)+optional+recv("200")+send(false, in("ACK", "1", "[branch]"))+request("BYE")+send(false, plainOK))
+	bye := "BYE sip:x@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\nMax-Forwards: " +
+		"70\nFrom: <sip:agent@[local_ip]>;tag=c[call_number]\nTo: <sip:x@[remote_ip]>;[$1]\nCall-ID: [call_id]\nCSeq: 9 BYE\nContent-Length: 0"
+	agent := write("agent.xml",
+		`<recv request="INVITE"><action><ereg regexp="tag=[^;]*" search_in="hdr" header="From:" assign_to="1"/></action></recv>`+"\n"+
+			answerIt("200 OK", true)+request("ACK")+`<pause distribution="uniform" min="50" max="250"/>`+"\n"+send(true, bye)+recv("200"))
+	caller := write("caller.xml", send(true, invite500)+optional+recv("200")+send(false, in("ACK", "1", "[branch]"))+request("BYE")+send(
+		false, plainOK))
 	begin := func(name string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 		out := new(bytes.Buffer)
-		cmd := exec.Command(path, append(args, "-nostdin", "-watchdog_minor_maxtriggers", "1000000", "-watchdog_major_maxtriggers", "1000000", "-trace_err", "-error_file", filepath.Join(dir, name+".errors"))...)
+		cmd := exec.Command(path, append(args, "-nostdin", "-watchdog_minor_maxtriggers", "1000000", "-watchdog_major_maxtriggers", "1000000",
+			"-trace_err", "-error_file", filepath.Join(dir, name+".errors"))...)
 		cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = append(os.Environ(), "TERM=dumb"), dir, out, out
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -132,11 +139,12 @@ func TestQueueUnderCalls(t *testing.T) {
 		return cmd, out
 	}
 	for i := range agents {
-		begin(fmt.Sprint("agent", i), "-sf", agent, "-i", "127.0.24.30", "-mi", "127.0.24.30", "-p", fmt.Sprint(5100+i), "-mp", fmt.Sprint(20000+100*i))
+		begin(fmt.Sprint("agent", i), "-sf", agent, "-i", "127.0.24.30", "-mi", "127.0.24.30", "-p", fmt.Sprint(5100+i), "-mp",
+			fmt.Sprint(20000+100*i))
 	}
 	time.Sleep(500 * time.Millisecond)
-	cmd, out := begin("caller", "-sf", caller, "-i", "127.0.24.99", "-mi", "127.0.24.99", "-p", "5999", "-m", fmt.Sprint(calls), "-l", fmt.Sprint(callers), "-r", "40",
-		"-timeout", "900", "-timeout_error", "127.0.24.1:5973")
+	cmd, out := begin("caller", "-sf", caller, "-i", "127.0.24.99", "-mi", "127.0.24.99", "-p", "5999", "-m", fmt.Sprint(calls), "-l",
+		fmt.Sprint(callers), "-r", "40", "-timeout", "900", "-timeout_error", "127.0.24.1:5973")
 	if err := cmd.Wait(); err != nil {
 		text, _ := os.ReadFile(filepath.Join(dir, "caller.errors"))
 		t.Errorf("callers: %v\n%.2000s\n%.2000s", err, text, out)

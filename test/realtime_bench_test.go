@@ -73,8 +73,11 @@ func (o *beside) memory() float64 {
 func BenchmarkRealtime(b *testing.B) {
 	const all, registered = 100_000, 10_000
 	p := newPostgres(b)
-	p.sql("CREATE TABLE sip_peers (id SERIAL PRIMARY KEY, name VARCHAR(40) NOT NULL UNIQUE, type TEXT, host TEXT, secret TEXT, context TEXT, ipaddr VARCHAR(45), port INTEGER, regseconds BIGINT, defaultuser TEXT, fullcontact TEXT, regserver TEXT, useragent TEXT, lastms INTEGER)")
-	p.sql(fmt.Sprintf("INSERT INTO sip_peers (name, type, host, secret, context) SELECT 'p' || i, 'friend', 'dynamic', 's' || i, 'default' FROM generate_series(0, %d) i", all-1))
+	p.sql("CREATE TABLE sip_peers (id SERIAL PRIMARY KEY, name VARCHAR(40) NOT NULL UNIQUE, type TEXT, host TEXT, secret TEXT, context " +
+		"TEXT, ipaddr VARCHAR(45), port INTEGER, regseconds BIGINT, defaultuser TEXT, fullcontact TEXT, regserver TEXT, useragent TEXT, " +
+		"lastms INTEGER)")
+	p.sql(fmt.Sprintf("INSERT INTO sip_peers (name, type, host, secret, context) SELECT 'p' || i, 'friend', 'dynamic', 's' || i, "+
+		"'default' FROM generate_series(0, %d) i", all-1))
 	p.sql("CREATE TABLE extensions (context TEXT, exten TEXT, priority TEXT, app TEXT, appdata TEXT)")
 	for _, mode := range []string{"", "rtcachefriends=yes\n"} {
 		name := "read"
@@ -87,7 +90,8 @@ func BenchmarkRealtime(b *testing.B) {
 				b.Fatalf("%s", out)
 			}
 			files := p.files(mode)
-			files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", o.dir)
+			files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\n"+
+				"astspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", o.dir)
 			files["logger.conf"] = "[general]\n"
 			for name, text := range files {
 				os.WriteFile(filepath.Join(o.dir, name), []byte(text), 0o644)

@@ -17,8 +17,8 @@ import (
 // load has SIPp's own caller make so many calls in a second.
 func load(t *testing.T, calls, rate int) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(tool(t, "sipp"), "-sn", "uac", "-i", "127.0.0.41", "-mi", "127.0.0.41", "-p", "5062", "-s", "1", "-m", fmt.Sprint(calls), "-r", fmt.Sprint(rate),
-		"-nostdin", "-timeout", "20", "-d", "20", fmt.Sprintf("127.0.0.1:%d", obeliskPort))
+	cmd := exec.Command(tool(t, "sipp"), "-sn", "uac", "-i", "127.0.0.41", "-mi", "127.0.0.41", "-p", "5062", "-s", "1", "-m",
+		fmt.Sprint(calls), "-r", fmt.Sprint(rate), "-nostdin", "-timeout", "20", "-d", "20", fmt.Sprintf("127.0.0.1:%d", obeliskPort))
 	cmd.Env, cmd.Dir = append(os.Environ(), "TERM=dumb"), t.TempDir()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -33,12 +33,15 @@ func load(t *testing.T, calls, rate int) *exec.Cmd {
 func TestRecordsInPostgres(t *testing.T) {
 	tool(t, "sipp")
 	p := newPostgres(t)
-	p.sql("CREATE TABLE cdr (id serial, calldate timestamp, answer timestamp, clid varchar(80), src varchar(80), dst varchar(80), duration int, billsec float, disposition varchar(45), amaflags int, uniqueid varchar(150) PRIMARY KEY, shop varchar(8))")
+	p.sql("CREATE TABLE cdr (id serial, calldate timestamp, answer timestamp, clid varchar(80), src varchar(80), dst varchar(80), " +
+		"duration int, billsec float, disposition varchar(45), amaflags int, uniqueid varchar(150) PRIMARY KEY, shop varchar(8))")
 	sys := started(t, "none", map[string]string{
-		"sip.conf":        fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\nguest_calls=0\nguests_calls=0\nguests_share=0\n", obeliskPort),
-		"extensions.conf": "[in]\nexten => 1,1,Set(CDR(shop)=Berlin)\nsame => n,Answer()\nsame => n,Wait(10)\nexten => 2,1,Set(CDR(shop)=too long for it)\nsame => n,Answer()\n",
-		"cdr.conf":        "[general]\nunanswered=yes\n",
-		"cdr_pgsql.conf":  fmt.Sprintf("[global]\nhostname=%s\nport=%d\ndbname=asterisk\nuser=asterisk\ntable=cdr\n", p.dir, p.port)})
+		"sip.conf": fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\nguest_calls=0\n"+
+			"guests_calls=0\nguests_share=0\n", obeliskPort),
+		"extensions.conf": "[in]\nexten => 1,1,Set(CDR(shop)=Berlin)\nsame => n,Answer()\nsame => n,Wait(10)\nexten => 2,1,Set(CDR(shop)=too " +
+			"long for it)\nsame => n,Answer()\n",
+		"cdr.conf":       "[general]\nunanswered=yes\n",
+		"cdr_pgsql.conf": fmt.Sprintf("[global]\nhostname=%s\nport=%d\ndbname=asterisk\nuser=asterisk\ntable=cdr\n", p.dir, p.port)})
 	rows := func() string { return p.sql("SELECT count(*), count(DISTINCT uniqueid) FROM cdr") }
 	var shown bytes.Buffer
 	sys.Console().Run(&shown, "channel originate Local/2@in/n application Wait 1")
@@ -60,7 +63,8 @@ func TestRecordsInPostgres(t *testing.T) {
 	within(t, 20*time.Second, "each call has a row", func() bool {
 		return p.sql("SELECT count(*), count(DISTINCT uniqueid) FROM cdr WHERE shop = 'Berlin'") == want
 	})
-	if got := p.sql("SELECT DISTINCT dst, disposition, amaflags, duration <= 1, billsec > 0.01, answer >= calldate, calldate > now()::timestamp - interval '1 minute', id > 0 FROM cdr WHERE shop = 'Berlin'"); got != "1|ANSWERED|3|t|t|t|t|t" {
+	if got := p.sql("SELECT DISTINCT dst, disposition, amaflags, duration <= 1, billsec > 0.01, answer >= calldate, calldate > " +
+		"now()::timestamp - interval '1 minute', id > 0 FROM cdr WHERE shop = 'Berlin'"); got != "1|ANSWERED|3|t|t|t|t|t" {
 		t.Errorf("%s rows; %s", rows(), got)
 	}
 	shown.Reset()
@@ -82,7 +86,8 @@ func TestRecordsInPostgres(t *testing.T) {
 func TestKilledUnderLoad(t *testing.T) {
 	const port = 5939
 	p := run(t, map[string]string{
-		"sip.conf":         fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\nguest_calls=0\nguests_calls=0\nguests_share=0\n%s", obeliskPort, phones(10000)),
+		"sip.conf": fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\nguest_calls=0\n"+
+			"guests_calls=0\nguests_share=0\n%s", obeliskPort, phones(10000)),
 		"extensions.conf":  "[in]\nexten => 1,1,Answer()\nsame => n,Wait(10)\n",
 		"cdr.conf":         "[general]\nunanswered=yes\n[csv]\nloguniqueid=yes\n",
 		"cdr_manager.conf": "[general]\nenabled=yes\n",

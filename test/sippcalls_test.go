@@ -26,7 +26,8 @@ func server(t *testing.T, ip, port, body string) (wait func()) {
 	if err := os.WriteFile(file, []byte(scenario(body)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(tool(t, "sipp"), "-sf", file, "-i", ip, "-mi", ip, "-p", port, "-m", "1", "-nostdin", "-timeout", "20", "-timeout_error", "-trace_err", "-error_file", filepath.Join(dir, "errors"))
+	cmd := exec.Command(tool(t, "sipp"), "-sf", file, "-i", ip, "-mi", ip, "-p", port, "-m", "1", "-nostdin", "-timeout", "20",
+		"-timeout_error", "-trace_err", "-error_file", filepath.Join(dir, "errors"))
 	cmd.Env, cmd.Dir = append(os.Environ(), "TERM=dumb"), dir
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -45,7 +46,8 @@ func server(t *testing.T, ip, port, body string) (wait func()) {
 
 // answerIt writes a response of the callee, with SDP when it carries media.
 func answerIt(status string, media bool) string {
-	text := "SIP/2.0 " + status + "\n[last_Via:]\n[last_From:]\n[last_To:];tag=c[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:callee@[local_ip]:[local_port]>\n"
+	text := "SIP/2.0 " + status + "\n[last_Via:]\n[last_From:]\n[last_To:];tag=c[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: " +
+		"<sip:callee@[local_ip]:[local_port]>\n"
 	if media {
 		return send(true, text+"Content-Type: application/sdp\nContent-Length: [len]\n\n"+sdpBody)
 	}
@@ -58,21 +60,31 @@ const plainOK = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Ca
 
 // in writes a caller's request of the dialog or transaction.
 func in(method, cseq, branch string) string {
-	return fmt.Sprintf("%s sip:500@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=%s\nMax-Forwards: 70\nFrom: <sip:open@[remote_ip]>;tag=t[call_number]\n[last_To:]\nCall-ID: [call_id]\nCSeq: %s %s\nContent-Length: 0", method, branch, cseq, method)
+	return fmt.Sprintf("%s sip:500@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=%s\n"+
+		"Max-Forwards: 70\nFrom: <sip:open@[remote_ip]>;tag=t[call_number]\n[last_To:]\nCall-ID: [call_id]\nCSeq: %s %s\nContent-Length: 0",
+		method, branch, cseq, method)
 }
 
-const invite500 = "INVITE sip:500@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-inv-[call_number]\nMax-Forwards: 70\nFrom: <sip:open@[remote_ip]>;tag=t[call_number]\nTo: <sip:500@[remote_ip]>\nCall-ID: [call_id]\nCSeq: 1 INVITE\nContact: <sip:me@[local_ip]:[local_port]>\nContent-Type: application/sdp\nContent-Length: [len]\n\n" + sdpBody
+const invite500 = "INVITE sip:500@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] " +
+	"[local_ip]:[local_port];branch=z9hG4bK-inv-[call_number]\nMax-Forwards: 70\nFrom: <sip:open@[remote_ip]>;tag=t[call_number]\nTo: " +
+	"<sip:500@[remote_ip]>\nCall-ID: [call_id]\nCSeq: 1 INVITE\nContact: <sip:me@[local_ip]:[local_port]>\nContent-Type: application/sdp\n" +
+	"Content-Length: [len]\n\n" + sdpBody
 
-const cancel500 = "CANCEL sip:500@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-inv-[call_number]\nMax-Forwards: 70\nFrom: <sip:open@[remote_ip]>;tag=t[call_number]\nTo: <sip:500@[remote_ip]>\nCall-ID: [call_id]\nCSeq: 1 CANCEL\nContent-Length: 0"
+const cancel500 = "CANCEL sip:500@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] " +
+	"[local_ip]:[local_port];branch=z9hG4bK-inv-[call_number]\nMax-Forwards: 70\nFrom: <sip:open@[remote_ip]>;tag=t[call_number]\nTo: " +
+	"<sip:500@[remote_ip]>\nCall-ID: [call_id]\nCSeq: 1 CANCEL\nContent-Length: 0"
 
 // reinvite writes a re-INVITE of the caller with a direction.
 func reinvite(cseq, direction string) string {
-	return strings.Replace(in("INVITE", cseq, "[branch]"), "Content-Length: 0", "Contact: <sip:me@[local_ip]:[local_port]>\nContent-Type: application/sdp\nContent-Length: [len]\n\n"+sdpBody+"      a="+direction+"\n", 1)
+	return strings.Replace(in("INVITE", cseq, "[branch]"), "Content-Length: 0",
+		"Contact: <sip:me@[local_ip]:[local_port]>\nContent-Type: application/sdp\nContent-Length: [len]\n\n"+sdpBody+"      a="+direction+"\n",
+		1)
 }
 
 // seen receives a response that must contain a text.
 func seen(code, text string) string {
-	return fmt.Sprintf("<recv response=\"%s\"><action><ereg regexp=\"%s\" search_in=\"msg\" check_it=\"true\" assign_to=\"1\"/><log message=\"[$1]\"/></action></recv>\n", code, text)
+	return fmt.Sprintf("<recv response=\"%s\"><action><ereg regexp=\"%s\" search_in=\"msg\" check_it=\"true\" assign_to=\"1\"/><log "+
+		"message=\"[$1]\"/></action></recv>\n", code, text)
 }
 
 // calleePeer is the SIPp that is called, as sip.conf knows it.
@@ -93,7 +105,8 @@ func TestSIPpCalls(t *testing.T) {
 	ackErr := send(false, in("ACK", "1", "z9hG4bK-inv-[call_number]"))
 	for name, c := range map[string]struct{ caller, callee string }{
 		"answered, the caller hangs up": {
-			send(true, invite500) + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) + "<pause milliseconds=\"200\"/>\n" + send(true, in("BYE", "2", "[branch]")) + recv("200"),
+			send(true, invite500) + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) + "<pause milliseconds=\"200\"/>\n" +
+				send(true, in("BYE", "2", "[branch]")) + recv("200"),
 			request("INVITE") + answerIt("180 Ringing", false) + answerIt("200 OK", true) + request("ACK") + request("BYE") + send(false, plainOK),
 		},
 		"busy": {
@@ -101,28 +114,37 @@ func TestSIPpCalls(t *testing.T) {
 			request("INVITE") + answerIt("486 Busy Here", false) + request("ACK"),
 		},
 		"cancelled while ringing": {
-			send(true, invite500) + "<recv response=\"100\" optional=\"true\"/>\n" + recv("180") + send(true, cancel500) + "<recv response=\"487\"/>\n" + ackErr + "<recv response=\"200\"/>\n",
+			send(true, invite500) + "<recv response=\"100\" optional=\"true\"/>\n" + recv("180") + send(true, cancel500) +
+				"<recv response=\"487\"/>\n" + ackErr + "<recv response=\"200\"/>\n",
 			request("INVITE") + answerIt("180 Ringing", false) + request("CANCEL") + send(false, plainOK) +
-				send(false, "SIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n[last_To:];tag=c[call_number]\n[last_Call-ID:]\nCSeq: 102 INVITE\nContent-Length: 0") + request("ACK"),
+				send(false, "SIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n[last_To:];tag=c[call_number]\n[last_Call-ID:]\nCSeq: 102 "+
+					"INVITE\nContent-Length: 0") + request("ACK"),
 		},
 		"held and resumed": {
 			send(true, invite500) + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) +
-				send(true, reinvite("2", "sendonly")) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("200", "a=recvonly") + send(false, in("ACK", "2", "[branch]")) +
-				send(true, reinvite("3", "sendrecv")) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("200", "a=sendrecv") + send(false, in("ACK", "3", "[branch]")) +
+				send(true, reinvite("2", "sendonly")) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("200", "a=recvonly") + send(false,
+				in("ACK", "2", "[branch]")) +
+				send(true, reinvite("3", "sendrecv")) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("200", "a=sendrecv") + send(false,
+				in("ACK", "3", "[branch]")) +
 				send(true, in("BYE", "4", "[branch]")) + recv("200"),
 			request("INVITE") + answerIt("200 OK", true) + request("ACK") + request("BYE") + send(false, plainOK),
 		},
 		"redirected by 302 to an extension": {
-			send(true, invite500) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("181", "Diversion: .sip:500@127.0.0.1.;reason=unconditional") + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) + send(true, in("BYE", "2", "[branch]")) + recv("200"),
-			request("INVITE") + strings.Replace(answerIt("302 Moved Temporarily", false), "sip:callee@[local_ip]:[local_port]", "sip:100@127.0.0.1", 1) + request("ACK"),
+			send(true, invite500) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("181",
+				"Diversion: .sip:500@127.0.0.1.;reason=unconditional") + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) + send(true,
+				in("BYE", "2", "[branch]")) + recv("200"),
+			request("INVITE") + strings.Replace(answerIt("302 Moved Temporarily", false), "sip:callee@[local_ip]:[local_port]", "sip:100@127.0.0.1",
+				1) + request("ACK"),
 		},
 		"challenged, without credentials for it": {
 			send(true, invite500) + optional + recv("503") + ackErr,
-			request("INVITE") + send(false, "SIP/2.0 407 Proxy Authentication Required\n[last_Via:]\n[last_From:]\n[last_To:];tag=c[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\nContent-Length: 0") + request("ACK"),
+			request("INVITE") + send(false, "SIP/2.0 407 Proxy Authentication Required\n[last_Via:]\n[last_From:]\n"+
+				"[last_To:];tag=c[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\nContent-Length: 0") + request("ACK"),
 		},
 		"early media, then refused": {
 			send(true, invite500) + "<recv response=\"100\" optional=\"true\"/>\n" + recv("183") + recv("503") + ackErr,
-			request("INVITE") + strings.Replace(answerIt("183 Session Progress", true), ` retrans="500"`, "", 1) + "<pause milliseconds=\"100\"/>\n" + answerIt("500 Error", false) + request("ACK"),
+			request("INVITE") + strings.Replace(answerIt("183 Session Progress", true), ` retrans="500"`, "", 1) +
+				"<pause milliseconds=\"100\"/>\n" + answerIt("500 Error", false) + request("ACK"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +166,9 @@ func TestSIPpRegistrationFlows(t *testing.T) {
 		out, auth := "", ""
 		for _, a := range answers {
 			cseq++
-			out += send(true, fmt.Sprintf("REGISTER sip:[remote_ip] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\nFrom: <sip:friend@[remote_ip]>;tag=t[call_number]\nTo: <sip:friend@[remote_ip]>\nCall-ID: [call_id]\nCSeq: %d REGISTER\n%s%sContent-Length: 0", cseq, lines, auth)) + a
+			out += send(true, fmt.Sprintf("REGISTER sip:[remote_ip] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"+
+				"Max-Forwards: 70\nFrom: <sip:friend@[remote_ip]>;tag=t[call_number]\nTo: <sip:friend@[remote_ip]>\nCall-ID: [call_id]\nCSeq: %d "+
+				"REGISTER\n%s%sContent-Length: 0", cseq, lines, auth)) + a
 			auth = fmt.Sprintf("[authentication username=friend password=%s]\n", password)
 		}
 		return out
@@ -163,19 +187,26 @@ func TestSIPpRegistrationFlows(t *testing.T) {
 func TestSIPpProvider(t *testing.T) {
 	tool(t, "sipp")
 	check := func(method, pattern string) string {
-		return fmt.Sprintf("<recv request=\"%s\"><action><ereg regexp=\"%s\" search_in=\"msg\" check_it=\"true\" assign_to=\"1\"/><log message=\"[$1]\"/></action></recv>\n", method, pattern)
+		return fmt.Sprintf("<recv request=\"%s\"><action><ereg regexp=\"%s\" search_in=\"msg\" check_it=\"true\" assign_to=\"1\"/><log "+
+			"message=\"[$1]\"/></action></recv>\n", method, pattern)
 	}
 	answer := func(status, extra string) string {
-		return send(false, "SIP/2.0 "+status+"\n[last_Via:]\n[last_From:]\n[last_To:];tag=p[call_number]\n[last_Call-ID:]\n[last_CSeq:]\n"+extra+"Content-Length: 0")
+		return send(false, "SIP/2.0 "+status+"\n[last_Via:]\n[last_From:]\n[last_To:];tag=p[call_number]\n[last_Call-ID:]\n[last_CSeq:]\n"+extra+
+			"Content-Length: 0")
 	}
 	registrar := server(t, "127.0.0.31", "5095",
-		check("REGISTER", "REGISTER sip:127.0.0.31:5095 SIP/2.0")+answer("401 Unauthorized", "WWW-Authenticate: Digest realm=\"itsp\", nonce=\"abc\", qop=\"auth\"\n")+
+		check("REGISTER", "REGISTER sip:127.0.0.31:5095 SIP/2.0")+answer("401 Unauthorized",
+			"WWW-Authenticate: Digest realm=\"itsp\", nonce=\"abc\", qop=\"auth\"\n")+
 			check("REGISTER", "username=.acct., realm=.itsp., .*qop=auth, cnonce=.*nc=00000001")+answer("200 OK", "Expires: 300\n"))
 	gateway := server(t, "127.0.0.32", "5096",
-		check("INVITE", "INVITE sip:555@127.0.0.32:5096 SIP/2.0")+answer("407 Proxy Authentication Required", "Proxy-Authenticate: Digest realm=\"itsp\", nonce=\"def\"\n")+request("ACK")+
-			check("INVITE", "Proxy-Authorization: Digest username=.acct., realm=.itsp.")+answerIt("180 Ringing", false)+answerIt("200 OK", true)+request("ACK")+request("BYE")+send(false, plainOK))
+		check("INVITE", "INVITE sip:555@127.0.0.32:5096 SIP/2.0")+answer("407 Proxy Authentication Required",
+			"Proxy-Authenticate: Digest realm=\"itsp\", nonce=\"def\"\n")+request("ACK")+
+			check("INVITE", "Proxy-Authorization: Digest username=.acct., realm=.itsp.")+answerIt("180 Ringing", false)+answerIt("200 OK",
+			true)+request("ACK")+request("BYE")+send(false, plainOK))
 	sys := started(t, "testdata/none", map[string]string{
-		"sip.conf":        "[general]\nudpbindaddr=127.0.0.1:5970\nregister => acct:pw@127.0.0.31:5095/200\n[open]\ntype=friend\nhost=dynamic\ncontext=inside\n[itsp]\ntype=peer\nhost=127.0.0.32\nport=5096\nusername=acct\nremotesecret=pw\nfromuser=4930\ninsecure=port,invite\n",
+		"sip.conf": "[general]\nudpbindaddr=127.0.0.1:5970\nregister => acct:pw@127.0.0.31:5095/200\n[open]\ntype=friend\n" +
+			"host=dynamic\ncontext=inside\n[itsp]\ntype=peer\nhost=127.0.0.32\nport=5096\nusername=acct\nremotesecret=pw\nfromuser=4930\n" +
+			"insecure=port,invite\n",
 		"extensions.conf": "[inside]\nexten => 500,1,Dial(SIP/itsp/555,10)\n",
 	})
 	registrar()
@@ -188,7 +219,8 @@ func TestSIPpProvider(t *testing.T) {
 	if r := sys.Driver().Registrations(); r[0].State != "Registered" || r[0].Refresh != 285 {
 		t.Errorf("%+v", r)
 	}
-	if err := trySIPp(t, scenario(send(true, invite500)+optional+recv("200")+send(false, in("ACK", "1", "[branch]"))+"<pause milliseconds=\"200\"/>\n"+send(true, in("BYE", "2", "[branch]"))+recv("200")), "127.0.0.99:5999"); err != nil {
+	if err := trySIPp(t, scenario(send(true, invite500)+optional+recv("200")+send(false, in("ACK", "1", "[branch]"))+
+		"<pause milliseconds=\"200\"/>\n"+send(true, in("BYE", "2", "[branch]"))+recv("200")), "127.0.0.99:5999"); err != nil {
 		t.Error(err)
 	}
 	gateway()

@@ -12,9 +12,11 @@ import (
 func TestSipsak(t *testing.T) {
 	program := tool(t, "sipsak")
 	sys := started(t, "none", map[string]string{"extensions.conf": "[default]\nexten => 71,1,Answer()\n",
-		"sip.conf": fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\nauth_algorithms=MD5,SHA-256\nqop=auth\nnoncelife=60\nmax_contacts=5\n[71]\ntype=friend\nhost=dynamic\nsecret=pw\n", obeliskPort)})
+		"sip.conf": fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\nauth_algorithms=MD5,SHA-256\nqop=auth\nnoncelife=60\nmax_contacts=5\n"+
+			"[71]\ntype=friend\nhost=dynamic\nsecret=pw\n", obeliskPort)})
 	run := func(args ...string) (string, error) {
-		out, err := exec.Command(program, append([]string{"-T", "-s", fmt.Sprintf("sip:71@127.0.0.1:%d", obeliskPort)}, args...)...).CombinedOutput()
+		out, err := exec.Command(program, append([]string{"-T", "-s", fmt.Sprintf("sip:71@127.0.0.1:%d", obeliskPort)},
+			args...)...).CombinedOutput()
 		return string(out), err
 	}
 	if out, err := run("-U", "-C", "sip:71@127.0.0.1:5984", "-x", "300", "-u", "71", "-a", "pw", "-vvv"); err != nil {

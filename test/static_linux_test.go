@@ -65,7 +65,8 @@ func TestStaticProgramRunsAlone(t *testing.T) {
 
 	etc := filepath.Join(root, "etc/asterisk")
 	os.MkdirAll(etc, 0o755)
-	os.WriteFile(filepath.Join(etc, "sip.conf"), []byte("[general]\nudpbindaddr=127.0.0.1:0\n[100]\ntype=friend\nhost=dynamic\nsecret=abc12345\n"), 0o644)
+	os.WriteFile(filepath.Join(etc, "sip.conf"),
+		[]byte("[general]\nudpbindaddr=127.0.0.1:0\n[100]\ntype=friend\nhost=dynamic\nsecret=abc12345\n"), 0o644)
 	os.WriteFile(filepath.Join(etc, "extensions.conf"), []byte("[default]\nexten => 100,1,Dial(SIP/100)\n"), 0o644)
 	server := alone(root, "-f")
 	var log bytes.Buffer

@@ -95,7 +95,9 @@ func (p *streamPhone) want(start string) string {
 
 func (p *streamPhone) request(method, uri, user, to, callID, extra, body string) {
 	p.n++
-	p.send(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/%s 10.1.2.3:5060;branch=z9hG4bKtcp%d\r\nMax-Forwards: 70\r\nFrom: <sip:%s@127.0.0.1>;tag=x\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@10.1.2.3:5060;transport=%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+	p.send(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/%s 10.1.2.3:5060;branch=z9hG4bKtcp%d\r\nMax-Forwards: 70\r\nFrom: "+
+		"<sip:%s@127.0.0.1>;tag=x\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@10.1.2.3:5060;transport=%s>\r\n"+
+		"%sContent-Length: %d\r\n\r\n%s",
 		method, uri, p.proto, p.n, user, to, callID, p.n, method, user, strings.ToLower(p.proto), extra, len(body), body))
 }
 
@@ -109,11 +111,13 @@ func (p *streamPhone) respond(m, status, extra, body string) {
 	if !strings.Contains(to, "tag=") {
 		to += ";tag=tcp"
 	}
-	fmt.Fprintf(&b, "To: %s\r\nContact: <sip:phone@10.1.2.3:5060;transport=%s>\r\n%sContent-Length: %d\r\n\r\n%s", to, strings.ToLower(p.proto), extra, len(body), body)
+	fmt.Fprintf(&b, "To: %s\r\nContact: <sip:phone@10.1.2.3:5060;transport=%s>\r\n%sContent-Length: %d\r\n\r\n%s", to,
+		strings.ToLower(p.proto), extra, len(body), body)
 	p.send(b.String())
 }
 
-const streamSDP = "v=0\r\no=x 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 31000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+const streamSDP = "v=0\r\no=x 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 31000 RTP/AVP 0\r\na=rtpmap:0 " +
+	"PCMU/8000\r\n"
 
 // dialStream opens a connection to the switchboard under test.
 func dialStream(t *testing.T, proto string) net.Conn {
@@ -148,7 +152,8 @@ func streamRegistered(t *testing.T, proto, user, secret string) *streamPhone {
 	aor := "<sip:" + user + "@127.0.0.1>"
 	p.request("REGISTER", "sip:127.0.0.1", user, aor, "reg-"+user, "Expires: 300\r\n", "")
 	ch, _ := auth.ParseDigest(header([]byte(p.want("SIP/2.0 401")), "WWW-Authenticate"))
-	p.request("REGISTER", "sip:127.0.0.1", user, aor, "reg-"+user, "Expires: 300\r\nAuthorization: "+auth.Credentials{User: user, Password: secret}.Answer(ch, "REGISTER", "sip:127.0.0.1", 1)+"\r\n", "")
+	p.request("REGISTER", "sip:127.0.0.1", user, aor, "reg-"+user, "Expires: 300\r\nAuthorization: "+auth.Credentials{User: user,
+		Password: secret}.Answer(ch, "REGISTER", "sip:127.0.0.1", 1)+"\r\n", "")
 	p.want("SIP/2.0 200")
 	return p
 }
@@ -172,9 +177,11 @@ func streamCall(t *testing.T, proto string, port int, cert, key string) {
 		return "[" + name + "]\ntype=friend\nhost=dynamic\nsecret=" + secret + "\ncontext=inside\ntransport=" + transport + "\n"
 	}
 	sys := started(t, "testdata/none", map[string]string{
-		"sip.conf": "[general]\nudpbindaddr=127.0.0.1:5970\ntcpenable=yes\ntlsenable=yes\ntlsbindaddr=127.0.0.1:5971\ntlscertfile=" + cert + "\ntlsprivatekey=" + key + "\n" +
+		"sip.conf": "[general]\nudpbindaddr=127.0.0.1:5970\ntcpenable=yes\ntlsenable=yes\ntlsbindaddr=127.0.0.1:5971\ntlscertfile=" + cert +
+			"\ntlsprivatekey=" + key + "\n" +
 			phone("a", "one", lower) + phone("b", "two", lower+",udp"),
-		"http.conf":       "[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=5972\ntlsenable=yes\ntlsbindaddr=127.0.0.1:5973\ntlscertfile=" + cert + "\ntlsprivatekey=" + key + "\n",
+		"http.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=5972\ntlsenable=yes\ntlsbindaddr=127.0.0.1:5973\ntlscertfile=" +
+			cert + "\ntlsprivatekey=" + key + "\n",
 		"extensions.conf": "[inside]\nexten => b,1,Dial(SIP/b,10)\n",
 	})
 	a, b := streamRegistered(t, proto, "a", "one"), streamRegistered(t, proto, "b", "two")
@@ -185,7 +192,8 @@ func streamCall(t *testing.T, proto string, port int, cert, key string) {
 	a.n--
 	a.request("ACK", "sip:b@127.0.0.1:5970", "a", header([]byte(m), "To"), "call", "", "")
 	ch, _ := auth.ParseDigest(header([]byte(m), "WWW-Authenticate"))
-	a.request("INVITE", "sip:b@127.0.0.1:5970", "a", to, "call", "Authorization: "+auth.Credentials{User: "a", Password: "one"}.Answer(ch, "INVITE", "sip:b@127.0.0.1:5970", 1)+"\r\n"+ct, streamSDP)
+	a.request("INVITE", "sip:b@127.0.0.1:5970", "a", to, "call", "Authorization: "+auth.Credentials{User: "a", Password: "one"}.Answer(ch,
+		"INVITE", "sip:b@127.0.0.1:5970", 1)+"\r\n"+ct, streamSDP)
 	inv := b.want("INVITE sip:b@10.1.2.3:5060;transport=" + lower + " SIP/2.0")
 	if v := header([]byte(inv), "Via"); !strings.HasPrefix(v, fmt.Sprintf("SIP/2.0/%s 127.0.0.1:%d;branch=z9hG4bK", proto, port)) {
 		t.Errorf("Via %s", v)
@@ -213,7 +221,8 @@ func streamCall(t *testing.T, proto string, port int, cert, key string) {
 	a.request("INVITE", "sip:b@127.0.0.1:5970", "a", to, "call2", ct, streamSDP)
 	m = a.want("SIP/2.0 401")
 	ch, _ = auth.ParseDigest(header([]byte(m), "WWW-Authenticate"))
-	a.request("INVITE", "sip:b@127.0.0.1:5970", "a", to, "call2", "Authorization: "+auth.Credentials{User: "a", Password: "one"}.Answer(ch, "INVITE", "sip:b@127.0.0.1:5970", 1)+"\r\n"+ct, streamSDP)
+	a.request("INVITE", "sip:b@127.0.0.1:5970", "a", to, "call2", "Authorization: "+auth.Credentials{User: "a", Password: "one"}.Answer(ch,
+		"INVITE", "sip:b@127.0.0.1:5970", 1)+"\r\n"+ct, streamSDP)
 	begun := time.Now()
 	a.want("SIP/2.0 503")
 	if d := time.Since(begun); d > 2*time.Second {

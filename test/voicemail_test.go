@@ -19,12 +19,14 @@ func TestBaresipLeavesAndHearsAMessage(t *testing.T) {
 		return "[" + name + "]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=" + secret + "\n"
 	}
 	sys := started(t, "testdata/phones", map[string]string{
-		"sip.conf":       "[general]\nudpbindaddr=127.0.0.1:5970\n" + phone("1001", "one") + phone("1002", "two") + "mailbox=1002@default\n",
-		"voicemail.conf": "[general]\nformat=wav|wav49\nenvelope=no\nmailcmd=cat >" + spool + "/mail\n[default]\n1002 => 77,Bob,bob@example.org\n",
+		"sip.conf": "[general]\nudpbindaddr=127.0.0.1:5970\n" + phone("1001", "one") + phone("1002", "two") + "mailbox=1002@default\n",
+		"voicemail.conf": "[general]\nformat=wav|wav49\nenvelope=no\nmailcmd=cat >" + spool +
+			"/mail\n[default]\n1002 => 77,Bob,bob@example.org\n",
 		"extensions.conf": "[inside]\nexten => 1,1,VoiceMail(1002@default,s)\n same => n,Set(GLOBAL(LEFT)=${VMSTATUS})\n" +
 			"exten => h,1,Set(GLOBAL(FILE)=${VM_MESSAGEFILE})\nexten => 2,1,VoiceMailMain(1002@default,sa(0))\n",
 	})
-	a := newBaresip(t, handset{user: "1001", secret: "one", listen: "127.0.0.1:5091", registrar: registrar, hz: 1000, answer: "manual", command: "/dial sip:1@" + registrar})
+	a := newBaresip(t, handset{user: "1001", secret: "one", listen: "127.0.0.1:5091", registrar: registrar, hz: 1000, answer: "manual",
+		command: "/dial sip:1@" + registrar})
 	a.waitFor("Call established", 15*time.Second)
 	time.Sleep(4 * time.Second)
 	a.stop()
@@ -78,7 +80,8 @@ func TestBaresipLeavesAndHearsAMessage(t *testing.T) {
 // ownerHears is what the owner of the mailbox hears, who calls and listens for so long.
 func ownerHears(t *testing.T, registrar string, listens time.Duration) []float64 {
 	t.Helper()
-	b := newBaresip(t, handset{user: "1002", secret: "two", listen: "127.0.0.1:5095", registrar: registrar, hz: 440, answer: "manual", command: "/dial sip:2@" + registrar})
+	b := newBaresip(t, handset{user: "1002", secret: "two", listen: "127.0.0.1:5095", registrar: registrar, hz: 440, answer: "manual",
+		command: "/dial sip:2@" + registrar})
 	b.waitFor("Call established", 30*time.Second)
 	time.Sleep(listens)
 	b.stop()

@@ -147,7 +147,8 @@ func (m *Module) logOff(a *agent) {
 // tellLogOff makes it known.
 func (m *Module) tellLogOff(ch *pbx.Channel, id string, since time.Time) {
 	long := strconv.FormatInt(time.Now().Unix()-since.Unix(), 10)
-	m.core.Tell(pbx.News{Name: "AgentLogoff", Class: "agent", Chan: ch.Snapshot(), Fields: []pbx.Field{{Name: "Agent", Value: id}, {Name: "Logintime", Value: long}}})
+	m.core.Tell(pbx.News{Name: "AgentLogoff", Class: "agent", Chan: ch.Snapshot(), Fields: []pbx.Field{{Name: "Agent", Value: id},
+		{Name: "Logintime", Value: long}}})
 	m.core.QueueLog(ch.UniqueID(), "NONE", id, "AGENTLOGOFF", ch.Name(), long)
 	ch.Show(2, "app_agent_pool.c", "Agent '%s' logged out.  Logged in for %s seconds.", id, long)
 }

@@ -59,7 +59,8 @@ func inPool(t *testing.T, f func(p *pool)) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pool{t: t}
 		var err error
-		if p.media, err = media.New(media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("no network") }}); err != nil {
+		if p.media, err = media.New(
+			media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("no network") }}); err != nil {
 			t.Fatal(err)
 		}
 		defer p.media.Close()
@@ -149,7 +150,8 @@ func (phone) Call(pbx.CallInfo) {}
 func (p *pool) calls(name, exten string) phone {
 	p.t.Helper()
 	h := phone{handset.New(p.media, name)}
-	if _, err := p.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: h, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: name}, Trace: p.core.Book().Open()}); err != nil {
+	if _, err := p.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: h, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: name},
+		Trace: p.core.Book().Open()}); err != nil {
 		p.t.Fatal(err)
 	}
 	return h
@@ -312,7 +314,8 @@ func TestFile(t *testing.T) {
 			got = append(got, fmt.Sprintf("%d %s", d.Pos.Line, d.Text))
 		}
 		slices.Sort(got)
-		for i, want := range []string{"2 agents.conf has no options", "4 unknown option 'ackcal' in [7] (did you mean 'ackcall'?)", "5 '-3' is not a valid value of 'autologoff'",
+		for i, want := range []string{"2 agents.conf has no options", "4 unknown option 'ackcal' in [7] (did you mean 'ackcall'?)",
+			"5 '-3' is not a valid value of 'autologoff'",
 			"6 'x' is not a valid value of 'acceptdtmf'", "7 'agent => 8,pw,Eight' is of Asterisk 11"} {
 			if i >= len(got) || !strings.HasPrefix(got[i], want) {
 				t.Errorf("%q, not %q", got, want)

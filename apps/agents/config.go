@@ -46,15 +46,19 @@ var table = config.Table[settings]{File: "agents.conf", Section: "an agent", Opt
 	{Name: "fullname", Takes: "a name", Help: "shown in lists", Set: config.SetText(func(s *settings) *string { return &s.name })},
 	{Name: "ackcall", Takes: "yes|no", Default: "no", Help: "he has to take a call by keys; AGENTACKCALL at the login goes before it",
 		Set: config.SetBool(func(s *settings) *bool { return &s.taking.ack })},
-	{Name: "acceptdtmf", Takes: "keys", Default: "#", Help: "those keys; AGENTACCEPTDTMF", Set: func(s *settings, v string) error { return setKeys(&s.taking, v) }},
-	{Name: "autologoff", Takes: "0 to 86400 s", Default: "0", Help: "who leaves a call waiting for the keys for so long is logged off; 0: never; AGENTAUTOLOGOFF",
-		Set: config.SetTime(time.Second, 0, mostSeconds, func(s *settings) *time.Duration { return &s.taking.logoff })},
+	{Name: "acceptdtmf", Takes: "keys", Default: "#", Help: "those keys; AGENTACCEPTDTMF",
+		Set: func(s *settings, v string) error { return setKeys(&s.taking, v) }},
+	{Name: "autologoff", Takes: "0 to 86400 s", Default: "0",
+		Help: "who leaves a call waiting for the keys for so long is logged off; 0: never; AGENTAUTOLOGOFF",
+		Set:  config.SetTime(time.Second, 0, mostSeconds, func(s *settings) *time.Duration { return &s.taking.logoff })},
 	{Name: "wrapuptime", Takes: "0 to 86400000 ms", Default: "0", Help: "so long after a call he gets none; AGENTWRAPUPTIME",
 		Set: config.SetTime(time.Millisecond, 0, mostMillis, func(s *settings) *time.Duration { return &s.taking.wrapup })},
-	{Name: "musiconhold", Takes: "a class", Default: "default", Help: "music that he hears while he waits", Set: config.SetText(func(s *settings) *string { return &s.music })},
+	{Name: "musiconhold", Takes: "a class", Default: "default", Help: "music that he hears while he waits",
+		Set: config.SetText(func(s *settings) *string { return &s.music })},
 	{Name: "recordagentcalls", Takes: "yes|no", Default: "no", Help: "his calls are recorded, as by automixmon of features.conf",
 		Set: config.SetBool(func(s *settings) *bool { return &s.record })},
-	{Name: "custom_beep", Takes: "a prompt", Default: "beep", Help: "heard when there is a call; empty: nothing", Set: config.SetText(func(s *settings) *string { return &s.beep })},
+	{Name: "custom_beep", Takes: "a prompt", Default: "beep", Help: "heard when there is a call; empty: nothing",
+		Set: config.SetText(func(s *settings) *string { return &s.beep })},
 }}
 
 func setKeys(t *taking, keys string) error {
@@ -77,12 +81,14 @@ func readConfig(f *config.File) (list []*settings, diags []config.Diagnostic) {
 	for _, x := range f.Visible() {
 		if strings.EqualFold(x.Name, "general") {
 			for _, v := range x.Vars {
-				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: "agents.conf has no options in [general]: '" + v.Name + "' has no effect" + oldAgents(v.Name)})
+				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: "agents.conf has no options in [general]: '" + v.Name + "' has no effect" +
+					oldAgents(v.Name)})
 			}
 			continue
 		}
 		if at, twice := seen[x.Name]; twice {
-			diags = append(diags, config.Diagnostic{Pos: x.Pos, Text: fmt.Sprintf("agent '%s' is at %s already: this section has no effect", x.Name, at)})
+			diags = append(diags, config.Diagnostic{Pos: x.Pos, Text: fmt.Sprintf("agent '%s' is at %s already: this section has no effect", x.Name,
+				at)})
 			continue
 		}
 		seen[x.Name] = x.Pos
@@ -104,7 +110,8 @@ func oldLine(v config.Var, diags *[]config.Diagnostic) bool {
 		return false
 	}
 	id, _, _ := strings.Cut(v.Value, ",")
-	*diags = append(*diags, config.Diagnostic{Pos: v.Pos, Text: "'agent => " + v.Value + "' is of Asterisk 11 and older: write a section [" + strings.TrimSpace(id) + "] with fullname"})
+	*diags = append(*diags, config.Diagnostic{Pos: v.Pos, Text: "'agent => " + v.Value + "' is of Asterisk 11 and older: write a section [" +
+		strings.TrimSpace(id) + "] with fullname"})
 	return true
 }
 
@@ -150,7 +157,8 @@ func (n *next) steps(p *dialplan.Plan) (out []config.Diagnostic) {
 		}
 		id := strings.TrimSpace(append(dialplan.SplitArgs(at.Step.Args.Raw(), 2), "")[0])
 		if id != "" && !strings.Contains(id, "$") && !slices.Contains(known, id) {
-			out = append(out, config.Diagnostic{Pos: at.Step.Pos, Text: fmt.Sprintf("%s: there is no agent '%s' in agents.conf%s", app, id, config.DidYouMean(id, known))})
+			out = append(out, config.Diagnostic{Pos: at.Step.Pos, Text: fmt.Sprintf("%s: there is no agent '%s' in agents.conf%s", app, id,
+				config.DidYouMean(id, known))})
 		}
 	})
 	return out

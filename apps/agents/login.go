@@ -100,7 +100,8 @@ func (t *taking) override(c *pbx.Channel) {
 }
 
 // overrides are the variables, and the options in whose place they stand.
-var overrides = map[string]string{"AGENTACKCALL": "ackcall", "AGENTACCEPTDTMF": "acceptdtmf", "AGENTAUTOLOGOFF": "autologoff", "AGENTWRAPUPTIME": "wrapuptime"}
+var overrides = map[string]string{"AGENTACKCALL": "ackcall", "AGENTACCEPTDTMF": "acceptdtmf", "AGENTAUTOLOGOFF": "autologoff",
+	"AGENTWRAPUPTIME": "wrapuptime"}
 
 func optionNamed(name string) func(*settings, string) error {
 	for _, o := range table.Options {

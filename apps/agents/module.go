@@ -57,7 +57,8 @@ func (m *Module) Synopsis() string { return "Call center agent pool applications
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
 	core.RegisterDevices("Agent", m)
-	core.RegisterApp(pbx.App{Name: "AgentLogin", Synopsis: "Log an agent in, who waits for calls", Usage: loginUsage, Check: checkLogin, Exec: m.login})
+	core.RegisterApp(pbx.App{Name: "AgentLogin", Synopsis: "Log an agent in, who waits for calls", Usage: loginUsage, Check: checkLogin,
+		Exec: m.login})
 	core.RegisterApp(pbx.App{Name: "AgentRequest", Synopsis: "Call an agent who is logged in", Usage: requestUsage, Exec: m.request})
 	core.RegisterFunc(m.function())
 }

@@ -223,7 +223,8 @@ func (k *call) record(c *pbx.Channel) {
 	if name == "" {
 		name = who(by) + "-" + who(c)
 	}
-	name = cmp.Or(touch("_PREFIX"), "auto") + "-" + strconv.FormatInt(time.Now().Unix(), 10) + "-" + name + "." + cmp.Or(touch("_FORMAT"), "wav")
+	name = cmp.Or(touch("_PREFIX"), "auto") + "-" + strconv.FormatInt(time.Now().Unix(), 10) + "-" + name + "." + cmp.Or(touch("_FORMAT"),
+		"wav")
 	name = strings.ReplaceAll(name, "/", "-")
 	if c.RunAppAside("MixMonitor", name+",b") {
 		by.SetVar("TOUCH_MIXMONITOR_OUTPUT", name)

@@ -51,7 +51,8 @@ func (m *Module) Actions() []pbx.Action {
 func (m *Module) actAgents(q pbx.Asked) {
 	var rows [][]pbx.Field
 	for _, r := range m.rows("") {
-		f := []pbx.Field{{Name: "Event", Value: "Agents"}, {Name: "Agent", Value: r.id}, {Name: "Name", Value: r.name}, {Name: "Status", Value: r.status()}}
+		f := []pbx.Field{{Name: "Event", Value: "Agents"}, {Name: "Agent", Value: r.id}, {Name: "Name", Value: r.name},
+			{Name: "Status", Value: r.status()}}
 		if r.with != nil {
 			f = append(f, pbx.Field{Name: "TalkingToChan", Value: r.with.Name()}, pbx.Field{Name: "CallStarted", Value: r.since})
 		}
@@ -165,7 +166,8 @@ func (m *Module) show(w io.Writer, args []string) bool {
 	return true
 }
 
-const logoffUsage = "agent logoff <agent-id> [soft]\n       Sets an agent as no longer logged in.\n       If 'soft' is specified, do not hangup existing calls."
+const logoffUsage = "agent logoff <agent-id> [soft]\n       Sets an agent as no longer logged in.\n       If 'soft' is specified, do " +
+	"not hangup existing calls."
 
 func (m *Module) logoff(w io.Writer, args []string) bool {
 	soft := len(args) == 2 && strings.EqualFold(args[1], "soft")

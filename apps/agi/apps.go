@@ -12,12 +12,18 @@ import (
 
 // applications run programs.
 func (m *Module) applications() []pbx.App {
-	const variables = "\n  AGISTATUS is SUCCESS, FAILURE, NOTFOUND or HANGUP\n  AGISIGHUP=no: the program is not told of a hang-up; AGIEXITONHANGUP=yes: it is left at once"
-	const places = "\n  a program in astagidir or a whole path; agi://host[:port][/path] a server, hagi://name the servers of _agi._tcp.name; agi:async clients of the manager interface"
+	const variables = "\n  AGISTATUS is SUCCESS, FAILURE, NOTFOUND or HANGUP\n  AGISIGHUP=no: the program is not told of a hang-up; " +
+		"AGIEXITONHANGUP=yes: it is left at once"
+	const places = "\n  a program in astagidir or a whole path; agi://host[:port][/path] a server, hagi://name the servers of " +
+		"_agi._tcp.name; agi:async clients of the manager interface"
 	return []pbx.App{
-		{Name: "AGI", Dangerous: true, Synopsis: "Have a program work the call", Usage: "AGI(program[,argument...])" + places + variables, Check: m.check, Exec: m.agi},
-		{Name: "EAGI", Dangerous: true, Synopsis: "Have a program work the call that hears it as well", Usage: "EAGI(program[,argument...])\n  file descriptor 3 has what the caller says: signed linear, 8 kHz, or as EAGI_AUDIO_FORMAT says (slin, slin16 ...)" + variables, Check: m.check, Exec: m.eagi},
-		{Name: "DeadAGI", Dangerous: true, Synopsis: "Have a program work a call that is hung up (use AGI)", Usage: "DeadAGI(program[,argument...])" + variables, Check: m.check, Exec: m.deadAGI},
+		{Name: "AGI", Dangerous: true, Synopsis: "Have a program work the call", Usage: "AGI(program[,argument...])" + places + variables,
+			Check: m.check, Exec: m.agi},
+		{Name: "EAGI", Dangerous: true, Synopsis: "Have a program work the call that hears it as well",
+			Usage: "EAGI(program[,argument...])\n  file descriptor 3 has what the caller says: signed linear, 8 kHz, or as EAGI_AUDIO_FORMAT " +
+				"says (slin, slin16 ...)" + variables, Check: m.check, Exec: m.eagi},
+		{Name: "DeadAGI", Dangerous: true, Synopsis: "Have a program work a call that is hung up (use AGI)",
+			Usage: "DeadAGI(program[,argument...])" + variables, Check: m.check, Exec: m.deadAGI},
 	}
 }
 

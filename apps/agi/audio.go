@@ -21,7 +21,8 @@ type audio struct {
 }
 
 // rates are the formats that EAGI_AUDIO_FORMAT may name.
-var rates = map[string]int{"slin": 8000, "slin12": 12000, "slin16": 16000, "slin24": 24000, "slin32": 32000, "slin44": 44100, "slin48": 48000, "slin96": 96000, "slin192": 192000}
+var rates = map[string]int{"slin": 8000, "slin12": 12000, "slin16": 16000, "slin24": 24000, "slin32": 32000, "slin44": 44100,
+	"slin48": 48000, "slin96": 96000, "slin192": 192000}
 
 // listen has what the caller says go to a pipe, which belongs to the result.
 func (s *session) listen(to *os.File) *audio {

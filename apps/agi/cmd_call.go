@@ -31,9 +31,15 @@ var setCommands = []command{
 	{name: "set callerid", synopsis: "Who calls.", syntax: "SET CALLERID <number or \"name\" <number>>",
 		help: "Changes number and name of the caller.", run: setCallerID},
 	{name: "set context", synopsis: "Where the dialplan goes on: context.", syntax: "SET CONTEXT <context>",
-		help: "The dialplan goes on in that context when the program has ended.", run: setPlace(func(p *place, to string) bool { p.context = to; return true })},
+		help: "The dialplan goes on in that context when the program has ended.", run: setPlace(func(p *place, to string) bool {
+			p.context = to
+			return true
+		})},
 	{name: "set extension", synopsis: "Where the dialplan goes on: extension.", syntax: "SET EXTENSION <extension>",
-		help: "The dialplan goes on at that extension when the program has ended.", run: setPlace(func(p *place, to string) bool { p.exten = to; return true })},
+		help: "The dialplan goes on at that extension when the program has ended.", run: setPlace(func(p *place, to string) bool {
+			p.exten = to
+			return true
+		})},
 	{name: "set music", synopsis: "Music on hold.", syntax: "SET MUSIC ON|OFF [<class>]",
 		help: "The caller hears music until it is switched off or something else is played.", run: setMusic},
 	{name: "set priority", synopsis: "Where the dialplan goes on: priority.", syntax: "SET PRIORITY <number or label>",

@@ -11,7 +11,9 @@ import (
 
 var execCommands = []command{
 	{name: "exec", dead: true, synopsis: "Run an application.", syntax: "EXEC <application> [<arguments>]",
-		help: "Runs an application of the dialplan; the arguments are one word, so that blanks in them need quotation marks.\nThe result is the application's: 0, -1, a key that ended it; -2 when there is none of that name.\nWith AGIEXECFULL=yes variables in the arguments are looked into.", run: execute},
+		help: "Runs an application of the dialplan; the arguments are one word, so that blanks in them need quotation marks.\nThe result is " +
+			"the application's: 0, -1, a key that ended it; -2 when there is none of that name.\nWith AGIEXECFULL=yes variables in the " +
+			"arguments are looked into.", run: execute},
 }
 
 var gosubCommands = []command{
@@ -148,7 +150,8 @@ func (s *session) there(context, exten, priority string) bool {
 
 var variableCommands = []command{
 	{name: "get full variable", dead: true, synopsis: "Evaluate a text.", syntax: "GET FULL VARIABLE <text> [<channel>]",
-		help: "1 and the text with its variables, functions and expressions, as the dialplan evaluates it; 0 when there is no such channel.", run: getFullVariable},
+		help: "1 and the text with its variables, functions and expressions, as the dialplan evaluates it; 0 when there is no such channel.",
+		run:  getFullVariable},
 	askOption,
 	{name: "get variable", dead: true, synopsis: "Value of a variable.", syntax: "GET VARIABLE <name>",
 		help: "1 and the value of a variable or function; 0 when it is not set.", run: getVariable},
@@ -226,11 +229,15 @@ func getFullVariable(s *session, argv []string) outcome {
 }
 
 var databaseCommands = []command{
-	{name: "database del", dead: true, synopsis: "Remove a key of the astdb.", syntax: "DATABASE DEL <family> <key>", help: "1, also when there was none.", run: databaseDel},
+	{name: "database del", dead: true, synopsis: "Remove a key of the astdb.", syntax: "DATABASE DEL <family> <key>",
+		help: "1, also when there was none.", run: databaseDel},
 	{name: "database deltree", dead: true, synopsis: "Remove a family of the astdb.", syntax: "DATABASE DELTREE <family> [<key>]",
-		help: "Removes what is in the family, or below the key of it. The result is 0 when something was removed and 1 when nothing was there.", run: databaseDelTree},
-	{name: "database get", dead: true, synopsis: "Value of a key of the astdb.", syntax: "DATABASE GET <family> <key>", help: "1 and the value; 0 when there is none.", run: databaseGet},
-	{name: "database put", dead: true, synopsis: "Set a key of the astdb.", syntax: "DATABASE PUT <family> <key> <value>", help: "1.", run: databasePut},
+		help: "Removes what is in the family, or below the key of it. The result is 0 when something was removed and 1 when nothing was there.",
+		run:  databaseDelTree},
+	{name: "database get", dead: true, synopsis: "Value of a key of the astdb.", syntax: "DATABASE GET <family> <key>",
+		help: "1 and the value; 0 when there is none.", run: databaseGet},
+	{name: "database put", dead: true, synopsis: "Set a key of the astdb.", syntax: "DATABASE PUT <family> <key> <value>", help: "1.",
+		run: databasePut},
 }
 
 func databaseGet(s *session, argv []string) outcome {
@@ -276,13 +283,15 @@ func databaseDelTree(s *session, argv []string) outcome {
 }
 
 var talkCommands = []command{
-	{name: "tdd mode", synopsis: "Text telephone.", syntax: "TDD MODE on|off|mate|tdd", help: "No phone here has it: 0.", run: func(s *session, argv []string) outcome {
-		if len(argv) != 3 {
-			return misused
-		}
-		return s.zero()
-	}},
-	{name: "verbose", dead: true, synopsis: "A line for the console.", syntax: "VERBOSE <text> [<level>]", help: "Shows the text on consoles whose verbosity is at least the level.", run: verbose},
+	{name: "tdd mode", synopsis: "Text telephone.", syntax: "TDD MODE on|off|mate|tdd", help: "No phone here has it: 0.",
+		run: func(s *session, argv []string) outcome {
+			if len(argv) != 3 {
+				return misused
+			}
+			return s.zero()
+		}},
+	{name: "verbose", dead: true, synopsis: "A line for the console.", syntax: "VERBOSE <text> [<level>]",
+		help: "Shows the text on consoles whose verbosity is at least the level.", run: verbose},
 	waitDigit,
 }
 

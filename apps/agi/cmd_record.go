@@ -11,8 +11,10 @@ import (
 )
 
 var recordCommands = []command{
-	{name: "record file", synopsis: "Record what the caller says.", syntax: "RECORD FILE <file> <format> <keys> <milliseconds> [<first sample>] [BEEP] [s=<seconds>]",
-		help: "Records until one of the keys, the time, or so many seconds of silence: the number of the key's character with (dtmf), or (timeout); -1 with (hangup) or (writefile). -1 milliseconds are for ever. endpos is the length in samples.", run: recordFile},
+	{name: "record file", synopsis: "Record what the caller says.",
+		syntax: "RECORD FILE <file> <format> <keys> <milliseconds> [<first sample>] [BEEP] [s=<seconds>]",
+		help: "Records until one of the keys, the time, or so many seconds of silence: the number of the key's character with (dtmf), or " +
+			"(timeout); -1 with (hangup) or (writefile). -1 milliseconds are for ever. endpos is the length in samples.", run: recordFile},
 }
 
 // keyTone is how much is taken off the end: of the key that ended it.
@@ -45,7 +47,8 @@ func recordFile(s *session, argv []string) outcome {
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		r = record.Result{Why: record.ByError, Err: err}
 	} else if !s.c.Gone() {
-		r = record.Run(s.c, record.Job{Path: path, Formats: []string{argv[3]}, Append: offset > 0, Limit: limit(ms), Silence: silence, Ends: prompt.Keys(argv[4]),
+		r = record.Run(s.c, record.Job{Path: path, Formats: []string{argv[3]}, Append: offset > 0, Limit: limit(ms), Silence: silence,
+			Ends: prompt.Keys(argv[4]),
 			Trim: func(r record.Result) time.Duration { return trimmed(r, silence) }})
 	}
 	end := offset + samples(r.Length)

@@ -12,12 +12,14 @@ import (
 const sayHelp = "Until one of the keys is pressed: the number of the key's character, 0 at the end, -1 when the call is gone."
 
 var sayCommands = []command{
-	{name: "say alpha", synopsis: "Spell a text.", syntax: "SAY ALPHA <text> <keys> [a|l|n|u]", help: sayHelp + "\na tells of capitals and small letters, u of capitals, l of small ones.", run: sayAlpha},
+	{name: "say alpha", synopsis: "Spell a text.", syntax: "SAY ALPHA <text> <keys> [a|l|n|u]",
+		help: sayHelp + "\na tells of capitals and small letters, u of capitals, l of small ones.", run: sayAlpha},
 	{name: "say digits", synopsis: "Say digits one by one.", syntax: "SAY DIGITS <number> <keys>", help: sayHelp, run: sayDigits},
 	{name: "say number", synopsis: "Say a number.", syntax: "SAY NUMBER <number> <keys> [<gender>]", help: sayHelp, run: sayNumber},
 	{name: "say phonetic", synopsis: "Spell a text as alpha, bravo.", syntax: "SAY PHONETIC <text> <keys>", help: sayHelp, run: sayPhonetic},
 	{name: "say date", synopsis: "Say a date.", syntax: "SAY DATE <seconds since 1970> <keys>", help: sayHelp, run: sayMoment(say.Voice.Day)},
-	{name: "say time", synopsis: "Say a time of day.", syntax: "SAY TIME <seconds since 1970> <keys>", help: sayHelp, run: sayMoment(say.Voice.Clock)},
+	{name: "say time", synopsis: "Say a time of day.", syntax: "SAY TIME <seconds since 1970> <keys>", help: sayHelp,
+		run: sayMoment(say.Voice.Clock)},
 	{name: "say datetime", synopsis: "Say a moment.", syntax: "SAY DATETIME <seconds since 1970> <keys> [<format> [<zone>]]",
 		help: sayHelp + "\nThe format is that of SayUnixTime.", run: sayDateTime},
 }

@@ -14,18 +14,22 @@ const rate = 8000
 
 var askCommands = []command{
 	{name: "get data", synopsis: "Digits, with a prompt.", syntax: "GET DATA <file> [<milliseconds> [<most digits>]]",
-		help: "Plays a file and takes digits up to #, the most, or a pause: the digits, and (timeout) behind them when a pause has ended it.", run: getData},
+		help: "Plays a file and takes digits up to #, the most, or a pause: the digits, and (timeout) behind them when a pause has ended it.",
+		run:  getData},
 }
 
-var askOption = command{name: "get option", synopsis: "One key of some, with a prompt.", syntax: "GET OPTION <file> <keys> [<milliseconds>]",
-	help: "As STREAM FILE, and after the file a key is waited for, 5000 ms or what is said.", run: getOption}
+var askOption = command{name: "get option", synopsis: "One key of some, with a prompt.",
+	syntax: "GET OPTION <file> <keys> [<milliseconds>]",
+	help:   "As STREAM FILE, and after the file a key is waited for, 5000 ms or what is said.", run: getOption}
 
 var playCommands = []command{
 	{name: "stream file", synopsis: "Play a file.", syntax: "STREAM FILE <file> <keys> [<first sample>]",
-		help: "Plays a file, without its extension, until one of the keys is pressed: the number of the key's character, 0 at the end, -1 when there is no such file or the call is gone; endpos is the sample where it has ended.", run: streamFile},
+		help: "Plays a file, without its extension, until one of the keys is pressed: the number of the key's character, 0 at the end, -1 " +
+			"when there is no such file or the call is gone; endpos is the sample where it has ended.", run: streamFile},
 	{name: "control stream file", synopsis: "Play a file that the listener steers.",
 		syntax: "CONTROL STREAM FILE <file> <stop keys> [<skip milliseconds> [<forward key> [<rewind key> [<pause key> [<first millisecond>]]]]]",
-		help:   "As STREAM FILE; # goes on and * back by 3000 ms. CPLAYBACKSTATUS, CPLAYBACKSTOPKEY and CPLAYBACKOFFSET tell of it; endpos is in milliseconds, -1 at the end of the file.", run: controlStreamFile},
+		help: "As STREAM FILE; # goes on and * back by 3000 ms. CPLAYBACKSTATUS, CPLAYBACKSTOPKEY and CPLAYBACKOFFSET tell of it; endpos " +
+			"is in milliseconds, -1 at the end of the file.", run: controlStreamFile},
 }
 
 // samples is a time in samples.
@@ -204,7 +208,8 @@ func controlStreamFile(s *session, argv []string) outcome {
 		return usual
 	}
 	s.c.StopMusic()
-	h, err := s.m.Prompts.Control(s.c, argv[3], prompt.Control{Forward: key(6, "#"), Rewind: key(7, "*"), Stop: argv[4], Pause: arg(argv, 8), Skip: millis(skip), From: millis(offset)})
+	h, err := s.m.Prompts.Control(s.c, argv[3], prompt.Control{Forward: key(6, "#"), Rewind: key(7, "*"), Stop: argv[4], Pause: arg(argv, 8),
+		Skip: millis(skip), From: millis(offset)})
 	result, at, status := s.pressed(h), int(h.At.Milliseconds()), "SUCCESS"
 	switch {
 	case err != nil:

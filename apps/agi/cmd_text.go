@@ -12,8 +12,10 @@ var textCommands = []command{
 }
 
 var sendCommands = []command{
-	{name: "send image", synopsis: "Send a picture.", syntax: "SEND IMAGE <file>", help: "No phone here takes one: 0, or -1 when the call is gone.", run: sendImage},
-	{name: "send text", synopsis: "Send a text.", syntax: "SEND TEXT <text>", help: "Sends the caller a text: 0, or -1 when he takes none.", run: sendText},
+	{name: "send image", synopsis: "Send a picture.", syntax: "SEND IMAGE <file>",
+		help: "No phone here takes one: 0, or -1 when the call is gone.", run: sendImage},
+	{name: "send text", synopsis: "Send a text.", syntax: "SEND TEXT <text>", help: "Sends the caller a text: 0, or -1 when he takes none.",
+		run: sendText},
 }
 
 // received is the next text, within some milliseconds; below 0 there is no limit.
@@ -93,16 +95,18 @@ var speechCommands = []command{
 
 // speech makes one of them; count is how many words it has, below 0 at least, 0 any number.
 func speech(name string, dead bool, count int, synopsis, syntax string) command {
-	return command{name: name, dead: dead, synopsis: synopsis, syntax: syntax, help: "There is no engine that recognizes speech: 0.", run: func(s *session, argv []string) outcome {
-		if count > 0 && len(argv) != count || len(argv) < -count {
-			return misused
-		}
-		return s.zero()
-	}}
+	return command{name: name, dead: dead, synopsis: synopsis, syntax: syntax, help: "There is no engine that recognizes speech: 0.",
+		run: func(s *session, argv []string) outcome {
+			if count > 0 && len(argv) != count || len(argv) < -count {
+				return misused
+			}
+			return s.zero()
+		}}
 }
 
 var waitDigit = command{name: "wait for digit", synopsis: "A key that the caller presses.", syntax: "WAIT FOR DIGIT <milliseconds>",
-	help: "The number of the key's character; 0 when none is pressed in time, -1 when the call is gone. Below 0 there is no limit.", run: waitForDigit}
+	help: "The number of the key's character; 0 when none is pressed in time, -1 when the call is gone. Below 0 there is no limit.",
+	run:  waitForDigit}
 
 func waitForDigit(s *session, argv []string) outcome {
 	if len(argv) != 4 {

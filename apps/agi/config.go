@@ -26,10 +26,15 @@ var usualLimits = limits{connect: 2 * time.Second, notice: 30 * time.Second, sil
 const longest = 24 * 60 * 60
 
 var table = config.Table[limits]{File: "agi.conf", Section: "general", Options: []config.Option[limits]{
-	{Name: "connecttimeout", Takes: "1 to 86400 s", Default: "2", Help: "how long each address of a FastAGI server is tried", Set: seconds(func(l *limits) *time.Duration { return &l.connect })},
-	{Name: "notice", Takes: "1 to 86400 s", Default: "30", Help: "a program that says nothing for so long is named in the log with its last command", Set: seconds(func(l *limits) *time.Duration { return &l.notice })},
-	{Name: "silencetimeout", Takes: "1 to 86400 s", Default: "600", Help: "and one for so long is ended: AGISTATUS is FAILURE", Set: seconds(func(l *limits) *time.Duration { return &l.silence })},
-	{Name: "hanguptimeout", Takes: "1 to 86400 s", Default: "300", Help: "how long a program may go on after its call has been hung up", Set: seconds(func(l *limits) *time.Duration { return &l.hangup })},
+	{Name: "connecttimeout", Takes: "1 to 86400 s", Default: "2", Help: "how long each address of a FastAGI server is tried",
+		Set: seconds(func(l *limits) *time.Duration { return &l.connect })},
+	{Name: "notice", Takes: "1 to 86400 s", Default: "30",
+		Help: "a program that says nothing for so long is named in the log with its last command",
+		Set:  seconds(func(l *limits) *time.Duration { return &l.notice })},
+	{Name: "silencetimeout", Takes: "1 to 86400 s", Default: "600", Help: "and one for so long is ended: AGISTATUS is FAILURE",
+		Set: seconds(func(l *limits) *time.Duration { return &l.silence })},
+	{Name: "hanguptimeout", Takes: "1 to 86400 s", Default: "300", Help: "how long a program may go on after its call has been hung up",
+		Set: seconds(func(l *limits) *time.Duration { return &l.hangup })},
 }}
 
 func seconds(field func(*limits) *time.Duration) func(*limits, string) error {

@@ -10,7 +10,9 @@ import (
 )
 
 func TestConfig(t *testing.T) {
-	f, err := config.Load(config.FS{FS: fstest.MapFS{"agi.conf": {Data: []byte("[general]\nnotice=5\nsilencetimeout=90\nhanguptimeout=0\nconecttimeout=1\n[x]\n")}}}, "agi.conf", config.Options{})
+	f, err := config.Load(
+		config.FS{FS: fstest.MapFS{"agi.conf": {Data: []byte(
+			"[general]\nnotice=5\nsilencetimeout=90\nhanguptimeout=0\nconecttimeout=1\n[x]\n")}}}, "agi.conf", config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +24,9 @@ func TestConfig(t *testing.T) {
 	for _, d := range diags {
 		got = append(got, d.String())
 	}
-	want := "agi.conf:4: WARNING: '0' is not a valid value of 'hanguptimeout': it takes 1 to 86400; it keeps what it had\nagi.conf:5: WARNING: unknown option 'conecttimeout' in [general] (did you mean 'connecttimeout'?)\nagi.conf:6: WARNING: [x] is not read: agi.conf has [general] only"
+	want := "agi.conf:4: WARNING: '0' is not a valid value of 'hanguptimeout': it takes 1 to 86400; it keeps what it had\nagi.conf:5: " +
+		"WARNING: unknown option 'conecttimeout' in [general] (did you mean 'connecttimeout'?)\nagi.conf:6: WARNING: [x] is not read: " +
+		"agi.conf has [general] only"
 	if text := strings.Join(got, "\n"); text != want {
 		t.Errorf("%s\nwant\n%s", text, want)
 	}

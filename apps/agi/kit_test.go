@@ -92,7 +92,8 @@ func (w *world) calls() []string {
 func newWorld(t *testing.T, plan string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir()}
-	engine, err := media.New(media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("there is no network") }})
+	engine, err := media.New(
+		media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("there is no network") }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +169,8 @@ func inBubble(t *testing.T, plan string, f func(*world)) {
 func (w *world) call(exten string) (phone, *pbx.Channel) {
 	w.t.Helper()
 	p := phone{handset.New(w.eng, "desk")}
-	c, err := w.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: "101", Name: "Ann"}, DNID: exten, Trace: w.core.Book().Open()})
+	c, err := w.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: "101", Name: "Ann"},
+		DNID: exten, Trace: w.core.Book().Open()})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -226,7 +228,8 @@ func (s *server) say(text string) { io.WriteString(s.conn, text) }
 func (s *server) ask(command string) string {
 	s.say(command + "\n")
 	out := s.line()
-	for last := out; strings.HasPrefix(last, "100") || strings.HasPrefix(out, "520-") && !strings.HasPrefix(last, "520 ") && !strings.HasSuffix(last, "(end)"); {
+	for last := out; strings.HasPrefix(last, "100") || strings.HasPrefix(out, "520-") && !strings.HasPrefix(last, "520 ") &&
+		!strings.HasSuffix(last, "(end)"); {
 		last = s.line()
 		if strings.HasPrefix(out, "100") {
 			out += " " + last

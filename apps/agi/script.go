@@ -82,7 +82,8 @@ func (s *session) start(path string, audio bool) error {
 	if err != nil {
 		return abandon(err)
 	}
-	cmd := &exec.Cmd{Path: path, Args: append([]string{s.request}, s.args...), Env: append(os.Environ(), s.m.surroundings()...), Stdin: toIn, Stdout: fromOut, Stderr: os.Stderr}
+	cmd := &exec.Cmd{Path: path, Args: append([]string{s.request}, s.args...), Env: append(os.Environ(), s.m.surroundings()...), Stdin: toIn,
+		Stdout: fromOut, Stderr: os.Stderr}
 	theirs = []*os.File{toIn, fromOut}
 	var sound *os.File
 	if audio {
@@ -111,9 +112,10 @@ func (s *session) start(path string, audio bool) error {
 // surroundings are the variables of the environment that a program finds its way by.
 func (m *Module) surroundings() []string {
 	d := m.Dirs
-	return []string{"AST_CONFIG_DIR=" + d.Etc, "AST_CONFIG_FILE=" + filepath.Join(d.Etc, "asterisk.conf"), "AST_MODULE_DIR=" + d.Mod, "AST_SPOOL_DIR=" + d.Spool,
-		"AST_MONITOR_DIR=" + filepath.Join(d.Spool, "monitor"), "AST_VAR_DIR=" + d.VarLib, "AST_DATA_DIR=" + d.Data, "AST_LOG_DIR=" + d.Log, "AST_AGI_DIR=" + d.AGI,
-		"AST_KEY_DIR=" + d.Key, "AST_RUN_DIR=" + d.Run, "AST_SYSTEMNAME=" + m.core.SystemName(), "AST_VERSION=" + m.version()}
+	return []string{"AST_CONFIG_DIR=" + d.Etc, "AST_CONFIG_FILE=" + filepath.Join(d.Etc, "asterisk.conf"), "AST_MODULE_DIR=" + d.Mod,
+		"AST_SPOOL_DIR=" + d.Spool, "AST_MONITOR_DIR=" + filepath.Join(d.Spool, "monitor"), "AST_VAR_DIR=" + d.VarLib, "AST_DATA_DIR=" + d.Data,
+		"AST_LOG_DIR=" + d.Log, "AST_AGI_DIR=" + d.AGI, "AST_KEY_DIR=" + d.Key, "AST_RUN_DIR=" + d.Run, "AST_SYSTEMNAME=" + m.core.SystemName(),
+		"AST_VERSION=" + m.version()}
 }
 
 // exit waits for the end of a program that has nothing more to say, and says whether it was a

@@ -46,7 +46,8 @@ func TestExits(t *testing.T) {
 	defer w.eng.Close()
 	defer w.core.HangupAll(pbx.CauseNormal)
 	for name, p := range map[string]struct{ text, want, x string }{
-		"good":    {reads + "echo 'SET VARIABLE X \"'$1-$2-$#-$AST_AGI_DIR-$AST_CONFIG_FILE-$AST_VERSION'\"'; read -r a; [ \"$a\" = '200 result=1' ]", "SUCCESS", "one-two words-2-" + w.dir + "-/etc/obelisk/asterisk.conf-20.1.2"},
+		"good": {reads + "echo 'SET VARIABLE X \"'$1-$2-$#-$AST_AGI_DIR-$AST_CONFIG_FILE-$AST_VERSION'\"'; read -r a; [ \"$a\" = '200 " +
+			"result=1' ]", "SUCCESS", "one-two words-2-" + w.dir + "-/etc/obelisk/asterisk.conf-20.1.2"},
 		"bad":     {reads + "exit 3", "FAILURE", ""},
 		"killed":  {reads + "kill -9 $$", "FAILURE", ""},
 		"cannot":  {"#!/no/such/interpreter\n", "FAILURE", ""},
@@ -71,7 +72,8 @@ func TestExits(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	for args, want := range map[string]string{"plain": w.dir + "/plain may not be executed (chmod +x)", "none,x": "there is no program " + w.dir + "/none", "good": "", "agi://x": "", "none${X}": "", "": "it takes the name of a program"} {
+	for args, want := range map[string]string{"plain": w.dir + "/plain may not be executed (chmod +x)",
+		"none,x": "there is no program " + w.dir + "/none", "good": "", "agi://x": "", "none${X}": "", "": "it takes the name of a program"} {
 		if got := strings.Join(w.m.check(args), ";"); got != want {
 			t.Errorf("%q: %q", args, got)
 		}
@@ -84,7 +86,8 @@ func TestSignals(t *testing.T) {
 	defer signal.Reset(syscall.SIGHUP)
 	w := newWorld(t, "exten => 1,1,AGI(waits)\nexten => 2,1,AGI(hangs)\nexten => 3,1,AGI(gone)\n")
 	defer w.eng.Close()
-	w.program("waits", "#!/bin/sh\ntrap 'echo \"SET VARIABLE X hup\"' HUP\nwhile read -r line && [ -n \"$line\" ]; do :; done\necho NOOP; read -r a; touch "+w.dir+"/ready\nwhile :; do sleep 0.05; done")
+	w.program("waits", "#!/bin/sh\ntrap 'echo \"SET VARIABLE X hup\"' HUP\nwhile read -r line && [ -n \"$line\" ]; do :; done\necho NOOP; "+
+		"read -r a; touch "+w.dir+"/ready\nwhile :; do sleep 0.05; done")
 	limits := usualLimits
 	limits.hangup = 3 * time.Second
 	w.m.limits.Store(&limits)

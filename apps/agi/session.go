@@ -57,7 +57,8 @@ const (
 
 // newSession makes one, which is known from then on; done ends that.
 func (m *Module) newSession(c *pbx.Channel, args []string) (s *session, done func()) {
-	s = &session{m: m, c: c, request: args[0], args: args[1:], number: m.serial.Add(1), begun: time.Now(), limits: *m.limits.Load(), dead: c.Gone()}
+	s = &session{m: m, c: c, request: args[0], args: args[1:], number: m.serial.Add(1), begun: time.Now(), limits: *m.limits.Load(),
+		dead: c.Gone()}
 	tell, said := config.Bool(c.Variable("AGISIGHUP"))
 	s.hangup = tell || !said
 	s.leaves, _ = config.Bool(c.Variable("AGIEXITONHANGUP"))
@@ -279,7 +280,8 @@ const (
 var outcomes = map[outcome]struct {
 	code int
 	text string
-}{done: {200, "Success"}, misused: {520, "Usage"}, failed: {-1, "Failure"}, breaks: {200, "Success"}, strange: {200, "Unknown Result"}, replaced: {200, "Success"}}
+}{done: {200, "Success"}, misused: {520, "Usage"}, failed: {-1, "Failure"}, breaks: {200, "Success"}, strange: {200, "Unknown Result"},
+	replaced: {200, "Success"}}
 
 // carry carries a line out and answers it.
 func (s *session) carry(l said) outcome {

@@ -41,9 +41,12 @@ func TestEnvironment(t *testing.T) {
 		_, c := w.call("1")
 		s := next()
 		uid := c.UniqueID()
-		want := "agi_network: yes\nagi_network_script: path/x?y=1\nagi_request: agi://192.0.2.1/path/x?y=1\nagi_channel: Phone/desk-00000000\nagi_language: en\nagi_type: Phone\nagi_uniqueid: " + uid +
-			"\nagi_version: 20.1.2\nagi_callerid: 101\nagi_calleridname: Ann\nagi_callingpres: 0\nagi_callingani2: 0\nagi_callington: 0\nagi_callingtns: 0\nagi_dnid: 1\nagi_rdnis: unknown\n" +
-			"agi_context: in\nagi_extension: 1\nagi_priority: 2\nagi_enhanced: 0.0\nagi_accountcode: \nagi_threadid: 1\nagi_arg_1: one\nagi_arg_2: two words\n"
+		want := "agi_network: yes\nagi_network_script: path/x?y=1\nagi_request: agi://192.0.2.1/path/x?y=1\nagi_channel: " +
+			"Phone/desk-00000000\nagi_language: en\nagi_type: Phone\nagi_uniqueid: " + uid +
+			"\nagi_version: 20.1.2\nagi_callerid: 101\nagi_calleridname: Ann\nagi_callingpres: 0\nagi_callingani2: 0\nagi_callington: 0\n" +
+			"agi_callingtns: 0\nagi_dnid: 1\nagi_rdnis: unknown\n" +
+			"agi_context: in\nagi_extension: 1\nagi_priority: 2\nagi_enhanced: 0.0\nagi_accountcode: \nagi_threadid: 1\nagi_arg_1: one\n" +
+			"agi_arg_2: two words\n"
 		if s.env != want {
 			t.Errorf("it is told\n%s\nwant\n%s", s.env, want)
 		}
@@ -68,25 +71,34 @@ func TestAnswers(t *testing.T) {
 		p, c := w.call("1")
 		s := next()
 		s.rows([][2]string{
-			{"ANSWER", "200 result=0"}, {"answer", "200 result=0"}, {"CHANNEL STATUS", "200 result=6"}, {"CHANNEL STATUS SIP/nope", "200 result=-1"},
+			{"ANSWER", "200 result=0"}, {"answer", "200 result=0"}, {"CHANNEL STATUS", "200 result=6"},
+			{"CHANNEL STATUS SIP/nope", "200 result=-1"},
 			{"CHANNEL STATUS a b", "520-Invalid command syntax.  Proper usage follows:"},
 			{"", "510 Invalid or unknown command"}, {"FOO", "510 Invalid or unknown command"}, {"SAY", "510 Invalid or unknown command"},
-			{"EXEC NoOp", "200 result=0"}, {"EXEC NoSuch x", "200 result=-2"}, {"EXEC Set Y=${EXTEN}", "200 result=0"}, {"GET VARIABLE Y", "200 result=1 (${EXTEN})"},
-			{"SET VARIABLE AGIEXECFULL yes", "200 result=1"}, {"EXEC Set Y=${EXTEN}", "200 result=0"}, {"GET VARIABLE Y", "200 result=1 (1)"},
-			{"SET VARIABLE X \"a \\\"b\\\"\"", "200 result=1"}, {"GET VARIABLE X", "200 result=1 (a \"b\")"}, {"GET VARIABLE X:2:1", "200 result=1 (\")"},
-			{"SET VARIABLE X \"\"", "200 result=1"}, {"GET VARIABLE X", "200 result=1 ()"}, {"GET VARIABLE NONE", "200 result=0"}, {"GET VARIABLE NOFUNC(x)", "200 result=0"},
-			{"GET VARIABLE LEN(abc)", "200 result=1 (3)"}, {"GET FULL VARIABLE \"${LEN(abc)} $[1+1]\"", "200 result=1 (3 2)"}, {"GET FULL VARIABLE x none", "200 result=0"},
+			{"EXEC NoOp", "200 result=0"}, {"EXEC NoSuch x", "200 result=-2"}, {"EXEC Set Y=${EXTEN}", "200 result=0"},
+			{"GET VARIABLE Y", "200 result=1 (${EXTEN})"}, {"SET VARIABLE AGIEXECFULL yes", "200 result=1"},
+			{"EXEC Set Y=${EXTEN}", "200 result=0"}, {"GET VARIABLE Y", "200 result=1 (1)"}, {"SET VARIABLE X \"a \\\"b\\\"\"", "200 result=1"},
+			{"GET VARIABLE X", "200 result=1 (a \"b\")"}, {"GET VARIABLE X:2:1", "200 result=1 (\")"}, {"SET VARIABLE X \"\"", "200 result=1"},
+			{"GET VARIABLE X", "200 result=1 ()"}, {"GET VARIABLE NONE", "200 result=0"}, {"GET VARIABLE NOFUNC(x)", "200 result=0"},
+			{"GET VARIABLE LEN(abc)", "200 result=1 (3)"}, {"GET FULL VARIABLE \"${LEN(abc)} $[1+1]\"", "200 result=1 (3 2)"},
+			{"GET FULL VARIABLE x none", "200 result=0"},
 			{"GET FULL VARIABLE ${CHANNEL} " + c.Name(), "200 result=1 (" + c.Name() + ")"},
-			{"DATABASE PUT f k v", "200 result=1"}, {"DATABASE GET f k", "200 result=1 (v)"}, {"DATABASE GET f none", "200 result=0"}, {"DATABASE DEL f k", "200 result=1"}, {"DATABASE DEL f k", "200 result=1"},
-			{"DATABASE PUT f a/b 1", "200 result=1"}, {"DATABASE DELTREE f a", "200 result=0"}, {"DATABASE DELTREE f", "200 result=1"},
-			{"SET CALLERID \"Zed <12-3>\"", "200 result=1"}, {"GET VARIABLE CALLERID(all)", "200 result=1 (\"Zed\" <123>)"}, {"SET CALLERID", "200 result=1"},
-			{"VERBOSE \"x y\" 1", "200 result=1"}, {"NOOP with more", "200 result=0"}, {"TDD MODE on", "200 result=0"}, {"SEND IMAGE x", "200 result=0"}, {"SEND TEXT \"hi you\"", "200 result=0"},
-			{"SPEECH CREATE x", "200 result=0"}, {"SPEECH SET a b", "200 result=0"}, {"SPEECH RECOGNIZE a", "520-Invalid command syntax.  Proper usage follows:"},
-			{"SET MUSIC ON", "200 result=0"}, {"SET MUSIC OFF", "200 result=0"}, {"SET AUTOHANGUP 100.5", "200 result=0"}, {"SET AUTOHANGUP x", "520-Invalid command syntax.  Proper usage follows:"}, {"SET AUTOHANGUP 0", "200 result=0"},
-			{"GOSUB in sub 1 arg", "100 result=0 Trying... 200 result=0 Gosub complete"}, {"GET VARIABLE SEEN", "200 result=1 (arg)"}, {"GET VARIABLE GOSUB_RETVAL", "200 result=1 (back)"},
-			{"GOSUB in lost 1", "100 result=0 Trying... 200 result=0 Gosub complete (abnormal exit)"}, {"GOSUB in none 1", "200 result=-1 Gosub label not found"},
-			{"GOSUB in", "520-Invalid command syntax.  Proper usage follows:"}, {"ASYNCAGI BREAK", "200 result=0"}, {"HANGUP SIP/nope", "200 result=-1"},
-			{"RECEIVE CHAR 100", "200 result=-1 (hangup)"}, {"RECEIVE TEXT 100", "200 result=-1"}, {"WAIT FOR DIGIT 100", "200 result=0"}, {"WAIT FOR DIGIT x", "520-Invalid command syntax.  Proper usage follows:"},
+			{"DATABASE PUT f k v", "200 result=1"}, {"DATABASE GET f k", "200 result=1 (v)"}, {"DATABASE GET f none", "200 result=0"},
+			{"DATABASE DEL f k", "200 result=1"}, {"DATABASE DEL f k", "200 result=1"}, {"DATABASE PUT f a/b 1", "200 result=1"},
+			{"DATABASE DELTREE f a", "200 result=0"}, {"DATABASE DELTREE f", "200 result=1"}, {"SET CALLERID \"Zed <12-3>\"", "200 result=1"},
+			{"GET VARIABLE CALLERID(all)", "200 result=1 (\"Zed\" <123>)"}, {"SET CALLERID", "200 result=1"}, {"VERBOSE \"x y\" 1", "200 result=1"},
+			{"NOOP with more", "200 result=0"}, {"TDD MODE on", "200 result=0"}, {"SEND IMAGE x", "200 result=0"},
+			{"SEND TEXT \"hi you\"", "200 result=0"}, {"SPEECH CREATE x", "200 result=0"}, {"SPEECH SET a b", "200 result=0"},
+			{"SPEECH RECOGNIZE a", "520-Invalid command syntax.  Proper usage follows:"}, {"SET MUSIC ON", "200 result=0"},
+			{"SET MUSIC OFF", "200 result=0"}, {"SET AUTOHANGUP 100.5", "200 result=0"},
+			{"SET AUTOHANGUP x", "520-Invalid command syntax.  Proper usage follows:"}, {"SET AUTOHANGUP 0", "200 result=0"},
+			{"GOSUB in sub 1 arg", "100 result=0 Trying... 200 result=0 Gosub complete"}, {"GET VARIABLE SEEN", "200 result=1 (arg)"},
+			{"GET VARIABLE GOSUB_RETVAL", "200 result=1 (back)"},
+			{"GOSUB in lost 1", "100 result=0 Trying... 200 result=0 Gosub complete (abnormal exit)"},
+			{"GOSUB in none 1", "200 result=-1 Gosub label not found"}, {"GOSUB in", "520-Invalid command syntax.  Proper usage follows:"},
+			{"ASYNCAGI BREAK", "200 result=0"}, {"HANGUP SIP/nope", "200 result=-1"}, {"RECEIVE CHAR 100", "200 result=-1 (hangup)"},
+			{"RECEIVE TEXT 100", "200 result=-1"}, {"WAIT FOR DIGIT 100", "200 result=0"},
+			{"WAIT FOR DIGIT x", "520-Invalid command syntax.  Proper usage follows:"},
 		}...)
 		if p.Heard() != "answered text:hi you" {
 			t.Errorf("the phone: %q", p.Heard())
@@ -134,7 +146,8 @@ func TestPlaces(t *testing.T) {
 		next := w.serve()
 		w.call("1")
 		s := next()
-		s.rows([2]string{"SET PRIORITY nolabel", "520-Invalid command syntax.  Proper usage follows:"}, [2]string{"SET PRIORITY label", "200 result=0"}, [2]string{"GET VARIABLE PRIORITY", "200 result=1 (4)"},
+		s.rows([2]string{"SET PRIORITY nolabel", "520-Invalid command syntax.  Proper usage follows:"},
+			[2]string{"SET PRIORITY label", "200 result=0"}, [2]string{"GET VARIABLE PRIORITY", "200 result=1 (4)"},
 			[2]string{"EXEC Goto 2,1", "200 result=0"}, [2]string{"GET VARIABLE EXTEN", "200 result=1 (2)"})
 		s.conn.Close()
 	})
@@ -170,7 +183,8 @@ func TestHangup(t *testing.T) {
 			t.Errorf("told %q", got)
 		}
 		const dead = "511 Command Not Permitted on a dead channel or intercept routine"
-		s.rows([2]string{"ANSWER", dead}, [2]string{"STREAM FILE second \"\"", dead}, [2]string{"GET VARIABLE EXTEN", "200 result=1 (1)"}, [2]string{"EXEC NoOp", "200 result=0"}, [2]string{"GOSUB in sub 1", dead},
+		s.rows([2]string{"ANSWER", dead}, [2]string{"STREAM FILE second \"\"", dead}, [2]string{"GET VARIABLE EXTEN", "200 result=1 (1)"},
+			[2]string{"EXEC NoOp", "200 result=0"}, [2]string{"GOSUB in sub 1", dead},
 			[2]string{"SET VARIABLE GO 1", "200 result=1"})
 		s.conn.Close()
 		h := next() // in the extension h
@@ -225,7 +239,8 @@ func TestSilence(t *testing.T) {
 		s := next()
 		s.rows([2]string{"SET VARIABLE X 1", "200 result=1"})
 		time.Sleep(31 * time.Second)
-		if log := w.logged(); !strings.Contains(log, `AGI agi://192.0.2.1/path/x?y=1: it has said nothing for 30s; its last command was \"SET VARIABLE X 1\"`) {
+		if log := w.logged(); !strings.Contains(log,
+			`AGI agi://192.0.2.1/path/x?y=1: it has said nothing for 30s; its last command was \"SET VARIABLE X 1\"`) {
 			t.Errorf("the log: %s", log)
 		}
 		var b strings.Builder
@@ -257,7 +272,8 @@ func TestSilence(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Minute)
-		if c := w.core.Channel(c.Name()); c != nil || !strings.Contains(w.logged(), "it goes on 5m0s after the call has ended, and is given up") {
+		if c := w.core.Channel(c.Name()); c != nil ||
+			!strings.Contains(w.logged(), "it goes on 5m0s after the call has ended, and is given up") {
 			t.Error(w.logged())
 		}
 	})
@@ -280,8 +296,10 @@ func TestRubbish(t *testing.T) {
 		next := w.serve()
 		_, c := w.call("1")
 		s := next()
-		s.rows([2]string{strings.Repeat("x", 3<<20), "510 Invalid or unknown command"}, [2]string{"SET VARIABLE X \"" + strings.Repeat("y", 7000) + "\"", "200 result=1"},
-			[2]string{"GET VARIABLE X", "200 result=1 (" + strings.Repeat("y", 7000) + ")"}, [2]string{"\x00\xff\x01", "510 Invalid or unknown command"})
+		s.rows([2]string{strings.Repeat("x", 3<<20), "510 Invalid or unknown command"},
+			[2]string{"SET VARIABLE X \"" + strings.Repeat("y", 7000) + "\"", "200 result=1"},
+			[2]string{"GET VARIABLE X", "200 result=1 (" + strings.Repeat("y", 7000) + ")"},
+			[2]string{"\x00\xff\x01", "510 Invalid or unknown command"})
 		said := 0
 		for ; said < 200; said++ {
 			if s.say("GET / HTTP/1.1\r\n"); s.line() != "510 Invalid or unknown command" {
@@ -296,7 +314,8 @@ func TestRubbish(t *testing.T) {
 
 // A server that goes in the middle ends what it has asked for.
 func TestStopsInTheMiddle(t *testing.T) {
-	for _, command := range []string{"STREAM FILE second \"\"", "GET DATA second 60000 9", "WAIT FOR DIGIT 60000", "SAY NUMBER 1 \"\"", "GET OPTION second 1 60000", "SET VARI"} {
+	for _, command := range []string{"STREAM FILE second \"\"", "GET DATA second 60000 9", "WAIT FOR DIGIT 60000", "SAY NUMBER 1 \"\"",
+		"GET OPTION second 1 60000", "SET VARI"} {
 		inBubble(t, plan, func(w *world) {
 			next := w.serve()
 			_, c := w.call("1")
@@ -350,21 +369,25 @@ func TestKeys(t *testing.T) {
 		press(500*time.Millisecond, "12")
 		s.rows([2]string{"STREAM FILE second 2", "200 result=50 endpos=4*"}, [2]string{"GET VARIABLE PLAYBACKSTATUS", "200 result=1 (FAILED)"})
 		press(500*time.Millisecond, "1")
-		s.rows([2]string{"STREAM FILE second \"\"", "200 result=0 endpos=8000"}, [2]string{"WAIT FOR DIGIT 300", "200 result=0"}, [2]string{"GET VARIABLE PLAYBACKSTATUS", "200 result=1 (SUCCESS)"},
-			[2]string{"STREAM FILE none 1", "200 result=-1 endpos=0"}, [2]string{"STREAM FILE second", "520-Invalid command syntax.  Proper usage follows:"})
+		s.rows([2]string{"STREAM FILE second \"\"", "200 result=0 endpos=8000"}, [2]string{"WAIT FOR DIGIT 300", "200 result=0"},
+			[2]string{"GET VARIABLE PLAYBACKSTATUS", "200 result=1 (SUCCESS)"}, [2]string{"STREAM FILE none 1", "200 result=-1 endpos=0"},
+			[2]string{"STREAM FILE second", "520-Invalid command syntax.  Proper usage follows:"})
 		press(200*time.Millisecond, "12#")
 		s.rows([2]string{"GET DATA second 1000 5", "200 result=12"})
 		press(200*time.Millisecond, "123456")
 		s.rows([2]string{"GET DATA second 1000 4", "200 result=1234"})
 		press(1500*time.Millisecond, "7")
-		s.rows([2]string{"GET DATA second 1000 4", "200 result=7 (timeout)"}, [2]string{"GET DATA second 1000 4", "200 result= (timeout)"}, [2]string{"GET DATA none", "200 result=-1"})
+		s.rows([2]string{"GET DATA second 1000 4", "200 result=7 (timeout)"}, [2]string{"GET DATA second 1000 4", "200 result= (timeout)"},
+			[2]string{"GET DATA none", "200 result=-1"})
 		press(1500*time.Millisecond, "4")
 		s.rows([2]string{"GET OPTION second 45 1000", "200 result=52 endpos=8000"})
 		press(1500*time.Millisecond, "3")
 		s.rows([2]string{"GET OPTION second 45 1000", "200 result=0 endpos=8000"})
 		press(500*time.Millisecond, "2")
-		s.rows([2]string{"CONTROL STREAM FILE second 2", "200 result=50 endpos=5*"}, [2]string{"GET VARIABLE CPLAYBACKSTATUS", "200 result=1 (USERSTOPPED)"}, [2]string{"GET VARIABLE CPLAYBACKSTOPKEY", "200 result=1 (2)"},
-			[2]string{"CONTROL STREAM FILE second \"\"", "200 result=0 endpos=-1"}, [2]string{"CONTROL STREAM FILE none \"\"", "200 result=-1 endpos=-1"})
+		s.rows([2]string{"CONTROL STREAM FILE second 2", "200 result=50 endpos=5*"}, [2]string{"GET VARIABLE CPLAYBACKSTATUS",
+			"200 result=1 (USERSTOPPED)"}, [2]string{"GET VARIABLE CPLAYBACKSTOPKEY", "200 result=1 (2)"},
+			[2]string{"CONTROL STREAM FILE second \"\"", "200 result=0 endpos=-1"}, [2]string{"CONTROL STREAM FILE none \"\"",
+				"200 result=-1 endpos=-1"})
 		s.conn.Close()
 	})
 }

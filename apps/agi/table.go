@@ -17,8 +17,8 @@ type command struct {
 }
 
 // commands are all there are, in the order of agi show commands.
-var commands = slices.Concat(callCommands, databaseCommands, execCommands, askCommands, variableCommands, endCommands, textCommands, recordCommands, sayCommands, sendCommands,
-	setCommands, playCommands, talkCommands, speechCommands, gosubCommands)
+var commands = slices.Concat(callCommands, databaseCommands, execCommands, askCommands, variableCommands, endCommands, textCommands,
+	recordCommands, sayCommands, sendCommands, setCommands, playCommands, talkCommands, speechCommands, gosubCommands)
 
 func init() {
 	for i := range commands {

@@ -65,7 +65,8 @@ func TestCommands(t *testing.T) {
 	if want := strings.Split(strings.ReplaceAll(asterisk, ",\n", ", "), ", "); !slices.Equal(got, want) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, ", "), strings.Join(want, ", "))
 	}
-	for line, want := range map[string]string{"noop extra": "noop", "Get Full Variable x": "get full variable", "say": "", "": "", "channel": "", "get": "", "speech load grammar x": "speech load grammar"} {
+	for line, want := range map[string]string{"noop extra": "noop", "Get Full Variable x": "get full variable", "say": "", "": "",
+		"channel": "", "get": "", "speech load grammar x": "speech load grammar"} {
 		name := ""
 		if k := find(words(line)); k != nil {
 			name = k.name
@@ -77,7 +78,8 @@ func TestCommands(t *testing.T) {
 }
 
 func TestNumber(t *testing.T) {
-	for text, want := range map[string]int{"12": 12, " -3x": -3, "+7": 7, "1.9": 1, "3000000000": -1294967296, strings.Repeat("3", 1000): -1} {
+	for text, want := range map[string]int{"12": 12, " -3x": -3, "+7": 7, "1.9": 1, "3000000000": -1294967296,
+		strings.Repeat("3", 1000): -1} {
 		if n, ok := number(text); !ok || n != want {
 			t.Errorf("%q: %d %v", text, n, ok)
 		}

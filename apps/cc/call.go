@@ -219,7 +219,8 @@ func (d *Desk) Report() (lines []string) {
 			lines = []string{"There are currently no active call completion transactions"}
 			return
 		}
-		lines = []string{fmt.Sprintf("%d Call completion transactions", len(d.order)), "Core ID\t\tCaller\t\t\t\tStatus", strings.Repeat("-", 76)}
+		lines = []string{fmt.Sprintf("%d Call completion transactions", len(d.order)), "Core ID\t\tCaller\t\t\t\tStatus",
+			strings.Repeat("-", 76)}
 		for _, c := range d.order {
 			lines = append(lines, fmt.Sprintf("%d\t\t%s\t\t%s", c.id, c.agent.device, c.state))
 			lines = c.tree.report(lines, c.tree.extensions[0])

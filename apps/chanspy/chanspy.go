@@ -56,8 +56,10 @@ const usage = `  b        only channels that are with somebody
 
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
-	core.RegisterApp(pbx.App{Name: "ChanSpy", Synopsis: "Listen to a call, whisper into it, take part", Usage: "ChanSpy([beginning of a channel's name|all[,options]])\n" + usage, Dangerous: true, Check: check, Exec: m.chanSpy})
-	core.RegisterApp(pbx.App{Name: "ExtenSpy", Synopsis: "Listen to the calls of an extension", Usage: "ExtenSpy(extension[@context][,options])\n" + usage, Dangerous: true, Check: check, Exec: m.extenSpy})
+	core.RegisterApp(pbx.App{Name: "ChanSpy", Synopsis: "Listen to a call, whisper into it, take part",
+		Usage: "ChanSpy([beginning of a channel's name|all[,options]])\n" + usage, Dangerous: true, Check: check, Exec: m.chanSpy})
+	core.RegisterApp(pbx.App{Name: "ExtenSpy", Synopsis: "Listen to the calls of an extension",
+		Usage: "ExtenSpy(extension[@context][,options])\n" + usage, Dangerous: true, Check: check, Exec: m.extenSpy})
 }
 
 // spying notes that a channel is a spy, whom nobody may listen to meanwhile.

@@ -117,7 +117,8 @@ func TestModes(t *testing.T) {
 		options, keys     string
 		spyHears, isHeard bool
 	}{
-		{"q", "", true, false}, {"qw", "", true, true}, {"qB", "", true, true}, {"qW", "", false, true}, {"qd", "5", true, true}, {"qwd", "4", true, false}, {"qd", "6", true, true}, {"qo", "", true, false},
+		{"q", "", true, false}, {"qw", "", true, true}, {"qB", "", true, true}, {"qW", "", false, true}, {"qd", "5", true, true},
+		{"qwd", "4", true, false}, {"qd", "6", true, true}, {"qo", "", true, false},
 	} {
 		inWorld(t, map[string]string{"WHOM": "Phone/a", "OPT": c.options}, func(t *testing.T, w *world) {
 			a := w.phone(t, "a", "wait")
@@ -150,8 +151,8 @@ func TestWhom(t *testing.T) {
 	for _, c := range []struct{ app, whom, options, group, want string }{
 		{"spy", "Phone/a", "qE", "", "a"}, {"spy", "all", "qE", "", "a"}, {"spy", "", "qE", "", "a"}, {"spy", "phone/A", "qE", "", "a"},
 		{"spy", "Phone/b", "qS", "", ""}, {"spy", "Phone/a", "qSb", "", ""}, {"spy", "", "qSg(x:y)", "y:z", "a"}, {"spy", "", "qSg(x)", "y", ""},
-		{"spy", "", "qSe(Phone/b:phone/a)", "", "a"}, {"spy", "", "qSe(Phone/b)", "", ""}, {"exten", "wait", "qS", "", "a"}, {"exten", "wait@in", "qS", "", "a"}, {"exten", "wait@out", "qS", "", ""},
-		{"spy", "1.2", "qu", "", ""},
+		{"spy", "", "qSe(Phone/b:phone/a)", "", "a"}, {"spy", "", "qSe(Phone/b)", "", ""}, {"exten", "wait", "qS", "", "a"},
+		{"exten", "wait@in", "qS", "", "a"}, {"exten", "wait@out", "qS", "", ""}, {"spy", "1.2", "qu", "", ""},
 	} {
 		inWorld(t, map[string]string{"WHOM": c.whom, "OPT": c.options, "GROUP": c.group}, func(t *testing.T, w *world) {
 			a := w.phone(t, "a", "wait")
@@ -173,8 +174,9 @@ func TestWhom(t *testing.T) {
 // Keys that end it, or go on to another channel; what is said of each.
 func TestKeys(t *testing.T) {
 	for _, c := range []struct{ options, keys, events, after, prompts string }{
-		{"", "*", "a stop b", "", "beep spy-phone spy-phone"}, {"s", "*", "a stop b", "", "beep"}, {"qc(5)", "5", "a stop b", "", ""}, {"qx(9)", "9", "a stop", "on", ""},
-		{"qX", "7", "a stop", "seven Phone/a-00000000", ""}, {"qX", "8", "a", "", ""}, {"q", "#", "a", "", ""}, {"qE", "*", "a stop", "on", ""},
+		{"", "*", "a stop b", "", "beep spy-phone spy-phone"}, {"s", "*", "a stop b", "", "beep"}, {"qc(5)", "5", "a stop b", "", ""},
+		{"qx(9)", "9", "a stop", "on", ""}, {"qX", "7", "a stop", "seven Phone/a-00000000", ""}, {"qX", "8", "a", "", ""},
+		{"q", "#", "a", "", ""}, {"qE", "*", "a stop", "on", ""},
 	} {
 		inWorld(t, map[string]string{"OPT": c.options}, func(t *testing.T, w *world) {
 			w.phone(t, "a", "wait")
@@ -219,7 +221,8 @@ func TestRecord(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	for args, want := range map[string]string{"SIP/a,qB": "", "SIP/a": "", "SIP/a,v(5)": "option v takes a volume of -4 to 4, not '5'", "SIP/a,x(z)": "option x takes a key", ",D": "option D, both sides in turn, is not here", "${X},x": ""} {
+	for args, want := range map[string]string{"SIP/a,qB": "", "SIP/a": "", "SIP/a,v(5)": "option v takes a volume of -4 to 4, not '5'",
+		"SIP/a,x(z)": "option x takes a key", ",D": "option D, both sides in turn, is not here", "${X},x": ""} {
 		if got := strings.Join(check(args), "; "); got != want {
 			t.Errorf("%s: %q, want %q", args, got, want)
 		}

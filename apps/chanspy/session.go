@@ -120,7 +120,8 @@ func (s *session) leaves(key byte, of string) bool {
 // tell makes known who listens to whom.
 func (s *session) tell(name string, of *pbx.Channel) {
 	if core := s.c.Core(); core.Heard() {
-		core.Tell(pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Spyer", Chan: s.c.Snapshot()}, {Prefix: "Spyee", Chan: of.Snapshot()}}})
+		core.Tell(pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Spyer", Chan: s.c.Snapshot()},
+			{Prefix: "Spyee", Chan: of.Snapshot()}}})
 	}
 }
 

@@ -15,10 +15,12 @@ func (m *Module) Actions() []pbx.Action {
 		{Name: "ConfbridgeKick", Synopsis: "Kick a Confbridge user.", Classes: "call", Run: m.actKick},
 		{Name: "ConfbridgeStartRecord", Synopsis: "Start recording a Confbridge conference.", Classes: "system", Run: m.actStartRecord},
 		{Name: "ConfbridgeStopRecord", Synopsis: "Stop recording a Confbridge conference.", Classes: "system", Run: m.actStopRecord},
-		{Name: "ConfbridgeSetSingleVideoSrc", Synopsis: "Set a conference user as the single video source distributed to all other participants.", Classes: "call", Run: m.actVideo},
+		{Name: "ConfbridgeSetSingleVideoSrc",
+			Synopsis: "Set a conference user as the single video source distributed to all other participants.", Classes: "call", Run: m.actVideo},
 	}
 	for _, on := range []bool{true, false} {
-		lock, mute := pbx.Action{Name: "ConfbridgeUnlock", Synopsis: "Unlock a Confbridge conference.", Classes: "call"}, pbx.Action{Name: "ConfbridgeUnmute", Synopsis: "Unmute a Confbridge user.", Classes: "call"}
+		lock, mute := pbx.Action{Name: "ConfbridgeUnlock", Synopsis: "Unlock a Confbridge conference.", Classes: "call"},
+			pbx.Action{Name: "ConfbridgeUnmute", Synopsis: "Unmute a Confbridge user.", Classes: "call"}
 		if on {
 			lock.Name, lock.Synopsis = "ConfbridgeLock", "Lock a Confbridge conference."
 			mute.Name, mute.Synopsis = "ConfbridgeMute", "Mute a Confbridge user."
@@ -73,8 +75,10 @@ func (x *member) row() []pbx.Field {
 	if !v.Answered.IsZero() {
 		up = int(time.Since(v.Answered) / time.Second)
 	}
-	out := []pbx.Field{f("Event", "ConfbridgeList"), f("Conference", x.r.name), f("Admin", yesNo(x.u.admin)), f("MarkedUser", yesNo(x.u.marked)), f("WaitMarked", yesNo(x.u.waitMarked)),
-		f("EndMarked", yesNo(x.u.endMarked)), f("EndMarkedAny", yesNo(x.u.endAny)), f("Waiting", yesNo(x.waits)), f("Muted", yesNo(x.muted)), f("Talking", yesNo(x.talking)), f("AnsweredTime", strconv.Itoa(up))}
+	out := []pbx.Field{f("Event", "ConfbridgeList"), f("Conference", x.r.name), f("Admin", yesNo(x.u.admin)),
+		f("MarkedUser", yesNo(x.u.marked)), f("WaitMarked", yesNo(x.u.waitMarked)), f("EndMarked", yesNo(x.u.endMarked)),
+		f("EndMarkedAny", yesNo(x.u.endAny)), f("Waiting", yesNo(x.waits)), f("Muted", yesNo(x.muted)), f("Talking", yesNo(x.talking)),
+		f("AnsweredTime", strconv.Itoa(up))}
 	return append(out, x.ch.Snapshot().Fields("")...)
 }
 

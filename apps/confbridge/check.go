@@ -161,5 +161,7 @@ func (n *next) Names(kind string) (out []pbx.Reference) {
 func (m *Module) Options() []config.OptionRow {
 	out := append(userTable.Rows(), bridgeTable.Rows()...)
 	return append(out, config.OptionRow{File: "confbridge.conf", Section: "a menu", Name: "keys", Takes: "actions", Status: "in effect",
-		Help: "what a sequence of keys does: playback(f&f), playback_and_continue(f), toggle_mute, participant_count, leave_conference, dialplan_exec(context,exten,priority), no_op, increase, decrease and reset of _listening_volume and _talking_volume, set_as_single_video_src, release_as_single_video_src, admin_kick_last, admin_toggle_conference_lock, admin_toggle_mute_participants"})
+		Help: "what a sequence of keys does: playback(f&f), playback_and_continue(f), toggle_mute, participant_count, leave_conference, " +
+			"dialplan_exec(context,exten,priority), no_op, increase, decrease and reset of _listening_volume and _talking_volume, " +
+			"set_as_single_video_src, release_as_single_video_src, admin_kick_last, admin_toggle_conference_lock, admin_toggle_mute_participants"})
 }

@@ -92,9 +92,11 @@ func (c *Config) read(s *config.Section) (diags []config.Diagnostic) {
 		}
 		c.menus = append(slices.DeleteFunc(c.menus, func(o *menu) bool { return o.name == m.name }), m.compiled(0))
 	case "":
-		diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: "[" + s.Name + "] has no type: it is a user, a bridge or a menu; nothing of it is used"})
+		diags = append(diags,
+			config.Diagnostic{Pos: s.Pos, Text: "[" + s.Name + "] has no type: it is a user, a bridge or a menu; nothing of it is used"})
 	default:
-		diags = append(diags, config.Diagnostic{Pos: at, Text: "'" + kind + "' is no type: [" + s.Name + "] is a user, a bridge or a menu; nothing of it is used"})
+		diags = append(diags,
+			config.Diagnostic{Pos: at, Text: "'" + kind + "' is no type: [" + s.Name + "] is a user, a bridge or a menu; nothing of it is used"})
 	}
 	return diags
 }

@@ -67,11 +67,14 @@ type=room
 	}
 	text := strings.Join(got, "\n")
 	for _, want := range []string{
-		"x:2: WARNING: option 'foo' of [general]", "x:5: WARNING: unknown option 'admn' in [a] (did you mean 'admin'?)", "x:6: WARNING: 'perhaps' is not a valid value of 'quiet'",
+		"x:2: WARNING: option 'foo' of [general]", "x:5: WARNING: unknown option 'admn' in [a] (did you mean 'admin'?)",
+		"x:6: WARNING: 'perhaps' is not a valid value of 'quiet'",
 		"x:13: WARNING: 'many' is not a valid value of 'max_members'", "x:16: WARNING: unknown option 'sound_joined' in [b]",
-		"there is no action 'toggle_mut' (did you mean 'toggle_mute'?); 1 does nothing", "playback takes something in parentheses", "'X' is no sequence", "')' is missing",
+		"there is no action 'toggle_mut' (did you mean 'toggle_mute'?); 1 does nothing", "playback takes something in parentheses",
+		"'X' is no sequence", "')' is missing",
 		"[n] has no type", "'room' is no type",
-		"nobody can type the PIN '12a'", "wait_marked has no effect", "denoise has no effect", "video_mode = sfu is not here", "there is no context 'nowhere'",
+		"nobody can type the PIN '12a'", "wait_marked has no effect", "denoise has no effect", "video_mode = sfu is not here",
+		"there is no context 'nowhere'",
 		"12 never comes: 1 is done as soon as it is pressed", "there is no priority 1 of extension '7' in context 'in'",
 	} {
 		if !strings.Contains(text, want) {
@@ -87,12 +90,15 @@ type=room
 func TestProfilesOnTheConsole(t *testing.T) {
 	h := &house{t: t}
 	m := New(nil, "", "")
-	c, _ := ReadConfig(h.file("[q]\ntype=user\nquiet=yes\nannounce_join_leave_review=yes\nannounce_user_count_all=3\n[b]\ntype=bridge\nsound_join=beep\nvideo_mode=follow_talker\nmax_members=7\n[m]\ntype=menu\n*=playback_and_continue(conf-usermenu)\n1=toggle_mute , no_op\n"))
+	c, _ := ReadConfig(h.file("[q]\ntype=user\nquiet=yes\nannounce_join_leave_review=yes\nannounce_user_count_all=3\n[b]\ntype=bridge\n" +
+		"sound_join=beep\nvideo_mode=follow_talker\nmax_members=7\n[m]\ntype=menu\n*=playback_and_continue(conf-usermenu)\n1=toggle_mute , " +
+		"no_op\n"))
 	m.config.Store(c)
 	var out bytes.Buffer
 	for _, k := range m.Commands() {
-		args := map[string][]string{"confbridge show profile user": {"q"}, "confbridge show profile bridge": {"b"}, "confbridge show menu": {"m"}, "confbridge show menus": {},
-			"confbridge show profile users": {}, "confbridge show profile bridges": {}, "confbridge list": {}, "confbridge mute": {"x", "all"}, "confbridge lock": {"x"}}
+		args := map[string][]string{"confbridge show profile user": {"q"}, "confbridge show profile bridge": {"b"},
+			"confbridge show menu": {"m"}, "confbridge show menus": {}, "confbridge show profile users": {}, "confbridge show profile bridges": {},
+			"confbridge list": {}, "confbridge mute": {"x", "all"}, "confbridge lock": {"x"}}
 		if a, ok := args[k.Name]; ok {
 			out.WriteString("> " + k.Name + "\n")
 			k.Run(&out, a)
@@ -162,7 +168,8 @@ func TestOwnProfiles(t *testing.T) {
 // MeetMe's words.
 func TestMeetMe(t *testing.T) {
 	got := strings.Join(checkMeet("1234,aMqGz"), "; ")
-	if want := "it is ConfBridge(1234) here, with a user of confbridge.conf of which a is 'admin = yes', M is 'music_on_hold_when_empty = yes', q is 'quiet = yes'; option G has no effect"; !strings.HasPrefix(got, want) {
+	if want := "it is ConfBridge(1234) here, with a user of confbridge.conf of which a is 'admin = yes', M is 'music_on_hold_when_empty = " +
+		"yes', q is 'quiet = yes'; option G has no effect"; !strings.HasPrefix(got, want) {
 		t.Error(got)
 	}
 	h := &house{t: t}

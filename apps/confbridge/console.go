@@ -17,19 +17,23 @@ func (m *Module) Commands() []pbx.Command {
 	bridges := func() []string { return names(c.Load().bridges, func(b *bridge) string { return b.name }) }
 	menus := func() []string { return names(c.Load().menus, func(x *menu) string { return x.name }) }
 	list := []pbx.Command{
-		{Name: "confbridge list", Usage: "[<name>]: list conferences, or who is in one. Flags: A admin, M marked, W has to wait for a marked one, E ends with the last of them, m muted, w waits", Complete: m.first, Run: m.cmdList},
+		{Name: "confbridge list", Usage: "[<name>]: list conferences, or who is in one. Flags: A admin, M marked, W has to wait for a marked " +
+			"one, E ends with the last of them, m muted, w waits", Complete: m.first, Run: m.cmdList},
 		{Name: "confbridge kick", Usage: kickUsage, Complete: m.second, Run: m.cmdKick},
-		{Name: "confbridge record start", Usage: "<conference> [<file>]: record it; without a file as its bridge profile says", System: true, Complete: m.first, Run: m.cmdRecord},
+		{Name: "confbridge record start", Usage: "<conference> [<file>]: record it; without a file as its bridge profile says", System: true,
+			Complete: m.first, Run: m.cmdRecord},
 		{Name: "confbridge record stop", Usage: "<conference>: end its recording", System: true, Complete: m.first, Run: m.cmdStop},
 		{Name: "confbridge show profile users", Usage: ": list user profiles", Run: listing("--------- User Profiles -----------", users)},
-		{Name: "confbridge show profile bridges", Usage: ": list bridge profiles", Run: listing("--------- Bridge Profiles -----------", bridges)},
+		{Name: "confbridge show profile bridges", Usage: ": list bridge profiles", Run: listing("--------- Bridge Profiles -----------",
+			bridges)},
 		{Name: "confbridge show menus", Usage: ": list menus", Run: listing("--------- Menus -----------", menus)},
 		{Name: "confbridge show profile user", Usage: "<profile name>: show a user profile", Complete: only(users), Run: m.cmdUser},
 		{Name: "confbridge show profile bridge", Usage: "<profile name>: show a bridge profile", Complete: only(bridges), Run: m.cmdBridge},
 		{Name: "confbridge show menu", Usage: "<menu name>: show a menu", Complete: only(menus), Run: m.cmdMenu},
 	}
 	for _, on := range []bool{true, false} {
-		mute, lock := pbx.Command{Name: "confbridge unmute", Usage: muteUsage + "have somebody speak again"}, pbx.Command{Name: "confbridge unlock", Usage: "<conference>: let all in again"}
+		mute, lock := pbx.Command{Name: "confbridge unmute", Usage: muteUsage + "have somebody speak again"},
+			pbx.Command{Name: "confbridge unlock", Usage: "<conference>: let all in again"}
 		if on {
 			mute.Name, mute.Usage = "confbridge mute", muteUsage+"mute somebody"
 			lock.Name, lock.Usage = "confbridge lock", "<conference>: let nobody in any more but admins"

@@ -13,10 +13,13 @@ import (
 func (m *Module) functions() []pbx.Func {
 	return []pbx.Func{
 		{Name: "CONFBRIDGE", Synopsis: "A profile of the channel's own, for ConfBridge",
-			Usage: "CONFBRIDGE(user|bridge|menu,option)=value\n  option: one of confbridge.conf for that kind; template, the name of a profile to begin with (without it default_user and so on);\n  clear, to forget what was set. In a menu it is a sequence of keys",
+			Usage: "CONFBRIDGE(user|bridge|menu,option)=value\n  option: one of confbridge.conf for that kind; template, the name of a profile " +
+				"to begin with (without it default_user and so on);\n  clear, to forget what was set. In a menu it is a sequence of keys",
 			Write: m.writeProfile},
-		{Name: "CONFBRIDGE_INFO", Synopsis: "Figures of a conference", Usage: "CONFBRIDGE_INFO(parties|admins|marked|locked|muted,conference)", Read: m.readInfo},
-		{Name: "CONFBRIDGE_CHANNELS", Synopsis: "The channels in a conference", Usage: "CONFBRIDGE_CHANNELS(parties|admins|marked|active|waiting,conference)", Read: m.readChannels},
+		{Name: "CONFBRIDGE_INFO", Synopsis: "Figures of a conference", Usage: "CONFBRIDGE_INFO(parties|admins|marked|locked|muted,conference)",
+			Read: m.readInfo},
+		{Name: "CONFBRIDGE_CHANNELS", Synopsis: "The channels in a conference",
+			Usage: "CONFBRIDGE_CHANNELS(parties|admins|marked|active|waiting,conference)", Read: m.readChannels},
 	}
 }
 

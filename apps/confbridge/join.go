@@ -20,7 +20,8 @@ func (m *Module) apps() []pbx.App {
 	return []pbx.App{
 		{Name: "ConfBridge", Synopsis: "Take part in a conference", Usage: usage, Exec: m.confBridge},
 		{Name: "ConfKick", Synopsis: "Put somebody out of a conference", Exec: m.confKick,
-			Usage: "ConfKick(conference[,channel])\n  channel: all, participants (who are no admins) or the name of one; without it all\n  CONFKICKSTATUS is SUCCESS or FAILURE"},
+			Usage: "ConfKick(conference[,channel])\n  channel: all, participants (who are no admins) or the name of one; without it all\n  " +
+				"CONFKICKSTATUS is SUCCESS or FAILURE"},
 	}
 }
 
@@ -238,7 +239,8 @@ func (x *member) toAll(list []string) {
 
 // sit takes the member's seat in the bridge.
 func (x *member) sit() dialplan.Result {
-	s := pbx.Member{Talk: x.detection(), Passes: x.u.passDigits, NoTexts: !x.u.texts, Entered: x.entered, Leaves: x.leaves, After: x.after, Keys: x.keys()}
+	s := pbx.Member{Talk: x.detection(), Passes: x.u.passDigits, NoTexts: !x.u.texts, Entered: x.entered, Leaves: x.leaves, After: x.after,
+		Keys: x.keys()}
 	x.seat(&s)
 	x.r.mu.Lock()
 	out := x.result != ""

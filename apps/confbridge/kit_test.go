@@ -88,7 +88,8 @@ func newHouse(t *testing.T, conf, plan string) *house {
 		}
 	}
 	var err error
-	if h.media, err = media.New(media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("no network") }}); err != nil {
+	if h.media, err = media.New(
+		media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("no network") }}); err != nil {
 		t.Fatal(err)
 	}
 	h.core = pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(10)})
@@ -206,7 +207,8 @@ func (h *house) calls(number, exten string) phone {
 	h.t.Helper()
 	p := phone{handset.New(h.media, number), &ear{}}
 	p.Stream().Tap(media.Out, p.ear)
-	if _, err := h.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: number}, Trace: h.core.Book().Open()}); err != nil {
+	if _, err := h.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: number},
+		Trace: h.core.Book().Open()}); err != nil {
 		h.t.Fatal(err)
 	}
 	return p

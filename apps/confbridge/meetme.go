@@ -70,8 +70,9 @@ const meetLetters = "aAbcCdDeEFGiIkKlLmMnopPqrsSTtuvwxX1"
 // meetMenu is that of MeetMe's option s and of #, as far as there is something of its kind.
 var meetMenu = func() *menu {
 	m := &menu{name: "meetme"}
-	for _, e := range [][2]string{{"*1", "toggle_mute"}, {"*4", "decrease_listening_volume"}, {"*5", "leave_conference"}, {"*6", "increase_listening_volume"}, {"*7", "decrease_talking_volume"},
-		{"*9", "increase_talking_volume"}, {"*2", "admin_toggle_conference_lock"}, {"*3", "admin_kick_last"}} {
+	for _, e := range [][2]string{{"*1", "toggle_mute"}, {"*4", "decrease_listening_volume"}, {"*5", "leave_conference"},
+		{"*6", "increase_listening_volume"}, {"*7", "decrease_talking_volume"}, {"*9", "increase_talking_volume"},
+		{"*2", "admin_toggle_conference_lock"}, {"*3", "admin_kick_last"}} {
 		m, _ = m.with(e[0], e[1])
 	}
 	return m.compiled(0)
@@ -84,9 +85,13 @@ var leaveMenu = func() *menu {
 
 func (m *Module) meetApps() []pbx.App {
 	return []pbx.App{
-		{Name: "MeetMe", Synopsis: "ConfBridge by its old name", Usage: "MeetMe(conference[,options[,pin]])\n  it is ConfBridge here; its options are those of a user of confbridge.conf: a A c i I l m M o q T w x 1 F, r records,\n  s has the menu of its keys, p leaves by #. The PINs are those of meetme.conf", Check: checkMeet, Exec: m.meetMe},
-		{Name: "MeetMeCount", Synopsis: "How many there are in a conference", Usage: "MeetMeCount(conference[,variable]): says it, or sets the variable; CONFBRIDGE_INFO(parties,conference) reads it too", Exec: m.meetCount},
-		{Name: "MeetMeAdmin", Synopsis: "Commands for a conference", Usage: "MeetMeAdmin(conference,command)\n  L and l lock and unlock it; K puts all out, e who came last; N and n mute all who are no admins, and end that", Exec: m.meetAdmin},
+		{Name: "MeetMe", Synopsis: "ConfBridge by its old name", Usage: "MeetMe(conference[,options[,pin]])\n  it is ConfBridge here; its " +
+			"options are those of a user of confbridge.conf: a A c i I l m M o q T w x 1 F, r records,\n  s has the menu of its keys, p leaves " +
+			"by #. The PINs are those of meetme.conf", Check: checkMeet, Exec: m.meetMe},
+		{Name: "MeetMeCount", Synopsis: "How many there are in a conference", Usage: "MeetMeCount(conference[,variable]): says it, or sets " +
+			"the variable; CONFBRIDGE_INFO(parties,conference) reads it too", Exec: m.meetCount},
+		{Name: "MeetMeAdmin", Synopsis: "Commands for a conference", Usage: "MeetMeAdmin(conference,command)\n  L and l lock and unlock it; " +
+			"K puts all out, e who came last; N and n mute all who are no admins, and end that", Exec: m.meetAdmin},
 	}
 }
 

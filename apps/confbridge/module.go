@@ -51,7 +51,8 @@ var (
 
 // New makes the module. spool is <astspooldir>, monitor the folder of recordings.
 func New(player *prompt.Player, spool, monitor string) *Module {
-	m := &Module{play: player, spool: spool, folder: monitor, rooms: map[string]*room{}, known: map[string]bool{}, owns: map[*pbx.Channel]own{}}
+	m := &Module{play: player, spool: spool, folder: monitor, rooms: map[string]*room{}, known: map[string]bool{},
+		owns: map[*pbx.Channel]own{}}
 	c, _ := ReadConfig(nil)
 	m.config.Store(c)
 	m.meetme.Store(&meetRooms{})
@@ -160,7 +161,8 @@ func (m *Module) room(name string, p *bridge) (r *room, fresh bool) {
 	r = &room{m: m, name: name, p: p, begun: time.Now(), cleaned: make(chan struct{})}
 	r.says = announcer{r: r, stop: make(chan struct{})}
 	mixing := media.Mixing{Loudest: p.loudest, Narrow: p.rate == 8000 || p.maximumRate > 0 && p.maximumRate < 16000}
-	r.bridge = m.core.NewBridge(pbx.Policy{Kind: pbx.KindBase, Creator: "ConfBridge", Name: name, Ends: pbx.Never, Mixes: true, Mixing: mixing, Profile: p})
+	r.bridge = m.core.NewBridge(pbx.Policy{Kind: pbx.KindBase, Creator: "ConfBridge", Name: name, Ends: pbx.Never, Mixes: true,
+		Mixing: mixing, Profile: p})
 	m.rooms[key] = r
 	return r, true
 }
@@ -267,5 +269,6 @@ func (m *Module) Measure(to *pbx.Measures) {
 		pbx.Metric{Name: "obelisk_conference_members", Help: "Members of conferences.", Value: float64(members)},
 		pbx.Metric{Name: "obelisk_conference_talkers", Help: "Members who talk, of those whose talk is detected.", Value: float64(talking)},
 		pbx.Metric{Name: "obelisk_conferences_total", Help: "Conferences since the start.", Counter: true, Value: float64(m.count.rooms.Load())},
-		pbx.Metric{Name: "obelisk_conference_members_total", Help: "Members of conferences since the start.", Counter: true, Value: float64(m.count.members.Load())})
+		pbx.Metric{Name: "obelisk_conference_members_total", Help: "Members of conferences since the start.", Counter: true,
+			Value: float64(m.count.members.Load())})
 }

@@ -149,7 +149,8 @@ func (r *room) find(name string, prefix bool) (out []*member) {
 		switch {
 		case strings.EqualFold(name, "all"), strings.EqualFold(name, "participants") && !x.u.admin:
 			out = append(out, x)
-		case strings.EqualFold(x.ch.Name(), name), prefix && len(name) > 0 && len(x.ch.Name()) >= len(name) && strings.EqualFold(x.ch.Name()[:len(name)], name):
+		case strings.EqualFold(x.ch.Name(), name), prefix && len(name) > 0 && len(x.ch.Name()) >= len(name) &&
+			strings.EqualFold(x.ch.Name()[:len(name)], name):
 			return []*member{x}
 		}
 	}

@@ -197,7 +197,8 @@ func TestDialplanAside(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		h.m.find("room").kick("all")
 		time.Sleep(3 * time.Second)
-		if got := h.events(); got != sorted("result aside a, Leave b, result KICKED b, result h KICKED b, result aside over a, Leave a, End, result KICKED a, result h KICKED a") {
+		if got := h.events(); got != sorted("result aside a, Leave b, result KICKED b, result h KICKED b, result aside over a, Leave a, End, "+
+			"result KICKED a, result h KICKED a") {
 			t.Error(got)
 		}
 		a.hangsUp()

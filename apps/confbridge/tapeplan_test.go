@@ -22,7 +22,8 @@ func TestTaping(t *testing.T) {
 		}
 	}
 	_, problems := readTaping("V(9)t()Z", "/m")
-	if all := strings.Join(problems, "; "); len(problems) != 3 || !strings.Contains(all, "not '9'") || !strings.Contains(all, "option t takes") {
+	if all := strings.Join(problems, "; "); len(problems) != 3 || !strings.Contains(all, "not '9'") ||
+		!strings.Contains(all, "option t takes") {
 		t.Errorf("%s", all)
 	}
 	for doubled, want := range map[int][]int16{0: {100, -20000}, 1: {200, -32768}, -2: {25, -5000}} {

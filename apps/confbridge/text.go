@@ -51,7 +51,8 @@ func (r *room) text(name string, x *member, more []pbx.Field) {
 			to = append(to, t)
 		}
 	}
-	n := note{Type: name, Timestamp: time.Now().Format(noteTime), Bridge: noteBridge{r.bridge.ID(), r.name, r.begun.Format(noteTime), r.videoMode()}}
+	n := note{Type: name, Timestamp: time.Now().Format(noteTime), Bridge: noteBridge{r.bridge.ID(), r.name, r.begun.Format(noteTime),
+		r.videoMode()}}
 	if x != nil {
 		n.Channels = []noteChannel{x.noted(more)}
 	}

@@ -102,7 +102,8 @@ func (r *room) showVideoLater(t *told, was string) {
 	t.do(func() {
 		r.bridge.ShowVideo(mode, id)
 		if changed && r.m.core.Heard() {
-			r.m.core.Tell(pbx.News{Name: "BridgeVideoSourceUpdate", Class: "call", Bridge: r.bridge.View(), Fields: []pbx.Field{f("BridgePreviousVideoSource", was)}})
+			r.m.core.Tell(pbx.News{Name: "BridgeVideoSourceUpdate", Class: "call", Bridge: r.bridge.View(),
+				Fields: []pbx.Field{f("BridgePreviousVideoSource", was)}})
 		}
 	})
 }
@@ -154,7 +155,8 @@ func (r *room) unseen(t *told, x *member) {
 		t.do(func() {
 			r.bridge.ShowVideo(mode, "")
 			if r.m.core.Heard() {
-				r.m.core.Tell(pbx.News{Name: "BridgeVideoSourceUpdate", Class: "call", Bridge: r.bridge.View(), Fields: []pbx.Field{f("BridgePreviousVideoSource", was)}})
+				r.m.core.Tell(pbx.News{Name: "BridgeVideoSourceUpdate", Class: "call", Bridge: r.bridge.View(),
+					Fields: []pbx.Field{f("BridgePreviousVideoSource", was)}})
 			}
 		})
 	}

@@ -20,5 +20,6 @@ func (m *Module) look(name string) string {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return fmt.Sprintf("%d members, %d marked, %d waiting, %s", r.count(anybody), r.marked(), len(r.waiting), pick(r.locked, "locked", "unlocked"))
+	return fmt.Sprintf("%d members, %d marked, %d waiting, %s", r.count(anybody), r.marked(), len(r.waiting),
+		pick(r.locked, "locked", "unlocked"))
 }

@@ -41,7 +41,8 @@ func (m *Module) Synopsis() string { return "Mute and volume of channels" }
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
 	for _, f := range []pbx.Func{
-		{Name: "MUTEAUDIO", Synopsis: "Mute a channel", Usage: "Set(MUTEAUDIO(in|out|all)=on|off): what it says, what it hears, both", Write: muteAudio},
+		{Name: "MUTEAUDIO", Synopsis: "Mute a channel", Usage: "Set(MUTEAUDIO(in|out|all)=on|off): what it says, what it hears, both",
+			Write: muteAudio},
 		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: volumeUsage, Read: m.loudness, Write: m.volume},
 		{Name: "JITTERBUFFER", Synopsis: "Even out the packets that a channel sends", Usage: jitterUsage, Write: jitterBuffer},
 		{Name: "PERIODIC_HOOK", Synopsis: "Play into a call from time to time", Usage: hookUsage, Read: m.begin, Write: m.change},
@@ -53,7 +54,8 @@ func (m *Module) Furnish(core *pbx.Core) {
 
 // without is a function that says what it does not do, and costs the call nothing else.
 func without(name, what string) pbx.Func {
-	return pbx.Func{Name: name, Synopsis: "Has no effect", Usage: "Set(" + name + "(...)=...): there is no " + what + " here; the audio stays as it is", Write: func(c *pbx.Channel, _, _ string) error {
+	return pbx.Func{Name: name, Synopsis: "Has no effect", Usage: "Set(" + name + "(...)=...): there is no " + what +
+		" here; the audio stays as it is", Write: func(c *pbx.Channel, _, _ string) error {
 		c.Warn(name + ": there is no " + what + " here; the audio stays as it is")
 		return nil
 	}}

@@ -43,7 +43,9 @@ func TestMute(t *testing.T) {
 		for _, x := range []struct {
 			q    *asked.Request
 			want string
-		}{{asked.For(), "Error: Channel not specified"}, {asked.For("Channel", "x"), "Error: State not specified"}, {asked.For("Channel", "x", "State", "on"), "Error: Direction not specified"}, {asked.For("Channel", "x", "State", "on", "Direction", "in"), "Error: No such channel"},
+		}{{asked.For(), "Error: Channel not specified"}, {asked.For("Channel", "x"), "Error: State not specified"},
+			{asked.For("Channel", "x", "State", "on"), "Error: Direction not specified"},
+			{asked.For("Channel", "x", "State", "on", "Direction", "in"), "Error: No such channel"},
 			{asked.For("Channel", c.Name(), "Direction", "x", "State", "on"), "Error: Failed to mute/unmute stream"}, {q, "Success"}} {
 			if m.actMute(x.q); x.q.Reply != x.want {
 				t.Errorf("%v", x.q)
@@ -69,7 +71,9 @@ func TestFunctions(t *testing.T) {
 		for _, x := range []struct {
 			name, args, value string
 			ok                bool
-		}{{"VOLUME", "TX", "3", true}, {"VOLUME", "rx,p", "-2", true}, {"VOLUME", "x", "1", false}, {"VOLUME", "TX", "x", false}, {"JITTERBUFFER", "adaptive", "default", true}, {"JITTERBUFFER", "x", "", false}, {"AGC", "rx", "on", true}, {"AGC", "x", "on", false}, {"AGC", "rx", "40000", false}, {"DENOISE", "rx", "on", true}, {"DENOISE", "", "on", false}, {"PITCH_SHIFT", "rx", "2", true}} {
+		}{{"VOLUME", "TX", "3", true}, {"VOLUME", "rx,p", "-2", true}, {"VOLUME", "x", "1", false}, {"VOLUME", "TX", "x", false},
+			{"JITTERBUFFER", "adaptive", "default", true}, {"JITTERBUFFER", "x", "", false}, {"AGC", "rx", "on", true}, {"AGC", "x", "on", false},
+			{"AGC", "rx", "40000", false}, {"DENOISE", "rx", "on", true}, {"DENOISE", "", "on", false}, {"PITCH_SHIFT", "rx", "2", true}} {
 			if err := c.Core().Func(x.name).Write(c, x.args, x.value); (err == nil) != x.ok {
 				t.Errorf("%v: %v", x, err)
 			}
@@ -92,7 +96,8 @@ func TestVolumeIsShown(t *testing.T) {
 	desk.Call(t, func(c *pbx.Channel) {
 		New().Furnish(c.Core())
 		f := c.Core().Func("VOLUME")
-		for _, x := range []struct{ args, value, rx, tx string }{{"", "", "", ""}, {"TX", "2", "0.000000", "2.000000"}, {"rx", "-3", "-3.000000", "2.000000"}, {"TX,p", "4", "-3.000000", "4.000000"}} {
+		for _, x := range []struct{ args, value, rx, tx string }{{"", "", "", ""}, {"TX", "2", "0.000000", "2.000000"},
+			{"rx", "-3", "-3.000000", "2.000000"}, {"TX,p", "4", "-3.000000", "4.000000"}} {
 			if x.args != "" {
 				if err := f.Write(c, x.args, x.value); err != nil {
 					t.Fatal(err)
@@ -184,7 +189,9 @@ func TestVolumeKeys(t *testing.T) {
 
 // A hook plays into the call at once and each few seconds, and not while it is off.
 func TestHook(t *testing.T) {
-	const plan = "[in]\nexten => s,1,Set(ID=${PERIODIC_HOOK(hooks,beep,3)})\nsame => n,Wait(10)\nsame => n,Set(PERIODIC_HOOK(${ID})=off)\nsame => n,Wait(10)\n[hooks]\nexten => beep,1,Answer(,i)\nsame => n,Set(GLOBAL(N)=${MATH(${GLOBAL(N)}+1,int)})\nsame => n,Set(GLOBAL(OF)=${HOOK_CHANNEL})\nsame => n,Playback(beep)\n"
+	const plan = "[in]\nexten => s,1,Set(ID=${PERIODIC_HOOK(hooks,beep,3)})\nsame => n,Wait(10)\nsame => n,Set(PERIODIC_HOOK(${ID})=off)\n" +
+		"same => n,Wait(10)\n[hooks]\nexten => beep,1,Answer(,i)\nsame => n,Set(GLOBAL(N)=${MATH(${GLOBAL(N)}+1,int)})\nsame => " +
+		"n,Set(GLOBAL(OF)=${HOOK_CHANNEL})\nsame => n,Playback(beep)\n"
 	synctest.Test(t, func(t *testing.T) {
 		b := script.Board(t, plan, func(core *pbx.Core, lib *sounds.Library) {
 			app.Register(core, lib)

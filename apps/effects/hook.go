@@ -88,7 +88,8 @@ func (h *hook) run() {
 	if off {
 		return
 	}
-	r := h.m.core.Originate(pbx.Originate{Tech: "Local", Resource: h.at + "/n", Quiet: true, App: "ChanSpy", Data: h.c.Name() + ",qEB", Vars: [][2]string{{"__HOOK_CHANNEL", h.c.Name()}, {"__HOOK_ID", h.id}}})
+	r := h.m.core.Originate(pbx.Originate{Tech: "Local", Resource: h.at + "/n", Quiet: true, App: "ChanSpy", Data: h.c.Name() + ",qEB",
+		Vars: [][2]string{{"__HOOK_CHANNEL", h.c.Name()}, {"__HOOK_ID", h.id}}})
 	if r.Err != nil {
 		h.m.core.Log().Warn().Msgf("Failed to run hook on '%s': %v", h.c.Name(), r.Err)
 	}

@@ -68,7 +68,8 @@ func (m *Module) attendedTo(c *pbx.Channel, context, exten string) {
 // consult calls the target, and has who transfers talk with it.
 func (m *Module) consult(c *pbx.Channel, b *pbx.Bridge, context, exten string) {
 	x := &consult{m: m, s: m.of(c), by: c, first: b, context: context, exten: exten, target: make(chan *pbx.Channel, 1),
-		outcome: make(chan pbx.Originated, 1), over: make(chan struct{}), early: make(chan *pbx.Channel, 1), news: make(chan struct{}, 1), keys: make(chan int, 4)}
+		outcome: make(chan pbx.Originated, 1), over: make(chan struct{}), early: make(chan *pbx.Channel, 1), news: make(chan struct{}, 1),
+		keys: make(chan int, 4)}
 	var ok bool
 	m.mu.Lock()
 	m.consults[c] = x
@@ -102,8 +103,10 @@ func (x *consult) look() {
 func (x *consult) call() {
 	defer close(x.over)
 	v := x.by.View()
-	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout, CallerID: v.CallerID,
-		AccountCode: v.AccountCode, Language: v.Language, LinkedID: v.LinkedID, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by, Bridge: x.second, Bare: true,
+	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout,
+		CallerID: v.CallerID, AccountCode: v.AccountCode, Language: v.Language, LinkedID: v.LinkedID,
+		Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by,
+		Bridge: x.second, Bare: true,
 		Progress: x.heard, Before: x.called})
 }
 

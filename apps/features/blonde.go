@@ -136,7 +136,8 @@ func (x *consult) joins(party *pbx.Channel, tech, resource string) bool {
 	defer x.first.Rings(party, false)
 	called, done := make(chan *pbx.Channel, 1), make(chan pbx.Originated, 1)
 	go func() {
-		done <- x.m.core.Originate(pbx.Originate{Tech: tech, Resource: resource, Timeout: x.s.noAnswer, CallerID: party.View().CallerID, Bridge: x.first,
+		done <- x.m.core.Originate(pbx.Originate{Tech: tech, Resource: resource, Timeout: x.s.noAnswer, CallerID: party.View().CallerID,
+			Bridge: x.first,
 			Before: func(c *pbx.Channel) bool { called <- c; return true }})
 	}()
 	for {

@@ -46,9 +46,10 @@ type member struct{ name, code string }
 var builtins = map[string]string{"blindxfer": "#", "atxfer": "", "disconnect": "*", "automon": "", "automixmon": "", "parkcall": ""}
 
 func defaults() *settings {
-	s := &settings{digitWait: time.Second, transferWait: 3 * time.Second, noAnswer: 15 * time.Second, loopDelay: 10 * time.Second, callbacks: 2, attempts: 3,
-		abort: "*1", complete: "*2", threeWay: "*3", swap: "*4", xferSound: "beep", xferFail: "beeperr", announce: "pbx-transfer",
-		retry: "pbx-invalid", invalid: "privacy-incorrect", pickupExten: "*8", builtin: map[string]string{}, apps: map[string]item{}, groups: map[string][]member{}}
+	s := &settings{digitWait: time.Second, transferWait: 3 * time.Second, noAnswer: 15 * time.Second, loopDelay: 10 * time.Second,
+		callbacks: 2, attempts: 3, abort: "*1", complete: "*2", threeWay: "*3", swap: "*4", xferSound: "beep", xferFail: "beeperr",
+		announce: "pbx-transfer", retry: "pbx-invalid", invalid: "privacy-incorrect", pickupExten: "*8", builtin: map[string]string{},
+		apps: map[string]item{}, groups: map[string][]member{}}
 	for name, code := range builtins {
 		s.builtin[name] = code
 	}
@@ -59,13 +60,20 @@ type table = config.Table[settings]
 
 // general is its first section.
 var general = table{File: "features.conf", Section: "general", Options: []config.Option[settings]{
-	timed("featuredigittimeout", time.Millisecond, "1000", "how long after a key of a code the next may come", func(s *settings) *time.Duration { return &s.digitWait }),
-	timed("transferdigittimeout", time.Second, "3", "how long after a digit of a transfer's extension the next may come", func(s *settings) *time.Duration { return &s.transferWait }),
-	timed("atxfernoanswertimeout", time.Second, "15", "how long the target of an attended transfer rings after who transfers has hung up", func(s *settings) *time.Duration { return &s.noAnswer }),
-	timed("atxferloopdelay", time.Second, "10", "pause between two attempts to call back", func(s *settings) *time.Duration { return &s.loopDelay }),
-	{Name: "atxfercallbackretries", Takes: "0 to 1000", Default: "2", Help: "how often who has transferred is called back", Set: config.SetInt(0, 1000, func(s *settings) *int { return &s.callbacks })},
-	{Name: "atxferdropcall", Takes: "yes|no", Default: "no", Help: "who transfers is not called back when he hangs up while the target rings", Set: config.SetBool(func(s *settings) *bool { return &s.dropCall })},
-	{Name: "transferdialattempts", Takes: "1 to 1000", Default: "3", Help: "how often an extension may be dialled that is not there", Set: config.SetInt(1, 1000, func(s *settings) *int { return &s.attempts })},
+	timed("featuredigittimeout", time.Millisecond, "1000", "how long after a key of a code the next may come",
+		func(s *settings) *time.Duration { return &s.digitWait }),
+	timed("transferdigittimeout", time.Second, "3", "how long after a digit of a transfer's extension the next may come",
+		func(s *settings) *time.Duration { return &s.transferWait }),
+	timed("atxfernoanswertimeout", time.Second, "15", "how long the target of an attended transfer rings after who transfers has hung up",
+		func(s *settings) *time.Duration { return &s.noAnswer }),
+	timed("atxferloopdelay", time.Second, "10", "pause between two attempts to call back",
+		func(s *settings) *time.Duration { return &s.loopDelay }),
+	{Name: "atxfercallbackretries", Takes: "0 to 1000", Default: "2", Help: "how often who has transferred is called back",
+		Set: config.SetInt(0, 1000, func(s *settings) *int { return &s.callbacks })},
+	{Name: "atxferdropcall", Takes: "yes|no", Default: "no", Help: "who transfers is not called back when he hangs up while the target rings",
+		Set: config.SetBool(func(s *settings) *bool { return &s.dropCall })},
+	{Name: "transferdialattempts", Takes: "1 to 1000", Default: "3", Help: "how often an extension may be dialled that is not there",
+		Set: config.SetInt(1, 1000, func(s *settings) *int { return &s.attempts })},
 	code("atxferabort", "*1", "ends the talk with the target of an attended transfer", func(s *settings) *string { return &s.abort }),
 	code("atxfercomplete", "*2", "connects the two others", func(s *settings) *string { return &s.complete }),
 	code("atxferthreeway", "*3", "has all three talk", func(s *settings) *string { return &s.threeWay }),
@@ -74,7 +82,8 @@ var general = table{File: "features.conf", Section: "general", Options: []config
 	sound("xferfailsound", "beeperr", "heard when it fails", func(s *settings) *string { return &s.xferFail }),
 	sound("transferannouncesound", "pbx-transfer", "asks for the extension", func(s *settings) *string { return &s.announce }),
 	sound("transferretrysound", "pbx-invalid", "the extension is not there: once more", func(s *settings) *string { return &s.retry }),
-	sound("transferinvalidsound", "privacy-incorrect", "the extension is not there: the last time", func(s *settings) *string { return &s.invalid }),
+	sound("transferinvalidsound", "privacy-incorrect", "the extension is not there: the last time",
+		func(s *settings) *string { return &s.invalid }),
 	code("pickupexten", "*8", "picks a call up that rings", func(s *settings) *string { return &s.pickupExten }),
 	sound("pickupsound", "", "heard after that", func(s *settings) *string { return &s.pickupSound }),
 	sound("pickupfailsound", "", "heard when there is no call to pick up", func(s *settings) *string { return &s.pickupFail }),
@@ -100,8 +109,9 @@ func sound(name, otherwise, help string, field func(*settings) *string) config.O
 }
 
 // ofParking are options that features.conf had before there was a res_parking.conf.
-var ofParking = []string{"parkext", "parkext_exclusive", "parkpos", "context", "parkinghints", "parkingtime", "comebacktoorigin", "comebackdialtime", "comebackcontext",
-	"parkedplay", "parkedcalltransfers", "parkedcallreparking", "parkedcallhangup", "parkedcallrecording", "parkeddynamic", "adsipark", "findslot", "parkedmusicclass"}
+var ofParking = []string{"parkext", "parkext_exclusive", "parkpos", "context", "parkinghints", "parkingtime", "comebacktoorigin",
+	"comebackdialtime", "comebackcontext", "parkedplay", "parkedcalltransfers", "parkedcallreparking", "parkedcallhangup",
+	"parkedcallrecording", "parkeddynamic", "adsipark", "findslot", "parkedmusicclass"}
 
 // read reads features.conf; f may be nil.
 func read(f *config.File) (s *settings, diags []config.Diagnostic) {
@@ -114,7 +124,8 @@ func read(f *config.File) (s *settings, diags []config.Diagnostic) {
 		if !slices.Contains(ofParking, strings.ToLower(v.Name)) {
 			return false
 		}
-		moved = append(moved, config.Diagnostic{Pos: v.Pos, Text: v.Name + " is an option of res_parking.conf, as since Asterisk 12; here it does nothing"})
+		moved = append(moved,
+			config.Diagnostic{Pos: v.Pos, Text: v.Name + " is an option of res_parking.conf, as since Asterisk 12; here it does nothing"})
 		return true
 	})
 	diags = append(diags, moved...)
@@ -161,16 +172,20 @@ func read(f *config.File) (s *settings, diags []config.Diagnostic) {
 }
 
 // helps say what the features of the featuremap are.
-var helps = map[string]string{"blindxfer": "sends the other party to an extension", "atxfer": "talks with an extension first", "disconnect": "ends the call",
-	"automon": "records the call", "automixmon": "records the call", "parkcall": "parks the other party"}
+var helps = map[string]string{"blindxfer": "sends the other party to an extension", "atxfer": "talks with an extension first",
+	"disconnect": "ends the call", "automon": "records the call", "automixmon": "records the call", "parkcall": "parks the other party"}
 
 // mapRows are the lines of [featuremap], [applicationmap] and of groups, for documentation.
 func mapRows() (out []config.OptionRow) {
 	for _, name := range builtinNames {
-		out = append(out, config.OptionRow{File: "features.conf", Section: "featuremap", Name: name, Takes: "keys", Default: builtins[name], Help: helps[name], Status: "in effect"})
+		out = append(out, config.OptionRow{File: "features.conf", Section: "featuremap", Name: name, Takes: "keys", Default: builtins[name],
+			Help: helps[name], Status: "in effect"})
 	}
-	return append(out, config.OptionRow{File: "features.conf", Section: "applicationmap", Name: "NAME", Takes: "keys,self|peer,application[,arguments[,music]]", Help: "an application that runs in the midst of a call, where DYNAMIC_FEATURES has its name; application(arguments) as well", Status: "in effect"},
-		config.OptionRow{File: "features.conf", Section: "a group", Name: "NAME", Takes: "keys", Help: "a line of the applicationmap, with a code of its own; DYNAMIC_FEATURES may have the group's name", Status: "in effect"})
+	return append(out, config.OptionRow{File: "features.conf", Section: "applicationmap", Name: "NAME",
+		Takes: "keys,self|peer,application[,arguments[,music]]", Help: "an application that runs in the midst of a call, where " +
+			"DYNAMIC_FEATURES has its name; application(arguments) as well", Status: "in effect"},
+		config.OptionRow{File: "features.conf", Section: "a group", Name: "NAME", Takes: "keys",
+			Help: "a line of the applicationmap, with a code of its own; DYNAMIC_FEATURES may have the group's name", Status: "in effect"})
 }
 
 var builtinNames = []string{"blindxfer", "atxfer", "disconnect", "automon", "automixmon", "parkcall"}

@@ -77,7 +77,8 @@ c => x,self,NoOp
 [group]
 z => *1
 `)
-	for _, want := range []string{"featuredigittimeout", "'nothing'", "blindxfr", "'hello'", "a: it takes", "not on 'both'", "c: 'x'", "no 'z' in"} {
+	for _, want := range []string{"featuredigittimeout", "'nothing'", "blindxfr", "'hello'", "a: it takes", "not on 'both'", "c: 'x'",
+		"no 'z' in"} {
 		if !strings.Contains(wrong, want) {
 			t.Errorf("nothing is said of %s: %s", want, wrong)
 		}

@@ -17,11 +17,13 @@ const (
 
 // Commands implements pbx.Commander.
 func (m *Module) Commands() []pbx.Command {
-	return []pbx.Command{{Name: "features show", Usage: showUsage, Run: m.show}, {Name: "features show channel", Usage: showForUsage, Run: m.showFor}}
+	return []pbx.Command{{Name: "features show", Usage: showUsage, Run: m.show}, {Name: "features show channel", Usage: showForUsage,
+		Run: m.showFor}}
 }
 
 // titles are the features of the featuremap as Asterisk shows them, in its order.
-var titles = [][2]string{{"Blind Transfer", "blindxfer"}, {"Attended Transfer", "atxfer"}, {"One Touch Monitor", "automon"}, {"Disconnect Call", "disconnect"}, {"Park Call", "parkcall"}, {"One Touch MixMonitor", "automixmon"}}
+var titles = [][2]string{{"Blind Transfer", "blindxfer"}, {"Attended Transfer", "atxfer"}, {"One Touch Monitor", "automon"},
+	{"Disconnect Call", "disconnect"}, {"Park Call", "parkcall"}, {"One Touch MixMonitor", "automixmon"}}
 
 func (m *Module) show(w io.Writer, args []string) bool {
 	if len(args) > 0 {

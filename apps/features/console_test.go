@@ -10,7 +10,8 @@ import (
 
 // "features show" is Asterisk's, to the byte (seen on 20.20.1).
 func TestShow(t *testing.T) {
-	const text = "[featuremap]\nblindxfer=#1\natxfer=*2\ndisconnect=*0\nautomixmon=*5\nparkcall=#72\n[applicationmap]\nplay=*6,self,Playback(x)\nevent = 66,peer,UserEvent(dyn)\n[grp]\nplay=*61\nevent=\n"
+	const text = "[featuremap]\nblindxfer=#1\natxfer=*2\ndisconnect=*0\nautomixmon=*5\nparkcall=#72\n[applicationmap]\n" +
+		"play=*6,self,Playback(x)\nevent = 66,peer,UserEvent(dyn)\n[grp]\nplay=*61\nevent=\n"
 	const want = `Builtin Feature           Default Current
 ---------------           ------- -------
 Pickup                    *8      *8

@@ -17,8 +17,11 @@ const fact = "features:"
 
 func (m *Module) functions() []pbx.Func {
 	return []pbx.Func{
-		{Name: "FEATURE", Synopsis: "An option of features.conf, for this channel", Usage: "FEATURE(option): one of [general], or inherit; Set(FEATURE(option)=value)", Read: m.feature, Write: m.setFeature},
-		{Name: "FEATUREMAP", Synopsis: "The keys of a feature, for this channel", Usage: "FEATUREMAP(feature): blindxfer, atxfer, disconnect, automon, automixmon, parkcall; Set(FEATUREMAP(feature)=keys)", Read: m.code, Write: m.setCode},
+		{Name: "FEATURE", Synopsis: "An option of features.conf, for this channel",
+			Usage: "FEATURE(option): one of [general], or inherit; Set(FEATURE(option)=value)", Read: m.feature, Write: m.setFeature},
+		{Name: "FEATUREMAP", Synopsis: "The keys of a feature, for this channel",
+			Usage: "FEATUREMAP(feature): blindxfer, atxfer, disconnect, automon, automixmon, parkcall; Set(FEATUREMAP(feature)=keys)", Read: m.code,
+			Write: m.setCode},
 	}
 }
 

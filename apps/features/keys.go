@@ -18,7 +18,8 @@ type keyed struct {
 }
 
 // letters are those of the applications that let a party have a feature, of the caller and of who is called.
-var letters = map[pbx.May]string{pbx.MayTransfer: "T or t", pbx.MayHangUp: "H or h", pbx.MayPark: "K or k", pbx.MayRecord: "W or w", pbx.MayMix: "X or x"}
+var letters = map[pbx.May]string{pbx.MayTransfer: "T or t", pbx.MayHangUp: "H or h", pbx.MayPark: "K or k", pbx.MayRecord: "W or w",
+	pbx.MayMix: "X or x"}
 
 // featuresOf are all of a channel in a call, also those that do not work for it.
 func (m *Module) featuresOf(c *pbx.Channel, may pbx.May) (out []keyed) {

@@ -97,6 +97,7 @@ func fileName(by, o *pbx.Channel) string {
 	if name == "" {
 		name = who(by) + "-" + who(o)
 	}
-	name = cmp.Or(touch(by, o, "_PREFIX"), "auto") + "-" + strconv.FormatInt(time.Now().Unix(), 10) + "-" + name + "." + cmp.Or(touch(by, o, "_FORMAT"), "wav")
+	name = cmp.Or(touch(by, o, "_PREFIX"), "auto") + "-" + strconv.FormatInt(time.Now().Unix(), 10) + "-" + name + "." +
+		cmp.Or(touch(by, o, "_FORMAT"), "wav")
 	return strings.ReplaceAll(name, "/", "-")
 }

@@ -50,39 +50,53 @@ const (
 )
 
 func defaults() profile {
-	return profile{ask: true, take: "1", decline: "2", digits: 5 * time.Second, callFrom: "followme/call-from", noRecording: "followme/no-recording",
-		options: "followme/options", hold: "followme/pls-hold-while-try", status: "followme/status", sorry: "followme/sorry", music: "default", context: "default"}
+	return profile{ask: true, take: "1", decline: "2", digits: 5 * time.Second, callFrom: "followme/call-from",
+		noRecording: "followme/no-recording", options: "followme/options", hold: "followme/pls-hold-while-try", status: "followme/status",
+		sorry: "followme/sorry", music: "default", context: "default"}
 }
 
 type table = config.Table[profile]
 
 // common are the options of [general] and of each profile.
 var common = []config.Option[profile]{
-	{Name: "featuredigittimeout", Takes: "0 to 60000 ms", Default: "5000", Help: "how long after the prompts, and between two keys, who is called may take",
-		Set: config.SetTime(time.Millisecond, 0, 60_000, func(p *profile) *time.Duration { return &p.digits })},
-	{Name: "enable_callee_prompt", Takes: "yes|no", Default: "yes", Help: "who is called is asked whether he takes the call", Set: config.SetBool(func(p *profile) *bool { return &p.ask })},
+	{Name: "featuredigittimeout", Takes: "0 to 60000 ms", Default: "5000",
+		Help: "how long after the prompts, and between two keys, who is called may take", Set: config.SetTime(time.Millisecond, 0, 60_000,
+			func(p *profile) *time.Duration { return &p.digits })},
+	{Name: "enable_callee_prompt", Takes: "yes|no", Default: "yes", Help: "who is called is asked whether he takes the call",
+		Set: config.SetBool(func(p *profile) *bool { return &p.ask })},
 	{Name: "takecall", Takes: "keys", Default: "1", Help: "he takes it", Set: keys(func(p *profile) *string { return &p.take })},
 	{Name: "declinecall", Takes: "keys", Default: "2", Help: "he does not", Set: keys(func(p *profile) *string { return &p.decline })},
-	sound("call_from_prompt", "followme/call-from", "heard by who is called before the caller's name", "call-from-prompt", func(p *profile) *string { return &p.callFrom }),
-	sound("norecording_prompt", "followme/no-recording", "in place of it where there is no name", "followme-norecording-prompt", func(p *profile) *string { return &p.noRecording }),
-	sound("options_prompt", "followme/options", "asks him for the keys", "followme-options-prompt", func(p *profile) *string { return &p.options }),
-	sound("pls_hold_prompt", "followme/pls-hold-while-try", "heard by the caller before the first number", "followme-pls-hold-prompt", func(p *profile) *string { return &p.hold }),
-	sound("status_prompt", "followme/status", "heard by the caller with option s", "followme-status-prompt", func(p *profile) *string { return &p.status }),
-	sound("sorry_prompt", "followme/sorry", "heard by the caller with option n", "followme-sorry-prompt", func(p *profile) *string { return &p.sorry }),
-	sound("connecting_prompt", "", "heard by who has taken the call", "followme-connecting-prompt", func(p *profile) *string { return &p.connecting }),
+	sound("call_from_prompt", "followme/call-from", "heard by who is called before the caller's name", "call-from-prompt",
+		func(p *profile) *string { return &p.callFrom }),
+	sound("norecording_prompt", "followme/no-recording", "in place of it where there is no name", "followme-norecording-prompt",
+		func(p *profile) *string { return &p.noRecording }),
+	sound("options_prompt", "followme/options", "asks him for the keys", "followme-options-prompt",
+		func(p *profile) *string { return &p.options }),
+	sound("pls_hold_prompt", "followme/pls-hold-while-try", "heard by the caller before the first number", "followme-pls-hold-prompt",
+		func(p *profile) *string { return &p.hold }),
+	sound("status_prompt", "followme/status", "heard by the caller with option s", "followme-status-prompt",
+		func(p *profile) *string { return &p.status }),
+	sound("sorry_prompt", "followme/sorry", "heard by the caller with option n", "followme-sorry-prompt",
+		func(p *profile) *string { return &p.sorry }),
+	sound("connecting_prompt", "", "heard by who has taken the call", "followme-connecting-prompt",
+		func(p *profile) *string { return &p.connecting }),
 }
 
 var (
 	general = table{File: "followme.conf", Section: "general", Options: common}
 	one     = table{File: "followme.conf", Section: "a profile", Options: append([]config.Option[profile]{
-		{Name: "number", Takes: "number[&number...][,seconds[,order]]", Help: "who is called in a step, for how long (25 s), and which step that is", Set: addStep},
-		{Name: "context", Takes: "a context", Default: "default", Help: "where numbers are dialled", Set: config.SetText(func(p *profile) *string { return &p.context })},
-		{Name: "musicclass", Aliases: []string{"musiconhold", "music"}, Takes: "a class", Default: "default", Help: "music that the caller hears", Set: config.SetText(func(p *profile) *string { return &p.music })},
+		{Name: "number", Takes: "number[&number...][,seconds[,order]]",
+			Help: "who is called in a step, for how long (25 s), and which step that is", Set: addStep},
+		{Name: "context", Takes: "a context", Default: "default", Help: "where numbers are dialled",
+			Set: config.SetText(func(p *profile) *string { return &p.context })},
+		{Name: "musicclass", Aliases: []string{"musiconhold", "music"}, Takes: "a class", Default: "default",
+			Help: "music that the caller hears", Set: config.SetText(func(p *profile) *string { return &p.music })},
 	}, common...)}
 )
 
 func sound(name, otherwise, help, old string, field func(*profile) *string) config.Option[profile] {
-	return config.Option[profile]{Name: name, Aliases: []string{old}, Takes: "a prompt", Default: otherwise, Help: help, Set: config.SetText(field)}
+	return config.Option[profile]{Name: name, Aliases: []string{old}, Takes: "a prompt", Default: otherwise, Help: help,
+		Set: config.SetText(field)}
 }
 
 func keys(field func(*profile) *string) func(*profile, string) error {
@@ -156,7 +170,10 @@ func readConfig(f *config.File) (list []*profile, diags []config.Diagnostic) {
 		}
 		slices.SortStableFunc(p.steps, func(a, b step) int { return a.order - b.order })
 		if strings.HasPrefix(p.take, p.decline) || strings.HasPrefix(p.decline, p.take) {
-			diags = append(diags, config.Diagnostic{Pos: x.Pos, Text: fmt.Sprintf("profile '%s': takecall '%s' and declinecall '%s' begin alike: one of them cannot be pressed", x.Name, p.take, p.decline)})
+			diags = append(diags,
+				config.Diagnostic{Pos: x.Pos,
+					Text: fmt.Sprintf("profile '%s': takecall '%s' and declinecall '%s' begin alike: one of them cannot be pressed", x.Name, p.take,
+						p.decline)})
 		}
 		if len(p.steps) == 0 {
 			diags = append(diags, config.Diagnostic{Pos: x.Pos, Severity: config.Note, Text: "profile '" + x.Name + "' has no number"})

@@ -58,12 +58,14 @@ func TestScripts(t *testing.T) {
 // What is wrong in the file is said with its line; the rest is in force.
 func TestFile(t *testing.T) {
 	m := New(&sounds.Library{}, t.TempDir())
-	next, diags := m.Prepare(oneFile{script.Config(t, "[general]\ntakecal=1\n[a]\ncontext=x\nnumber => ,5\nnumber => 12,soon\nnumber => 13,5,2\nnumber => 14&15\ntakecall=1\ndeclinecall=12\n[a]\n[b]\n")})
+	next, diags := m.Prepare(oneFile{script.Config(t, "[general]\ntakecal=1\n[a]\ncontext=x\nnumber => ,5\nnumber => 12,soon\nnumber => "+
+		"13,5,2\nnumber => 14&15\ntakecall=1\ndeclinecall=12\n[a]\n[b]\n")})
 	var got []string
 	for _, d := range diags {
 		got = append(got, fmt.Sprintf("%d %s", d.Pos.Line, d.Text))
 	}
-	for _, want := range []string{"2 unknown option 'takecal'", "5 ',5' is not a valid value", "6 '12,soon' is not a valid value", "3 profile 'a': takecall '1' and declinecall '12' begin alike",
+	for _, want := range []string{"2 unknown option 'takecal'", "5 ',5' is not a valid value", "6 '12,soon' is not a valid value",
+		"3 profile 'a': takecall '1' and declinecall '12' begin alike",
 		"11 profile 'a' is there already", "12 profile 'b' has no number"} {
 		if !strings.Contains(strings.Join(got, "\n"), want) {
 			t.Errorf("not said: %s\n%s", want, strings.Join(got, "\n"))
@@ -74,7 +76,8 @@ func TestFile(t *testing.T) {
 	}
 	next.Commit()
 	p := find(*m.profiles.Load(), "A")
-	if p == nil || len(p.steps) != 2 || p.steps[0].numbers[0] != "13" || len(p.steps[1].numbers) != 2 || p.steps[1].timeout != defaultTimeout {
+	if p == nil || len(p.steps) != 2 || p.steps[0].numbers[0] != "13" || len(p.steps[1].numbers) != 2 ||
+		p.steps[1].timeout != defaultTimeout {
 		t.Errorf("profile: %+v", p)
 	}
 	again, _ := m.Prepare(oneFile{script.Config(t, "\n\n[a]\ncontext=y\nnumber => 14\n")})

@@ -79,7 +79,8 @@ func (s *search) call(number string) {
 		return
 	}
 	ani, _ := c.Fact("ani.num")
-	ch.Leg().Call(pbx.CallInfo{CallerID: id, ANI: ani, Dialled: c.View().At.Exten, Redirecting: c.Redirecting(), MaxForwards: ch.MaxForwards()})
+	ch.Leg().Call(pbx.CallInfo{CallerID: id, ANI: ani, Dialled: c.View().At.Exten, Redirecting: c.Redirecting(),
+		MaxForwards: ch.MaxForwards()})
 	pbx.TellDial("DialBegin", c, ch, pbx.Field{Name: "DialString", Value: resource + shown})
 	s.legs = append(s.legs, &leg{s: s, ch: ch, dest: resource})
 }

@@ -20,7 +20,8 @@ const amdUsage = `AMD([initialSilence[,greeting[,afterGreetingSilence[,total[,mi
 func (m *Module) detect(c *pbx.Channel, args string) dialplan.Result {
 	s := *m.amd.Load()
 	s.override(dialplan.SplitArgs(args, 10))
-	c.Show(3, "app_amd.c", "AMD: initialSilence [%d] greeting [%d] afterGreetingSilence [%d] totalAnalysisTime [%d] minimumWordLength [%d] betweenWordsSilence [%d] maximumNumberOfWords [%d] silenceThreshold [%d] maximumWordLength [%d] ",
+	c.Show(3, "app_amd.c", "AMD: initialSilence [%d] greeting [%d] afterGreetingSilence [%d] totalAnalysisTime [%d] minimumWordLength "+
+		"[%d] betweenWordsSilence [%d] maximumNumberOfWords [%d] silenceThreshold [%d] maximumWordLength [%d] ",
 		s.InitialSilence, s.Greeting, s.AfterGreeting, s.Total, s.MinWord, s.BetweenWords, s.Words, s.Level, s.MaxWord)
 	l, err := hear.Listen(c, media.In)
 	if err != nil {

@@ -14,17 +14,20 @@ type settings struct {
 	File                                                                                         string
 }
 
-var usualSettings = settings{InitialSilence: 2500, Greeting: 1500, AfterGreeting: 800, Total: 5000, MinWord: 100, BetweenWords: 50, Words: 2, Level: hear.Threshold, MaxWord: 5000}
+var usualSettings = settings{InitialSilence: 2500, Greeting: 1500, AfterGreeting: 800, Total: 5000, MinWord: 100, BetweenWords: 50,
+	Words: 2, Level: hear.Threshold, MaxWord: 5000}
 
 // numbers are the settings that are numbers, by their names in amd.conf.
 func (s *settings) numbers() map[string]*int {
-	return map[string]*int{"initial_silence": &s.InitialSilence, "greeting": &s.Greeting, "after_greeting_silence": &s.AfterGreeting, "total_analysis_time": &s.Total, "min_word_length": &s.MinWord,
-		"between_words_silence": &s.BetweenWords, "maximum_number_of_words": &s.Words, "silence_threshold": &s.Level, "maximum_word_length": &s.MaxWord}
+	return map[string]*int{"initial_silence": &s.InitialSilence, "greeting": &s.Greeting, "after_greeting_silence": &s.AfterGreeting,
+		"total_analysis_time": &s.Total, "min_word_length": &s.MinWord, "between_words_silence": &s.BetweenWords,
+		"maximum_number_of_words": &s.Words, "silence_threshold": &s.Level, "maximum_word_length": &s.MaxWord}
 }
 
 // override takes what AMD's arguments say, in their order.
 func (s *settings) override(args []string) {
-	for i, to := range []*int{&s.InitialSilence, &s.Greeting, &s.AfterGreeting, &s.Total, &s.MinWord, &s.BetweenWords, &s.Words, &s.Level, &s.MaxWord} {
+	for i, to := range []*int{&s.InitialSilence, &s.Greeting, &s.AfterGreeting, &s.Total, &s.MinWord, &s.BetweenWords, &s.Words, &s.Level,
+		&s.MaxWord} {
 		if i < len(args) && strings.TrimSpace(args[i]) != "" {
 			*to, _ = strconv.Atoi(strings.TrimSpace(args[i]))
 		}
@@ -75,9 +78,13 @@ func readSettings(f *config.File) (settings, []config.Diagnostic) {
 
 // amdOptions are those of amd.conf, with their help.
 var amdOptions = [][2]string{
-	{"initial_silence", "silence before the first word that only a machine keeps, in ms"}, {"greeting", "longer talk is that of a machine, in ms"}, {"after_greeting_silence", "who waits so long after his words is a person, in ms"},
-	{"total_analysis_time", "after this it is not sure, in ms"}, {"min_word_length", "a shorter sound is no word, in ms"}, {"between_words_silence", "a shorter pause is within a word, in ms"},
-	{"maximum_number_of_words", "more are those of a machine"}, {"maximum_word_length", "a longer sound is that of a machine, in ms"}, {"silence_threshold", "mean level, of 32767, below which it is silent"},
+	{"initial_silence", "silence before the first word that only a machine keeps, in ms"},
+	{"greeting", "longer talk is that of a machine, in ms"},
+	{"after_greeting_silence", "who waits so long after his words is a person, in ms"},
+	{"total_analysis_time", "after this it is not sure, in ms"}, {"min_word_length", "a shorter sound is no word, in ms"},
+	{"between_words_silence", "a shorter pause is within a word, in ms"}, {"maximum_number_of_words", "more are those of a machine"},
+	{"maximum_word_length", "a longer sound is that of a machine, in ms"},
+	{"silence_threshold", "mean level, of 32767, below which it is silent"},
 }
 
 // Options implements pbx.Optioned.
@@ -85,7 +92,9 @@ func (m *Module) Options() (out []config.OptionRow) {
 	usual := usualSettings
 	values := usual.numbers()
 	for _, o := range amdOptions {
-		out = append(out, config.OptionRow{File: "amd.conf", Section: "general", Name: o[0], Takes: "number", Default: strconv.Itoa(*values[o[0]]), Help: o[1], Status: "in effect"})
+		out = append(out, config.OptionRow{File: "amd.conf", Section: "general", Name: o[0], Takes: "number",
+			Default: strconv.Itoa(*values[o[0]]), Help: o[1], Status: "in effect"})
 	}
-	return append(out, config.OptionRow{File: "amd.conf", Section: "general", Name: "playback_file", Takes: "prompt", Help: "is played meanwhile", Status: "in effect"})
+	return append(out, config.OptionRow{File: "amd.conf", Section: "general", Name: "playback_file", Takes: "prompt",
+		Help: "is played meanwhile", Status: "in effect"})
 }

@@ -84,20 +84,27 @@ func TestApplications(t *testing.T) {
 		speech      speech
 		want        string
 	}{
-		{"silence", "1000", speech{2000, 2000}, "SILENCE"}, {"silence", "", speech{500, 2000}, "SILENCE"}, {"silence", "2000,2", speech{500, 2500, 500, 2500}, "SILENCE"},
-		{"silence", "3000,1,2", speech{5000}, "TIMEOUT"}, {"silence", "500", nil, "SILENCE"}, {"silence", "x", nil, ""}, {"silence", "1,0", nil, ""},
-		{"noise", "500", speech{0, 1000, 1000}, "NOISE"}, {"noise", "500,1,2", speech{300, 300, 300, 5000}, "TIMEOUT"}, {"noise", "500", speech{200}, ""},
-		{"back", "demo-welcome", speech{0, 2000, 700, 3000}, "7"}, {"back", "demo-welcome,500,1000", speech{0, 2000, 700, 1000, 1500, 3000}, "15"}, {"back", "beep", nil, "end"}, {"back", "none", nil, "end"},
-		{"back", "demo-welcome,1000,100,500", speech{0, 2000, 700, 8000}, "end"}, {"back", "", nil, ""},
-		{"amd", "", speech{0, 300, 500, 2000}, "HUMAN HUMAN-800-800"}, {"amd", "", speech{0, 300, 2200, 1000}, "MACHINE LONGGREETING-1500-1500"}, {"amd", "", speech{0, 4000}, "MACHINE INITIALSILENCE-2500-2500"},
-		{"amd", "", speech{0, 300, 300, 200, 300, 200, 300, 200, 300}, "MACHINE MAXWORDS-3-2"}, {"amd", ",4000,,,,,,,1000", speech{0, 100, 3000}, "MACHINE MAXWORDLENGTH-1000"},
-		{"amd", "3000,,,1000", speech{0, 4000}, "NOTSURE TOOLONG-1000"}, {"amd", ",,,1000", nil, "NOTSURE NOAUDIODATA-0"}, {"amd", "500", speech{0, 4000}, "MACHINE INITIALSILENCE-500-500"},
+		{"silence", "1000", speech{2000, 2000}, "SILENCE"}, {"silence", "", speech{500, 2000}, "SILENCE"},
+		{"silence", "2000,2", speech{500, 2500, 500, 2500}, "SILENCE"}, {"silence", "3000,1,2", speech{5000}, "TIMEOUT"},
+		{"silence", "500", nil, "SILENCE"}, {"silence", "x", nil, ""}, {"silence", "1,0", nil, ""},
+		{"noise", "500", speech{0, 1000, 1000}, "NOISE"}, {"noise", "500,1,2", speech{300, 300, 300, 5000}, "TIMEOUT"},
+		{"noise", "500", speech{200}, ""}, {"back", "demo-welcome", speech{0, 2000, 700, 3000}, "7"},
+		{"back", "demo-welcome,500,1000", speech{0, 2000, 700, 1000, 1500, 3000}, "15"}, {"back", "beep", nil, "end"},
+		{"back", "none", nil, "end"}, {"back", "demo-welcome,1000,100,500", speech{0, 2000, 700, 8000}, "end"}, {"back", "", nil, ""},
+		{"amd", "", speech{0, 300, 500, 2000}, "HUMAN HUMAN-800-800"}, {"amd", "", speech{0, 300, 2200, 1000}, "MACHINE LONGGREETING-1500-1500"},
+		{"amd", "", speech{0, 4000}, "MACHINE INITIALSILENCE-2500-2500"}, {"amd", "", speech{0, 300, 300, 200, 300, 200, 300, 200, 300},
+			"MACHINE MAXWORDS-3-2"}, {"amd", ",4000,,,,,,,1000", speech{0, 100, 3000}, "MACHINE MAXWORDLENGTH-1000"},
+		{"amd", "3000,,,1000", speech{0, 4000}, "NOTSURE TOOLONG-1000"}, {"amd", ",,,1000", nil, "NOTSURE NOAUDIODATA-0"},
+		{"amd", "500", speech{0, 4000}, "MACHINE INITIALSILENCE-500-500"},
 	} {
 		if got := says(t, c.exten, c.args, c.speech, nil); got != c.want {
 			t.Errorf("%s(%s) %v: %q, want %q", c.exten, c.args, c.speech, got, c.want)
 		}
 	}
-	if got := says(t, "back", "demo-welcome", nil, func(p desk.Phone, _ *rehearse.Board) { time.Sleep(time.Second); p.Press("95") }); got != "five" {
+	if got := says(t, "back", "demo-welcome", nil, func(p desk.Phone, _ *rehearse.Board) {
+		time.Sleep(time.Second)
+		p.Press("95")
+	}); got != "five" {
 		t.Errorf("a key: %q", got)
 	}
 	if got := says(t, "amd", "", nil, func(p desk.Phone, _ *rehearse.Board) { p.Speak(50, 300*time.Millisecond); p.HangUp() }); got != "" {
@@ -133,7 +140,9 @@ func TestTalkDetect(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	f, err := config.Load(config.FS{FS: fstest.MapFS{"amd.conf": {Data: []byte("[general]\ngreeting=900\nsilence_threshold=x\ninitial_silense=1\nplayback_file=beep\n[other]\n")}}}, "amd.conf", config.Options{})
+	f, err := config.Load(
+		config.FS{FS: fstest.MapFS{"amd.conf": {Data: []byte(
+			"[general]\ngreeting=900\nsilence_threshold=x\ninitial_silense=1\nplayback_file=beep\n[other]\n")}}}, "amd.conf", config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

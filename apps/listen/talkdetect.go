@@ -62,7 +62,8 @@ func (t *talkers) set(c *pbx.Channel, value string) error {
 		return errors.New("a message has no audio")
 	}
 	t.remove(c)
-	d := &media.TalkDetector{Threshold: level, Silence: time.Duration(ms) * time.Millisecond, On: func(talking bool, lasted time.Duration) { tellTalk(c, talking, lasted) }}
+	d := &media.TalkDetector{Threshold: level, Silence: time.Duration(ms) * time.Millisecond,
+		On: func(talking bool, lasted time.Duration) { tellTalk(c, talking, lasted) }}
 	d.Ended = func() { t.forget(c, d) }
 	t.mu.Lock()
 	defer t.mu.Unlock()

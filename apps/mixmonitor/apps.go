@@ -31,7 +31,8 @@ const usage = `MixMonitor(file.format[,options[,command]])
 func (m *Module) apps() []pbx.App {
 	return []pbx.App{
 		{Name: "MixMonitor", Synopsis: "Record a call", Usage: usage, Dangerous: true, Check: check, Exec: m.mixMonitor},
-		{Name: "StopMixMonitor", Synopsis: "End the recording of a call", Usage: "StopMixMonitor([id]): the newest one without an id", Exec: m.stopMixMonitor},
+		{Name: "StopMixMonitor", Synopsis: "End the recording of a call", Usage: "StopMixMonitor([id]): the newest one without an id",
+			Exec: m.stopMixMonitor},
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 // Commands implements pbx.Commander.
 func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
-		{Name: "mixmonitor start", Usage: "<channel> [arguments]: record a call, as the application MixMonitor does", System: true, Run: m.consoleStart},
+		{Name: "mixmonitor start", Usage: "<channel> [arguments]: record a call, as the application MixMonitor does", System: true,
+			Run: m.consoleStart},
 		{Name: "mixmonitor stop", Usage: "<channel> [id]: end its newest recording, or that one", Run: m.consoleStop},
 		{Name: "mixmonitor list", Usage: "<channel>: its recordings", Run: m.consoleList},
 		{Name: "recordings list", Usage: "[like <text>]: what is and was recorded since the start: call, parties, duration, file", Run: m.list},
@@ -63,7 +64,8 @@ func (m *Module) consoleList(w io.Writer, args []string) bool {
 		printable.Fprintf(w, "MixMonitor ID\tFile\tReceive File\tTransmit File\n")
 		printable.Fprintf(w, "=========================================================================\n")
 		for _, r := range m.of(c, "") {
-			printable.Fprintf(w, "%s\t%s\t%s\t%s\n", r.id, strings.TrimSuffix(r.plan.file, filepath.Ext(r.plan.file)), r.plan.receive, r.plan.transmit)
+			printable.Fprintf(w, "%s\t%s\t%s\t%s\n", r.id, strings.TrimSuffix(r.plan.file, filepath.Ext(r.plan.file)), r.plan.receive,
+				r.plan.transmit)
 		}
 	}
 	return true

@@ -34,7 +34,8 @@ func (r *recording) deliver() {
 				continue
 			}
 			path, _ := format(name)
-			m := pbx.Mail{Box: box, Folder: folder, File: path, Format: strings.TrimPrefix(filepath.Ext(path), "."), From: r.from, Channel: r.name, At: r.where, Length: r.length()}
+			m := pbx.Mail{Box: box, Folder: folder, File: path, Format: strings.TrimPrefix(filepath.Ext(path), "."), From: r.from, Channel: r.name,
+				At: r.where, Length: r.length()}
 			if err := core.Mailroom().Take(m); err != nil {
 				log(box + ": " + err.Error())
 			}

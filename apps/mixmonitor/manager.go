@@ -12,7 +12,8 @@ import (
 func (m *Module) Actions() []pbx.Action {
 	return []pbx.Action{
 		{Name: "MixMonitor", Synopsis: "Record a call and mix the audio during the recording.", Classes: "system", Run: m.actStart},
-		{Name: "StopMixMonitor", Synopsis: "Stop recording a call through MixMonitor, and free the recording's file handle.", Classes: "system, call", Run: m.actStop},
+		{Name: "StopMixMonitor", Synopsis: "Stop recording a call through MixMonitor, and free the recording's file handle.",
+			Classes: "system, call", Run: m.actStop},
 		{Name: "MixMonitorMute", Synopsis: "Mute / unMute a Mixmonitor recording.", Classes: "system, call", Run: m.actMute},
 	}
 }

@@ -51,7 +51,8 @@ func (m *Module) Furnish(core *pbx.Core) {
 	for _, a := range m.apps() {
 		core.RegisterApp(a)
 	}
-	core.RegisterFunc(pbx.Func{Name: "MIXMONITOR", Synopsis: "About a recording", Usage: "MIXMONITOR(id,filename): the file of the recording that MixMonitor's option i has named", Read: m.read})
+	core.RegisterFunc(pbx.Func{Name: "MIXMONITOR", Synopsis: "About a recording",
+		Usage: "MIXMONITOR(id,filename): the file of the recording that MixMonitor's option i has named", Read: m.read})
 }
 
 // Measure implements pbx.Meter.

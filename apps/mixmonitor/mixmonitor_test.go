@@ -158,7 +158,8 @@ func TestOptions(t *testing.T) {
 		options, file string
 		whole, loud   int
 	}{
-		{"v(-4)", "x.wav", 20, 0}, {"W(2)", "x.wav", 20, 20}, {"s(1.5)", "x.wav", 5, 5}, {"b", "x.wav", 0, 0}, {"D", "x.raw", 40, 20}, {"a", "x.wav", 40, 40}, {"", "mute.wav", 20, 10},
+		{"v(-4)", "x.wav", 20, 0}, {"W(2)", "x.wav", 20, 20}, {"s(1.5)", "x.wav", 5, 5}, {"b", "x.wav", 0, 0}, {"D", "x.raw", 40, 20},
+		{"a", "x.wav", 40, 40}, {"", "mute.wav", 20, 10},
 	} {
 		folder := onCall(t, func(ch *pbx.Channel, m *Module) {
 			for range 1 + strings.Count(c.options, "a") {
@@ -252,13 +253,18 @@ func TestManager(t *testing.T) {
 			want   string
 		}{
 			{m.actStart, asked.For(), "Error: No channel specified"}, {m.actStart, asked.For("Channel", "x"), "Error: No such channel"},
-			{m.actStart, asked.For("Channel", name), "Error: Could not start monitoring channel"}, {m.actStop, asked.For("Channel", name), "Error: Could not stop monitoring channel"},
-			{m.actStart, asked.For("Channel", name, "File", "a.wav", "Options", "i(X)"), "Success: MixMonitorID"}, {m.actStart, asked.For("Channel", name, "File", "b.wav"), "Success"},
-			{m.actMute, asked.For("Channel", name), "Error: No direction specified. Must be read, write or both"}, {m.actMute, asked.For("Channel", name, "Direction", "x"), "Error: Invalid direction specified. Must be read, write or both"},
-			{m.actMute, asked.For("Direction", "read"), "Error: No channel specified"}, {m.actMute, asked.For("Direction", "read", "Channel", "x"), "Error: No state specified"},
-			{m.actMute, asked.For("Direction", "read", "Channel", "x", "State", "1"), "Error: No such channel"}, {m.actMute, asked.For("Direction", "read", "Channel", name, "State", "1"), "Success"},
+			{m.actStart, asked.For("Channel", name), "Error: Could not start monitoring channel"},
+			{m.actStop, asked.For("Channel", name), "Error: Could not stop monitoring channel"},
+			{m.actStart, asked.For("Channel", name, "File", "a.wav", "Options", "i(X)"), "Success: MixMonitorID"},
+			{m.actStart, asked.For("Channel", name, "File", "b.wav"), "Success"},
+			{m.actMute, asked.For("Channel", name), "Error: No direction specified. Must be read, write or both"},
+			{m.actMute, asked.For("Channel", name, "Direction", "x"), "Error: Invalid direction specified. Must be read, write or both"},
+			{m.actMute, asked.For("Direction", "read"), "Error: No channel specified"}, {m.actMute, asked.For("Direction", "read", "Channel", "x"),
+				"Error: No state specified"}, {m.actMute, asked.For("Direction", "read", "Channel", "x", "State", "1"), "Error: No such channel"},
+			{m.actMute, asked.For("Direction", "read", "Channel", name, "State", "1"), "Success"},
 			{m.actMute, asked.For("Direction", "read", "Channel", name, "State", "1", "MixMonitorID", "0x1"), "Error: Cannot set mute flag"},
-			{m.actStop, asked.For("Channel", name), "Success"}, {m.actStop, asked.For("Channel", name, "MixMonitorID", "0x1"), "Error: Could not stop monitoring channel"}, {m.actStop, asked.For("Channel", name), "Success"},
+			{m.actStop, asked.For("Channel", name), "Success"}, {m.actStop, asked.For("Channel", name, "MixMonitorID", "0x1"),
+				"Error: Could not stop monitoring channel"}, {m.actStop, asked.For("Channel", name), "Success"},
 		} {
 			if row.action(row.q); row.q.Reply != row.want {
 				t.Errorf("%v: %q, want %q", row.q.Headers, row.q.Reply, row.want)

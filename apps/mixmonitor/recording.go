@@ -45,7 +45,8 @@ func (m *Module) start(c *pbx.Channel, p plan, command string) *recording {
 		c.Warn("MixMonitor: a message has no audio")
 		return nil
 	}
-	r := &recording{module: m, ch: c, name: c.Name(), plan: p, command: command, begun: time.Now(), from: p.caller(c), where: c.View().At, over: make(chan struct{}), parties: parties(c)}
+	r := &recording{module: m, ch: c, name: c.Name(), plan: p, command: command, begun: time.Now(), from: p.caller(c), where: c.View().At,
+		over: make(chan struct{}), parties: parties(c)}
 	m.mu.Lock()
 	m.last++
 	r.id = pointer(m.last)

@@ -11,7 +11,8 @@ import (
 // applications play music on hold.
 func (m *Module) applications() []pbx.App {
 	return []pbx.App{
-		{Name: "MusicOnHold", Synopsis: "Play music, for so many seconds or until the end of the call", Usage: "MusicOnHold([class[,seconds]])\n  a key leads to the class of which it is the digit (musiconhold.conf)", Exec: m.musicOnHold},
+		{Name: "MusicOnHold", Synopsis: "Play music, for so many seconds or until the end of the call",
+			Usage: "MusicOnHold([class[,seconds]])\n  a key leads to the class of which it is the digit (musiconhold.conf)", Exec: m.musicOnHold},
 		{Name: "StartMusicOnHold", Synopsis: "Play music while the dialplan goes on", Usage: "StartMusicOnHold([class])", Exec: startMusic},
 		{Name: "StopMusicOnHold", Synopsis: "End it", Usage: "StopMusicOnHold()", Exec: stopMusic},
 	}

@@ -39,7 +39,8 @@ const (
 )
 
 // modes are those there are; false: another program plays.
-var modes = map[string]bool{"files": true, "playlist": true, "custom": false, "mp3": false, "mp3nb": false, "quietmp3": false, "quietmp3nb": false}
+var modes = map[string]bool{"files": true, "playlist": true, "custom": false, "mp3": false, "mp3nb": false, "quietmp3": false,
+	"quietmp3nb": false}
 
 // formats of programs, with their rates.
 var formats = map[string]media.Codec{"slin": media.Slin, "slin16": media.Slin16, "ulaw": media.ULaw, "alaw": media.ALaw}
@@ -47,15 +48,17 @@ var formats = map[string]media.Codec{"slin": media.Slin, "slin16": media.Slin16,
 type table = config.Table[class]
 
 var options = table{File: "musiconhold.conf", Section: "a class", Options: []config.Option[class]{
-	{Name: "mode", Takes: "files, playlist, custom, mp3 ...", Help: "files of a folder, entries, or what a program writes (mp3 and its like: with mpg123)", Set: func(c *class, v string) error {
-		v = strings.ToLower(v)
-		if _, known := modes[v]; !known {
-			return errors.New("it takes files, playlist, custom, mp3, mp3nb, quietmp3 or quietmp3nb")
-		}
-		c.Mode = v
-		return nil
-	}},
-	{Name: "directory", Takes: "a folder, below astdatadir", Help: "its files are played; a program works there", Set: config.SetText(func(c *class) *string { return &c.Dir })},
+	{Name: "mode", Takes: "files, playlist, custom, mp3 ...",
+		Help: "files of a folder, entries, or what a program writes (mp3 and its like: with mpg123)", Set: func(c *class, v string) error {
+			v = strings.ToLower(v)
+			if _, known := modes[v]; !known {
+				return errors.New("it takes files, playlist, custom, mp3, mp3nb, quietmp3 or quietmp3nb")
+			}
+			c.Mode = v
+			return nil
+		}},
+	{Name: "directory", Takes: "a folder, below astdatadir", Help: "its files are played; a program works there",
+		Set: config.SetText(func(c *class) *string { return &c.Dir })},
 	{Name: "entry", Takes: "a file", Help: "of a playlist, several lines in their order", Set: func(c *class, v string) error {
 		if strings.Contains(v, "://") {
 			return errors.New("what is elsewhere is not fetched: name a file")
@@ -63,14 +66,15 @@ var options = table{File: "musiconhold.conf", Section: "a class", Options: []con
 		c.Files = append(c.Files, v)
 		return nil
 	}},
-	{Name: "sort", Takes: "alpha, random, randstart", Help: "order of the files; randstart begins anywhere", Set: func(c *class, v string) error {
-		v = strings.ToLower(v)
-		if v != "" && v != "alpha" && v != "random" && v != "randstart" {
-			return errors.New("it takes alpha, random or randstart")
-		}
-		c.Sort = v
-		return nil
-	}},
+	{Name: "sort", Takes: "alpha, random, randstart", Help: "order of the files; randstart begins anywhere",
+		Set: func(c *class, v string) error {
+			v = strings.ToLower(v)
+			if v != "" && v != "alpha" && v != "random" && v != "randstart" {
+				return errors.New("it takes alpha, random or randstart")
+			}
+			c.Sort = v
+			return nil
+		}},
 	{Name: "random", Takes: "yes|no", Default: "no", Help: "the same as sort=random", Set: func(c *class, v string) error {
 		if yes, ok := config.Bool(v); !ok {
 			return errors.New("it takes yes or no")
@@ -79,8 +83,10 @@ var options = table{File: "musiconhold.conf", Section: "a class", Options: []con
 		}
 		return nil
 	}},
-	{Name: "announcement", Takes: "a prompt", Help: "heard whenever the music begins, and between two files", Set: config.SetText(func(c *class) *string { return &c.announcement })},
-	{Name: "loop_last", Takes: "yes|no", Default: "no", Help: "the last file is played again and again", Set: config.SetBool(func(c *class) *bool { return &c.loopLast })},
+	{Name: "announcement", Takes: "a prompt", Help: "heard whenever the music begins, and between two files",
+		Set: config.SetText(func(c *class) *string { return &c.announcement })},
+	{Name: "loop_last", Takes: "yes|no", Default: "no", Help: "the last file is played again and again",
+		Set: config.SetBool(func(c *class) *bool { return &c.loopLast })},
 	{Name: "digit", Takes: "a key", Help: "who hears music by MusicOnHold() comes to this class by it", Set: func(c *class, v string) error {
 		if len(v) != 1 || !strings.Contains("0123456789*#ABCD", v) {
 			return errors.New("it takes one key")
@@ -88,8 +94,10 @@ var options = table{File: "musiconhold.conf", Section: "a class", Options: []con
 		c.digit = v[0]
 		return nil
 	}},
-	{Name: "answeredonly", Takes: "yes|no", Default: "no", Help: "not before the channel is answered", Set: config.SetBool(func(c *class) *bool { return &c.answered })},
-	{Name: "application", Takes: "a command", Help: "writes the music of the mode custom to its output", Set: config.SetText(func(c *class) *string { return &c.application })},
+	{Name: "answeredonly", Takes: "yes|no", Default: "no", Help: "not before the channel is answered",
+		Set: config.SetBool(func(c *class) *bool { return &c.answered })},
+	{Name: "application", Takes: "a command", Help: "writes the music of the mode custom to its output",
+		Set: config.SetText(func(c *class) *string { return &c.application })},
 	{Name: "format", Takes: "slin, slin16, ulaw, alaw", Default: "slin", Help: "in which it writes", Set: func(c *class, v string) error {
 		v = strings.ToLower(v)
 		if _, known := formats[v]; !known {
@@ -100,13 +108,14 @@ var options = table{File: "musiconhold.conf", Section: "a class", Options: []con
 	}},
 	{Name: "kill_escalation_delay", Takes: "0 to 60000 ms", Default: "100", Help: "between the signals HUP, TERM and KILL that end it",
 		Set: config.SetTime(time.Millisecond, 0, 60_000, func(c *class) *time.Duration { return &c.escalation })},
-	{Name: "kill_method", Takes: "process_group, process", Default: "process_group", Help: "whom they are sent to", Set: func(c *class, v string) error {
-		if v = strings.ToLower(v); v != "process_group" && v != "process" {
-			return errors.New("it takes process_group or process")
-		}
-		c.one = v == "process"
-		return nil
-	}},
+	{Name: "kill_method", Takes: "process_group, process", Default: "process_group", Help: "whom they are sent to",
+		Set: func(c *class, v string) error {
+			if v = strings.ToLower(v); v != "process_group" && v != "process" {
+				return errors.New("it takes process_group or process")
+			}
+			c.one = v == "process"
+			return nil
+		}},
 }}
 
 // general are the options of all classes.
@@ -116,15 +125,17 @@ type general struct {
 }
 
 var generalOptions = config.Table[general]{File: "musiconhold.conf", Section: "general", Options: []config.Option[general]{
-	{Name: "preferchannelclass", Takes: "yes|no", Default: "yes", Help: "CHANNEL(musicclass) goes before what an application or the other side suggests", Set: func(g *general, v string) error {
-		yes, ok := config.Bool(v)
-		if !ok {
-			return errors.New("it takes yes or no")
-		}
-		g.others = !yes
-		return nil
-	}},
-	{Name: "cachertclasses", Takes: "yes|no", Default: "no", Help: "classes of the table are kept until the next reload, else for a minute", Set: config.SetBool(func(g *general) *bool { return &g.keep })},
+	{Name: "preferchannelclass", Takes: "yes|no", Default: "yes",
+		Help: "CHANNEL(musicclass) goes before what an application or the other side suggests", Set: func(g *general, v string) error {
+			yes, ok := config.Bool(v)
+			if !ok {
+				return errors.New("it takes yes or no")
+			}
+			g.others = !yes
+			return nil
+		}},
+	{Name: "cachertclasses", Takes: "yes|no", Default: "no", Help: "classes of the table are kept until the next reload, else for a minute",
+		Set: config.SetBool(func(g *general) *bool { return &g.keep })},
 }}
 
 func newClass(name string) *class {

@@ -74,7 +74,8 @@ func TestOrder(t *testing.T) {
 		"[list]\nmode=playlist\nentry=" + dir + "/abc/c.sln\nentry=" + dir + "/abc/a\n" +
 		"[said]\nmode=playlist\nentry=" + dir + "/abc/b\nannouncement=" + dir + "/said\n"
 	m := moduleOf(t, conf, nil)
-	for class, want := range map[string][]int16{"files": {1, 1, 2, 2, 3, 3, 1, 1}, "last": {1, 1, 2, 2, 3, 3, 3, 3}, "list": {3, 3, 1, 1, 3}, "said": {9, 9, 2, 2, 9, 9, 2}} {
+	for class, want := range map[string][]int16{"files": {1, 1, 2, 2, 3, 3, 1, 1}, "last": {1, 1, 2, 2, 3, 3, 3, 3}, "list": {3, 3, 1, 1, 3},
+		"said": {9, 9, 2, 2, 9, 9, 2}} {
 		if got := levels(t, m, class, len(want)); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, not %v", class, got, want)
 		}
@@ -87,14 +88,18 @@ func TestOrder(t *testing.T) {
 // What is wrong in the file is said with its line, and a class that has nothing is not there.
 func TestFindings(t *testing.T) {
 	m := New(Config{Lib: &sounds.Library{Extensions: soundfile.Extensions}})
-	_, diags := m.Prepare(texts{"musiconhold.conf": "[general]\npreferchannelclas=no\n[a]\nmode=radio\n[b]\nmode=custom\n[c]\nmode=playlist\nentry=http://x/y\n[d]\nmode=files\ndirectory=/nowhere\ndigit=12\n[e]\nmode=custom\napplication=/nowhere/player\nformat=flac\n"})
+	_, diags := m.Prepare(texts{"musiconhold.conf": "[general]\npreferchannelclas=no\n[a]\nmode=radio\n[b]\nmode=custom\n[c]\n" +
+		"mode=playlist\nentry=http://x/y\n[d]\nmode=files\ndirectory=/nowhere\ndigit=12\n[e]\nmode=custom\napplication=/nowhere/player\n" +
+		"format=flac\n"})
 	var got []string
 	for _, d := range diags {
 		got = append(got, d.Text)
 	}
 	all := strings.Join(got, "\n")
-	for _, want := range []string{"unknown option 'preferchannelclas'", "'radio' is not a valid value of 'mode'", "mode 'custom' needs an application", "'http://x/y' is not a valid value of 'entry'",
-		"the playlist has no entry", "the class default is played: open /nowhere", "'12' is not a valid value of 'digit'", "stat /nowhere/player", "'flac' is not a valid value of 'format'"} {
+	for _, want := range []string{"unknown option 'preferchannelclas'", "'radio' is not a valid value of 'mode'",
+		"mode 'custom' needs an application", "'http://x/y' is not a valid value of 'entry'", "the playlist has no entry",
+		"the class default is played: open /nowhere", "'12' is not a valid value of 'digit'", "stat /nowhere/player",
+		"'flac' is not a valid value of 'format'"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("not said: %s\n%s", want, all)
 		}
@@ -106,7 +111,8 @@ func TestChoice(t *testing.T) {
 	dir := folder(t, map[string]int16{"a": 1})
 	files := "mode=files\ndirectory=" + dir + "\n"
 	m := moduleOf(t, "[x]\n"+files+"digit=5\nansweredonly=yes\n", nil)
-	if m.box.Choose("own", "said") != "own" || m.box.Choose("", "said") != "said" || m.box.keyed('5') != "x" || m.box.keyed('6') != "" || !m.box.Answered("x") || m.box.Answered("default") {
+	if m.box.Choose("own", "said") != "own" || m.box.Choose("", "said") != "said" || m.box.keyed('5') != "x" || m.box.keyed('6') != "" ||
+		!m.box.Answered("x") || m.box.Answered("default") {
 		t.Error("without preferchannelclass")
 	}
 	m = moduleOf(t, "[general]\npreferchannelclass=no\n", nil)
@@ -200,7 +206,8 @@ func TestTable(t *testing.T) {
 		return r
 	}
 	tables := &memoryTables{rows: map[string][]realtime.Row{
-		classTable: {row("name", "stored", "mode", "files", "directory", dir, "sort", "alpha", "format", ""), row("name", "listed", "mode", "playlist")},
+		classTable: {row("name", "stored", "mode", "files", "directory", dir, "sort", "alpha", "format", ""),
+			row("name", "listed", "mode", "playlist")},
 		entryTable: {row("name", "listed", "position", "2", "entry", dir+"/a"), row("name", "listed", "position", "1", "entry", dir+"/b")}}}
 	m := moduleOf(t, "", tables)
 	if got := levels(t, m, "stored", 4); !slices.Equal(got, []int16{1, 1, 2, 2}) {

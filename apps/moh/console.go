@@ -32,7 +32,8 @@ func (m *Module) showClasses(w io.Writer, _ []string) bool {
 			if c.one {
 				method = "process"
 			}
-			printable.Fprintf(w, "\tApplication: %s\n\tKill Escalation Delay: %d ms\n\tKill Method: %s\n", c.application, c.escalation.Milliseconds(), method)
+			printable.Fprintf(w, "\tApplication: %s\n\tKill Escalation Delay: %d ms\n\tKill Method: %s\n", c.application,
+				c.escalation.Milliseconds(), method)
 		}
 		if c.Mode != "files" {
 			printable.Fprintf(w, "\tFormat: %s\n", c.format)

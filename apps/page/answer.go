@@ -29,7 +29,8 @@ var answers = map[string][]string{
 }
 
 // all are for a house with phones of several kinds.
-var all = []string{"Call-Info: <sip:127.0.0.1>;answer-after=0", "Alert-Info: <http://127.0.0.1>;info=alert-autoanswer", "Answer-Mode: Auto"}
+var all = []string{"Call-Info: <sip:127.0.0.1>;answer-after=0", "Alert-Info: <http://127.0.0.1>;info=alert-autoanswer",
+	"Answer-Mode: Auto"}
 
 // kinds are those that option a takes, for help.
 var kinds = slices.Sorted(maps.Keys(answers))

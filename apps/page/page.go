@@ -103,7 +103,8 @@ type page struct {
 
 func (m *Module) exec(c *pbx.Channel, args string) dialplan.Result {
 	f := append(dialplan.SplitArgs(args, 3), "", "", "")
-	p := &page{m: m, c: c, opt: dialplan.ParseOptions(f[1], options), name: strconv.Itoa(rand.IntN(1 << 31)), timeout: pbx.NoTimeout, room: c.Core().App("ConfBridge")}
+	p := &page{m: m, c: c, opt: dialplan.ParseOptions(f[1], options), name: strconv.Itoa(rand.IntN(1 << 31)), timeout: pbx.NoTimeout,
+		room: c.Core().App("ConfBridge")}
 	if limit, ok := dialplan.Seconds(f[2]); ok && limit > 0 {
 		p.timeout = limit
 	}
@@ -188,8 +189,8 @@ func (p *page) call(dest string) {
 	}
 	begun := make(chan struct{})
 	once := sync.OnceFunc(func() { close(begun) })
-	o := pbx.Originate{Tech: tech, Resource: resource, Timeout: p.timeout, CallerID: c.View().CallerID, By: c, Party: true, Firm: p.opt.Has('i'), Quiet: true,
-		App: p.room.Name, Data: p.name, Before: p.before, Then: p.answered}
+	o := pbx.Originate{Tech: tech, Resource: resource, Timeout: p.timeout, CallerID: c.View().CallerID, By: c, Party: true,
+		Firm: p.opt.Has('i'), Quiet: true, App: p.room.Name, Data: p.name, Before: p.before, Then: p.answered}
 	go func() {
 		defer once()
 		wait, err := core.BeginOriginate(o)

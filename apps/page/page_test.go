@@ -30,7 +30,8 @@ func TestScripts(t *testing.T) {
 
 // What is wrong in arguments is found when the file is read.
 func TestCheck(t *testing.T) {
-	for args, want := range map[string]string{"SIP/a&b": "'b' is no destination", "SIP/a,qz": "z", "SIP/a,a(telex)": "no kind of phone 'telex'", "SIP/a,a(snom)qd,5": "", "${X},${Y}": ""} {
+	for args, want := range map[string]string{"SIP/a&b": "'b' is no destination", "SIP/a,qz": "z",
+		"SIP/a,a(telex)": "no kind of phone 'telex'", "SIP/a,a(snom)qd,5": "", "${X},${Y}": ""} {
 		got := strings.Join(check(args), "; ")
 		if want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("Page(%s): %q", args, got)

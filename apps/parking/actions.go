@@ -23,7 +23,8 @@ func (m *Module) actLots(a pbx.Asked) {
 	var rows [][]pbx.Field
 	for _, l := range m.all() {
 		r := l.rules
-		rows = append(rows, []pbx.Field{{Name: "Event", Value: "Parkinglot"}, {Name: "Name", Value: r.name}, {Name: "StartSpace", Value: itoa(r.first)}, {Name: "StopSpace", Value: itoa(r.last)}, {Name: "Timeout", Value: seconds(r.time)}})
+		rows = append(rows, []pbx.Field{{Name: "Event", Value: "Parkinglot"}, {Name: "Name", Value: r.name},
+			{Name: "StartSpace", Value: itoa(r.first)}, {Name: "StopSpace", Value: itoa(r.last)}, {Name: "Timeout", Value: seconds(r.time)}})
 	}
 	a.List("Parking lots will follow", "ParkinglotsComplete", rows)
 }

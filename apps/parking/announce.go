@@ -33,7 +33,8 @@ func (m *Module) announceApp(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.Continue
 	}
 	v := c.View()
-	go m.announce(pbx.Originate{Tech: tech, Resource: resource, Timeout: announceTime, CallerID: v.CallerID, Language: v.Language, Quiet: true, Bare: true}, template, p.space)
+	go m.announce(pbx.Originate{Tech: tech, Resource: resource, Timeout: announceTime, CallerID: v.CallerID, Language: v.Language,
+		Quiet: true, Bare: true}, template, p.space)
 	return m.waitsThere(c, p)
 }
 

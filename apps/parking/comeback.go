@@ -23,7 +23,8 @@ func (m *Module) timeOver(p *parked, c *pbx.Channel) {
 
 // comesBack sends the call to where it goes after its time.
 func (m *Module) comesBack(p *parked, c *pbx.Channel) {
-	for _, v := range [][2]string{{"PARKING_SPACE", itoa(p.space)}, {"PARKEDLOT", p.rules.name}, {"PARKER", p.parker}, {"PARKER_FLAT", flat(p.parker)}} {
+	for _, v := range [][2]string{{"PARKING_SPACE", itoa(p.space)}, {"PARKEDLOT", p.rules.name}, {"PARKER", p.parker},
+		{"PARKER_FLAT", flat(p.parker)}} {
 		c.SetVar(v[0], v[1])
 	}
 	if letters := p.rules.letters(); letters != "" {
@@ -76,7 +77,8 @@ const mostBack = 500
 
 // callsBack has the extension of park-dial that calls who has parked.
 func (m *Module) callsBack(p *parked) {
-	step := dialplan.OwnStep{Context: parkDial, Exten: flat(p.parker), App: "Dial", Args: fmt.Sprintf("%s,%d", p.parker, p.rules.dialTime), Registrar: moduleName}
+	step := dialplan.OwnStep{Context: parkDial, Exten: flat(p.parker), App: "Dial", Args: fmt.Sprintf("%s,%d", p.parker, p.rules.dialTime),
+		Registrar: moduleName}
 	m.mu.Lock()
 	known := slices.Contains(m.back, step)
 	if !known {

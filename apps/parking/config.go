@@ -70,32 +70,45 @@ const (
 )
 
 func standard(name string) *rules {
-	return &rules{name: name, first: 701, last: 750, context: "parkedcalls", time: standardTime, toOrigin: true, comeback: "parkedcallstimeout", dialTime: 30, play: caller}
+	return &rules{name: name, first: 701, last: 750, context: "parkedcalls", time: standardTime, toOrigin: true,
+		comeback: "parkedcallstimeout", dialTime: 30, play: caller}
 }
 
 var general = config.Table[settings]{File: file, Section: "general", Options: []config.Option[settings]{
-	{Name: "parkeddynamic", Takes: "yes|no", Default: "no", Help: "Park() with a lot that is not there makes it, by PARKINGDYNAMIC, PARKINGDYNCONTEXT, PARKINGDYNEXTEN and PARKINGDYNPOS",
+	{Name: "parkeddynamic", Takes: "yes|no", Default: "no", Help: "Park() with a lot that is not there makes it, by PARKINGDYNAMIC, " +
+		"PARKINGDYNCONTEXT, PARKINGDYNEXTEN and PARKINGDYNPOS",
 		Set: config.SetBool(func(s *settings) *bool { return &s.dynamic })},
 }}
 
 var lotTable = config.Table[rules]{File: file, Section: "a lot", Options: []config.Option[rules]{
-	{Name: "parkext", Takes: "an extension", Help: "calls are parked there; with it every space is an extension too", Set: config.SetText(func(r *rules) *string { return &r.ext })},
-	yesNo("parkext_exclusive", "no", "parkext parks in this lot whatever the call's own lot is", func(r *rules) *bool { return &r.exclusive }),
+	{Name: "parkext", Takes: "an extension", Help: "calls are parked there; with it every space is an extension too",
+		Set: config.SetText(func(r *rules) *string { return &r.ext })},
+	yesNo("parkext_exclusive", "no", "parkext parks in this lot whatever the call's own lot is",
+		func(r *rules) *bool { return &r.exclusive }),
 	{Name: "parkpos", Takes: "FIRST-LAST", Default: "701-750", Help: "the spaces", Set: setSpaces},
-	{Name: "context", Takes: "a context", Default: "parkedcalls", Help: "of those extensions", Set: config.SetText(func(r *rules) *string { return &r.context })},
+	{Name: "context", Takes: "a context", Default: "parkedcalls", Help: "of those extensions",
+		Set: config.SetText(func(r *rules) *string { return &r.context })},
 	yesNo("parkinghints", "no", "each space has a hint, park:SPACE@context", func(r *rules) *bool { return &r.hints }),
-	{Name: "parkingtime", Takes: "0 to 604800 s", Default: "45", Help: "after that a call comes back; 0: never", Set: config.SetTime(time.Second, 0, mostSeconds, func(r *rules) *time.Duration { return &r.time })},
-	{Name: "findslot", Takes: "first|next", Default: "first", Help: "the first space that is free, or the next one after that which was given last", Set: setFind},
-	yesNo("comebacktoorigin", "yes", "a call that comes back calls who has parked it; else it goes to comebackcontext", func(r *rules) *bool { return &r.toOrigin }),
-	{Name: "comebackdialtime", Takes: "0 to 604800 s", Default: "30", Help: "how long that one is called", Set: config.SetInt(0, mostSeconds, func(r *rules) *int { return &r.dialTime })},
-	{Name: "comebackcontext", Takes: "a context", Default: "parkedcallstimeout", Help: "of the extension TECH_device, else s", Set: config.SetText(func(r *rules) *string { return &r.comeback })},
-	{Name: "courtesytone", Takes: "a prompt", Help: "heard when a call is fetched", Set: config.SetText(func(r *rules) *string { return &r.courtesy })},
-	who("parkedplay", "caller", "who hears it: who fetches the call (caller), or who was parked (callee)", func(r *rules) *parties { return &r.play }),
+	{Name: "parkingtime", Takes: "0 to 604800 s", Default: "45", Help: "after that a call comes back; 0: never",
+		Set: config.SetTime(time.Second, 0, mostSeconds, func(r *rules) *time.Duration { return &r.time })},
+	{Name: "findslot", Takes: "first|next", Default: "first",
+		Help: "the first space that is free, or the next one after that which was given last", Set: setFind},
+	yesNo("comebacktoorigin", "yes", "a call that comes back calls who has parked it; else it goes to comebackcontext",
+		func(r *rules) *bool { return &r.toOrigin }),
+	{Name: "comebackdialtime", Takes: "0 to 604800 s", Default: "30", Help: "how long that one is called",
+		Set: config.SetInt(0, mostSeconds, func(r *rules) *int { return &r.dialTime })},
+	{Name: "comebackcontext", Takes: "a context", Default: "parkedcallstimeout", Help: "of the extension TECH_device, else s",
+		Set: config.SetText(func(r *rules) *string { return &r.comeback })},
+	{Name: "courtesytone", Takes: "a prompt", Help: "heard when a call is fetched",
+		Set: config.SetText(func(r *rules) *string { return &r.courtesy })},
+	who("parkedplay", "caller", "who hears it: who fetches the call (caller), or who was parked (callee)",
+		func(r *rules) *parties { return &r.play }),
 	who("parkedcalltransfers", "no", "who may transfer by keys once the call is fetched", func(r *rules) *parties { return &r.transfers }),
 	who("parkedcallreparking", "no", "who may park by keys", func(r *rules) *parties { return &r.reparking }),
 	who("parkedcallhangup", "no", "who may hang up by keys", func(r *rules) *parties { return &r.hangup }),
 	who("parkedcallrecording", "no", "who may record by keys", func(r *rules) *parties { return &r.recording }),
-	{Name: "parkedmusicclass", Takes: "a class of musiconhold.conf", Help: "heard while waiting, unless the channel has one of its own", Set: config.SetText(func(r *rules) *string { return &r.music })},
+	{Name: "parkedmusicclass", Takes: "a class of musiconhold.conf", Help: "heard while waiting, unless the channel has one of its own",
+		Set: config.SetText(func(r *rules) *string { return &r.music })},
 }}
 
 func yesNo(name, otherwise, help string, field func(*rules) *bool) config.Option[rules] {
@@ -107,14 +120,15 @@ func who(name, otherwise, help string, field func(*rules) *parties) config.Optio
 	if name == "parkedplay" {
 		words["parked"] = callee // as the sample file of Asterisk has it
 	}
-	return config.Option[rules]{Name: name, Takes: "no|caller|callee|both", Default: otherwise, Help: help, Set: func(r *rules, value string) error {
-		p, ok := words[strings.ToLower(strings.TrimSpace(value))]
-		if !ok {
-			return errors.New("it takes no, caller, callee or both")
-		}
-		*field(r) = p
-		return nil
-	}}
+	return config.Option[rules]{Name: name, Takes: "no|caller|callee|both", Default: otherwise, Help: help,
+		Set: func(r *rules, value string) error {
+			p, ok := words[strings.ToLower(strings.TrimSpace(value))]
+			if !ok {
+				return errors.New("it takes no, caller, callee or both")
+			}
+			*field(r) = p
+			return nil
+		}}
 }
 
 func setFind(r *rules, value string) error {
@@ -206,7 +220,9 @@ func (s *settings) overlaps() (diags []config.Diagnostic) {
 				steps[place] = r.name
 			case exten == r.ext && exten == o.ext && !r.exclusive && !o.exclusive: // both are Park()
 			default:
-				diags = append(diags, config.Diagnostic{Pos: r.pos, Text: fmt.Sprintf("extension %s of context '%s' is one of lot '%s' already; lot '%s' does not get it", exten, r.context, other, r.name)})
+				diags = append(diags,
+					config.Diagnostic{Pos: r.pos, Text: fmt.Sprintf("extension %s of context '%s' is one of lot '%s' already; lot '%s' does not get it",
+						exten, r.context, other, r.name)})
 			}
 		}
 	}

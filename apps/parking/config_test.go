@@ -30,7 +30,8 @@ func TestDefaultLot(t *testing.T) {
 	none, _ := read(nil)
 	with, diags := reading(t, "[two]\nparkpos = 5-6\n")
 	for _, s := range []*settings{none, with} {
-		if r := s.named("default"); r == nil || (r.ext == "700") != (s == with) || r.first != 701 || r.last != 750 || r.context != "parkedcalls" || r.time != 45*time.Second || !r.toOrigin {
+		if r := s.named("default"); r == nil || (r.ext == "700") != (s == with) || r.first != 701 || r.last != 750 ||
+			r.context != "parkedcalls" || r.time != 45*time.Second || !r.toOrigin {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -63,8 +64,9 @@ parkext_exclusive = yes
 `)
 	r := *s.named("default")
 	r.pos = config.Pos{}
-	want := rules{name: "default", ext: "700", exclusive: true, hints: true, first: 701, last: 720, context: "lot", time: 30 * time.Second, next: true, comeback: "back", dialTime: 9, courtesy: "beep",
-		play: caller | callee, transfers: caller, reparking: callee, hangup: caller | callee, recording: caller, music: "loud"}
+	want := rules{name: "default", ext: "700", exclusive: true, hints: true, first: 701, last: 720, context: "lot", time: 30 * time.Second,
+		next: true, comeback: "back", dialTime: 9, courtesy: "beep", play: caller | callee, transfers: caller, reparking: callee,
+		hangup: caller | callee, recording: caller, music: "loud"}
 	if r != want || !s.dynamic || diags != "" {
 		t.Errorf("%+v\n%s", r, diags)
 	}
@@ -75,8 +77,10 @@ parkext_exclusive = yes
 
 // What is wrong is said, and costs the line.
 func TestReadMistakes(t *testing.T) {
-	_, diags := reading(t, "[general]\nfoo = 1\n[default]\nparkpos = 701-70x\nparkingtime = soon\nfindslot = last\nparkedplay = nobody\nparkpoz = 1-2\n[two]\nparkpos = 9-8\n[three]\nparkpos = 1-99999\n")
-	for _, want := range []string{"unknown option 'foo'", "701-720", "parkingtime", "first or next", "no, caller, callee or both", "did you mean 'parkpos'", "before the first", "10000 spaces"} {
+	_, diags := reading(t, "[general]\nfoo = 1\n[default]\nparkpos = 701-70x\nparkingtime = soon\nfindslot = last\nparkedplay = nobody\n"+
+		"parkpoz = 1-2\n[two]\nparkpos = 9-8\n[three]\nparkpos = 1-99999\n")
+	for _, want := range []string{"unknown option 'foo'", "701-720", "parkingtime", "first or next", "no, caller, callee or both",
+		"did you mean 'parkpos'", "before the first", "10000 spaces"} {
 		if !strings.Contains(diags, want) {
 			t.Errorf("nothing says %q:\n%s", want, diags)
 		}
@@ -85,7 +89,8 @@ func TestReadMistakes(t *testing.T) {
 
 // Two lots may share a parkext that is not exclusive, and no other extension.
 func TestOverlaps(t *testing.T) {
-	s, diags := reading(t, "[default]\nparkext=700\nparkpos=701-703\n[two]\nparkext=700\nparkpos=703-704\n[three]\nparkext=700\nparkext_exclusive=yes\nparkpos=708-709\n[four]\nparkext=800\ncontext=other\nparkpos=701-702\n")
+	s, diags := reading(t, "[default]\nparkext=700\nparkpos=701-703\n[two]\nparkext=700\nparkpos=703-704\n[three]\nparkext=700\n"+
+		"parkext_exclusive=yes\nparkpos=708-709\n[four]\nparkext=800\ncontext=other\nparkpos=701-702\n")
 	if n := strings.Count(diags, "\n") + 1; n != 2 || !strings.Contains(diags, "extension 703") || !strings.Contains(diags, "extension 700") {
 		t.Errorf("%s", diags)
 	}
@@ -93,7 +98,8 @@ func TestOverlaps(t *testing.T) {
 	for _, x := range stepsOf(s.lots) {
 		got = append(got, fmt.Sprintf("%s@%s %s(%s)", x.Exten, x.Context, x.App, x.Args))
 	}
-	for _, want := range []string{"700@parkedcalls Park()", "703@parkedcalls ParkedCall(default,703)", "704@parkedcalls ParkedCall(two,704)", "708@parkedcalls ParkedCall(three,708)", "800@other Park()"} {
+	for _, want := range []string{"700@parkedcalls Park()", "703@parkedcalls ParkedCall(default,703)", "704@parkedcalls ParkedCall(two,704)",
+		"708@parkedcalls ParkedCall(three,708)", "800@other Park()"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("there is no %s in %q", want, got)
 		}
@@ -111,8 +117,9 @@ func TestFind(t *testing.T) {
 	}{
 		{want: 701}, {taken: []int{701}, want: 702}, {taken: []int{701, 702, 703}, want: 0},
 		{next: true, last: 701, want: 702}, {next: true, last: 703, want: 701}, {next: true, last: 701, taken: []int{702, 703}, want: 701},
-		{r: request{space: "702"}, want: 702}, {r: request{space: "702"}, taken: []int{702}, want: 703}, {r: request{space: "703"}, taken: []int{703}, want: 701},
-		{r: request{space: "799"}, want: 701}, {r: request{space: "abc"}, want: 0}, {r: request{random: true}, taken: []int{701, 703}, want: 702},
+		{r: request{space: "702"}, want: 702}, {r: request{space: "702"}, taken: []int{702}, want: 703},
+		{r: request{space: "703"}, taken: []int{703}, want: 701}, {r: request{space: "799"}, want: 701}, {r: request{space: "abc"}, want: 0},
+		{r: request{random: true}, taken: []int{701, 703}, want: 702},
 	} {
 		l := newLot(&rules{first: 701, last: 703, next: x.next})
 		if x.last != 0 {
@@ -128,7 +135,8 @@ func TestFind(t *testing.T) {
 }
 
 func TestDialString(t *testing.T) {
-	for name, want := range map[string]string{"SIP/a-0000001f": "SIP/a", "SIP/a-b-00000001": "SIP/a-b", "Local/700@x-00000001;2": "Local/700@x", "x": "x"} {
+	for name, want := range map[string]string{"SIP/a-0000001f": "SIP/a", "SIP/a-b-00000001": "SIP/a-b",
+		"Local/700@x-00000001;2": "Local/700@x", "x": "x"} {
 		if got := dialString(name); got != want {
 			t.Errorf("%s: %s", name, got)
 		}
@@ -136,7 +144,8 @@ func TestDialString(t *testing.T) {
 }
 
 func TestCheckPark(t *testing.T) {
-	for args, want := range map[string]string{"": "", "default,rs": "", "default,t(x)": "t takes seconds", "default,q": "q", "default,${X}": ""} {
+	for args, want := range map[string]string{"": "", "default,rs": "", "default,t(x)": "t takes seconds", "default,q": "q",
+		"default,${X}": ""} {
 		if got := strings.Join(checkPark(args), "; "); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: %q", args, got)
 		}

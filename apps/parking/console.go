@@ -65,8 +65,9 @@ func (l shownLot) write(w io.Writer) {
 	if r.toOrigin {
 		comeback += " (comebacktoorigin=yes, not used)"
 	}
-	for _, row := range [][2]string{{"Parking Extension", r.ext}, {"Parking Context", r.context}, {"Parking Spaces", fmt.Sprintf("%d-%d", r.first, r.last)},
-		{"Parking Time", seconds(r.time) + " sec"}, {"Comeback to Origin", yes(r.toOrigin)}, {"Comeback Context", comeback}, {"Comeback Dial Time", itoa(r.dialTime) + " sec"},
+	for _, row := range [][2]string{{"Parking Extension", r.ext}, {"Parking Context", r.context},
+		{"Parking Spaces", fmt.Sprintf("%d-%d", r.first, r.last)}, {"Parking Time", seconds(r.time) + " sec"},
+		{"Comeback to Origin", yes(r.toOrigin)}, {"Comeback Context", comeback}, {"Comeback Dial Time", itoa(r.dialTime) + " sec"},
 		{"MusicOnHold Class", r.music}, {"Enabled", yes(!l.gone)}, {"Dynamic", yes(l.dynamic)}} {
 		fmt.Fprintf(w, "%-20s:  %s\n", row[0], row[1])
 	}

@@ -72,7 +72,8 @@ func (m *Module) park(name string, ch *pbx.Channel, r request) *parked {
 		m.mu.Unlock()
 		return nil
 	}
-	p := &parked{lot: l, rules: l.rules, space: space, parker: r.parker, since: time.Now(), limit: cmp.Or(r.limit, l.rules.time), place: r.place, idle: r.idle, says: r.says, ch: ch}
+	p := &parked{lot: l, rules: l.rules, space: space, parker: r.parker, since: time.Now(), limit: cmp.Or(r.limit, l.rules.time),
+		place: r.place, idle: r.idle, says: r.says, ch: ch}
 	l.calls[space], l.last = p, space
 	m.mu.Unlock()
 	ch.Trace().Note("%s is parked at %d of the lot '%s', by %s", ch.Name(), space, l.rules.name, cmp.Or(p.parker, "nobody"))
@@ -180,8 +181,9 @@ func (m *Module) tell(name string, p *parked, by *pbx.Channel) {
 // fields are what programs are told of a parked call beside its channel.
 func (m *Module) fields(p *parked) []pbx.Field {
 	left := max(p.limit-time.Since(p.since), 0)
-	return []pbx.Field{{Name: "ParkerDialString", Value: p.parker}, {Name: "Parkinglot", Value: p.rules.name}, {Name: "ParkingSpace", Value: strconv.Itoa(p.space)},
-		{Name: "ParkingTimeout", Value: seconds(left.Round(time.Second))}, {Name: "ParkingDuration", Value: seconds(time.Since(p.since))}}
+	return []pbx.Field{{Name: "ParkerDialString", Value: p.parker}, {Name: "Parkinglot", Value: p.rules.name},
+		{Name: "ParkingSpace", Value: strconv.Itoa(p.space)}, {Name: "ParkingTimeout", Value: seconds(left.Round(time.Second))},
+		{Name: "ParkingDuration", Value: seconds(time.Since(p.since))}}
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }

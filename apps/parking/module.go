@@ -67,7 +67,8 @@ func (m *Module) Furnish(core *pbx.Core) {
 	for _, a := range m.apps() {
 		core.RegisterApp(a)
 	}
-	core.RegisterFunc(pbx.Func{Name: "PARK_GET_CHANNEL", Synopsis: "The channel that is parked in a space", Usage: "PARK_GET_CHANNEL(space,lot): its name, empty for a space that is free", Read: m.channelAt})
+	core.RegisterFunc(pbx.Func{Name: "PARK_GET_CHANNEL", Synopsis: "The channel that is parked in a space",
+		Usage: "PARK_GET_CHANNEL(space,lot): its name, empty for a space that is free", Read: m.channelAt})
 }
 
 // Prepare implements pbx.Configured.

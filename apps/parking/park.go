@@ -12,17 +12,20 @@ import (
 
 const (
 	parkUsage = "Park([lot[,options]])\n  without a lot: PARKINGLOT, CHANNEL(parkinglot), default; PARKINGEXTEN asks for a space\n" +
-		"  r  ringing in place of music\n  R  any free space\n  s  the space is not said\n  c  come back to c([[context,]extension,]priority)\n  t  come back after t(seconds)\n" +
+		"  r  ringing in place of music\n  R  any free space\n  s  the space is not said\n  c  come back to " +
+		"c([[context,]extension,]priority)\n  t  come back after t(seconds)\n" +
 		"  where the call comes back: PARKING_SPACE, PARKEDLOT, PARKER, PARKER_FLAT"
 	parkedUsage   = "ParkedCall([lot[,space]])\n  without a space: the lowest one where a call waits"
-	announceUsage = "ParkAndAnnounce([lot],[options],announce:template,technology/resource)\n  options are those of Park; PARKED in the template is the space"
+	announceUsage = "ParkAndAnnounce([lot],[options],announce:template,technology/resource)\n  options are those of Park; PARKED in the " +
+		"template is the space"
 )
 
 func (m *Module) apps() []pbx.App {
 	return []pbx.App{
 		{Name: "Park", Synopsis: "Park yourself", Usage: parkUsage, Check: checkPark, Targets: parkTargets, Exec: m.parkApp},
 		{Name: "ParkedCall", Synopsis: "Retrieve a parked call", Usage: parkedUsage, Exec: m.fetchApp},
-		{Name: "ParkAndAnnounce", Synopsis: "Park and announce", Usage: announceUsage, Check: checkPark, Targets: parkTargets, Exec: m.announceApp},
+		{Name: "ParkAndAnnounce", Synopsis: "Park and announce", Usage: announceUsage, Check: checkPark, Targets: parkTargets,
+			Exec: m.announceApp},
 	}
 }
 

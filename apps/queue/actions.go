@@ -48,8 +48,9 @@ func (m *Module) actStatus(a pbx.Asked) {
 		}
 		for i, c := range q.callers {
 			entries = append(entries, entry{len(rows), c.ch})
-			rows = append(rows, []pbx.Field{{Name: "Event", Value: "QueueEntry"}, f("Queue", q.name), f("Position", i+1), f("Channel", ""), f("Uniqueid", ""),
-				f("CallerIDNum", ""), f("CallerIDName", ""), f("ConnectedLineNum", ""), f("ConnectedLineName", ""), f("Wait", c.waited()), f("Priority", c.prio)})
+			rows = append(rows, []pbx.Field{{Name: "Event", Value: "QueueEntry"}, f("Queue", q.name), f("Position", i+1), f("Channel", ""),
+				f("Uniqueid", ""), f("CallerIDNum", ""), f("CallerIDName", ""), f("ConnectedLineNum", ""), f("ConnectedLineName", ""),
+				f("Wait", c.waited()), f("Priority", c.prio)})
 		}
 	})
 	m.mu.Unlock()
@@ -68,7 +69,8 @@ func (e entry) fill(row []pbx.Field) {
 		}
 		return s
 	}
-	for i, value := range []string{e.ch.Name(), e.ch.UniqueID(), or(v.CallerID.Num), or(v.CallerID.Name), or(v.Connected.Num), or(v.Connected.Name)} {
+	for i, value := range []string{e.ch.Name(), e.ch.UniqueID(), or(v.CallerID.Num), or(v.CallerID.Name), or(v.Connected.Num),
+		or(v.Connected.Name)} {
 		row[3+i].Value = value
 	}
 }
@@ -76,16 +78,18 @@ func (e entry) fill(row []pbx.Field) {
 // params is a queue as the manager interface shows it.
 func (q *queue) params() []pbx.Field {
 	perf, perf2 := q.levels()
-	return []pbx.Field{{Name: "Event", Value: "QueueParams"}, f("Queue", q.name), f("Max", q.s.maxLen), f("Strategy", q.s.strategy), f("Calls", len(q.callers)),
-		f("Holdtime", q.holdTime), f("TalkTime", q.talkTime), f("Completed", q.completed), f("Abandoned", q.abandoned), f("ServiceLevel", q.s.serviceLevel),
-		f("ServicelevelPerf", fmt.Sprintf("%2.1f", perf)), f("ServicelevelPerf2", fmt.Sprintf("%2.1f", perf2)), f("Weight", q.s.weight)}
+	return []pbx.Field{{Name: "Event", Value: "QueueParams"}, f("Queue", q.name), f("Max", q.s.maxLen), f("Strategy", q.s.strategy),
+		f("Calls", len(q.callers)), f("Holdtime", q.holdTime), f("TalkTime", q.talkTime), f("Completed", q.completed),
+		f("Abandoned", q.abandoned), f("ServiceLevel", q.s.serviceLevel), f("ServicelevelPerf", fmt.Sprintf("%2.1f", perf)),
+		f("ServicelevelPerf2", fmt.Sprintf("%2.1f", perf2)), f("Weight", q.s.weight)}
 }
 
 // row is a member likewise.
 func (x *member) row() []pbx.Field {
-	return []pbx.Field{{Name: "Event", Value: "QueueMember"}, f("Queue", x.q.name), f("Name", x.name), f("Location", x.face), f("StateInterface", x.state),
-		f("Membership", x.membership()), f("Penalty", x.penalty), f("CallsTaken", x.calls), f("LastCall", x.lastCall), f("LastPause", x.lastPause),
-		f("LoginTime", x.login), f("InCall", bit(x.start > 0)), f("Status", statusNumbers[x.status]), f("Paused", bit(x.paused)), f("PausedReason", x.reason),
+	return []pbx.Field{{Name: "Event", Value: "QueueMember"}, f("Queue", x.q.name), f("Name", x.name), f("Location", x.face),
+		f("StateInterface", x.state), f("Membership", x.membership()), f("Penalty", x.penalty), f("CallsTaken", x.calls),
+		f("LastCall", x.lastCall), f("LastPause", x.lastPause), f("LoginTime", x.login), f("InCall", bit(x.start > 0)),
+		f("Status", statusNumbers[x.status]), f("Paused", bit(x.paused)), f("PausedReason", x.reason),
 		f("Wrapuptime", x.wrapup)}
 }
 
@@ -103,8 +107,9 @@ func (m *Module) actSummary(a pbx.Asked) {
 		for _, c := range q.callers {
 			longest = max(longest, c.waited())
 		}
-		rows = append(rows, []pbx.Field{{Name: "Event", Value: "QueueSummary"}, f("Queue", q.name), f("LoggedIn", q.count("logged")), f("Available", available),
-			f("Callers", len(q.callers)), f("HoldTime", q.holdTime), f("TalkTime", q.talkTime), f("LongestHoldTime", longest)})
+		rows = append(rows, []pbx.Field{{Name: "Event", Value: "QueueSummary"}, f("Queue", q.name), f("LoggedIn", q.count("logged")),
+			f("Available", available), f("Callers", len(q.callers)), f("HoldTime", q.holdTime), f("TalkTime", q.talkTime),
+			f("LongestHoldTime", longest)})
 	})
 	m.mu.Unlock()
 	a.List("Queue summary will follow", "QueueSummaryComplete", rows)
@@ -126,8 +131,9 @@ func (m *Module) actAdd(a pbx.Asked) {
 		return
 	}
 	paused, _ := config.Bool(a.Get("Paused"))
-	switch m.add(a.Get("Queue"), addition{face: a.Get("Interface"), name: a.Get("MemberName"), state: a.Get("StateInterface"), reason: a.Get("Reason"),
-		penalty: max(atoi(a.Get("Penalty")), 0), paused: paused, wrapup: int64(max(atoi(a.Get("Wrapuptime")), 0))}, "MANAGER") {
+	switch m.add(a.Get("Queue"), addition{face: a.Get("Interface"), name: a.Get("MemberName"), state: a.Get("StateInterface"),
+		reason: a.Get("Reason"), penalty: max(atoi(a.Get("Penalty")), 0), paused: paused, wrapup: int64(max(atoi(a.Get("Wrapuptime")), 0))},
+		"MANAGER") {
 	case done:
 		a.OK("Added interface to queue")
 	case exists:

@@ -11,16 +11,20 @@ func (m *Module) apps() []pbx.App {
 	return []pbx.App{
 		{Name: "Queue", Synopsis: "Wait in a queue for one of its members", Usage: queueUsage, Check: checkQueue, Exec: m.exec},
 		{Name: "AddQueueMember", Synopsis: "Make somebody a member of a queue",
-			Usage: "AddQueueMember(queue[,interface[,penalty[,options[,name[,state interface[,wrapuptime]]]]]])\n  p  he is paused, for a reason: pr(reason)\n" +
+			Usage: "AddQueueMember(queue[,interface[,penalty[,options[,name[,state interface[,wrapuptime]]]]]])\n  p  he is paused, for a " +
+				"reason: pr(reason)\n" +
 				"  without an interface it is the channel's own; AQMSTATUS is ADDED, MEMBERALREADY or NOSUCHQUEUE", Exec: m.execAdd},
 		{Name: "RemoveQueueMember", Synopsis: "Take a dynamic member away from a queue",
 			Usage: "RemoveQueueMember(queue[,interface])\n  RQMSTATUS is REMOVED, NOTINQUEUE, NOSUCHQUEUE or NOTDYNAMIC", Exec: m.execRemove},
 		{Name: "PauseQueueMember", Synopsis: "Have a member's phone not ring for a time",
-			Usage: "PauseQueueMember([queue],interface[,,reason])\n  without a queue in all; PQMSTATUS is PAUSED or NOTFOUND", Exec: m.execPause("PauseQueueMember", true)},
+			Usage: "PauseQueueMember([queue],interface[,,reason])\n  without a queue in all; PQMSTATUS is PAUSED or NOTFOUND",
+			Exec:  m.execPause("PauseQueueMember", true)},
 		{Name: "UnpauseQueueMember", Synopsis: "Have it ring again",
-			Usage: "UnpauseQueueMember([queue],interface[,,reason])\n  UPQMSTATUS is UNPAUSED or NOTFOUND", Exec: m.execPause("UnpauseQueueMember", false)},
+			Usage: "UnpauseQueueMember([queue],interface[,,reason])\n  UPQMSTATUS is UNPAUSED or NOTFOUND",
+			Exec:  m.execPause("UnpauseQueueMember", false)},
 		{Name: "QueueUpdate", Synopsis: "Count a call that a member has made himself",
-			Usage: "QueueUpdate(queue,uniqueid,member's name,status[,talk time[,total time|called number]])\n  status ANSWER is a completed call, any other an abandoned one", Exec: m.execUpdate},
+			Usage: "QueueUpdate(queue,uniqueid,member's name,status[,talk time[,total time|called number]])\n  status ANSWER is a completed " +
+				"call, any other an abandoned one", Exec: m.execUpdate},
 	}
 }
 
@@ -82,7 +86,8 @@ func (m *Module) execRemove(ch *pbx.Channel, args string) dialplan.Result {
 	if f[1] == "" {
 		f[1] = own(ch)
 	}
-	status := map[outcome]string{done: "REMOVED", exists: "NOTINQUEUE", noQueue: "NOSUCHQUEUE", notDynamic: "NOTDYNAMIC"}[m.remove(f[0], f[1], ch.UniqueID())]
+	status := map[outcome]string{done: "REMOVED", exists: "NOTINQUEUE", noQueue: "NOSUCHQUEUE", notDynamic: "NOTDYNAMIC"}[m.remove(f[0], f[1],
+		ch.UniqueID())]
 	if status == "NOSUCHQUEUE" {
 		ch.Warn("Unable to remove interface from queue '" + f[0] + "': No such queue")
 	} else if status == "NOTDYNAMIC" {

@@ -117,7 +117,8 @@ func (k *checker) rule(pos config.Pos, name, by string) {
 }
 
 // Where the queue stands in the arguments of applications.
-var queueFirst = map[string]bool{"queue": true, "addqueuemember": true, "removequeuemember": true, "pausequeuemember": true, "unpausequeuemember": true, "queueupdate": true}
+var queueFirst = map[string]bool{"queue": true, "addqueuemember": true, "removequeuemember": true, "pausequeuemember": true,
+	"unpausequeuemember": true, "queueupdate": true}
 
 // step looks at one of the dialplan.
 func (k *checker) step(at dialplan.Place) {

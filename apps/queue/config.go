@@ -103,13 +103,19 @@ type generalOption struct {
 var generalOptions = []generalOption{
 	{"persistentmembers", "dynamic members outlive a restart", generalTruth(func(g *General) *bool { return &g.Persistent })},
 	{"autofill", "for queues that do not say", generalTruth(func(g *General) *bool { return &g.Autofill })},
-	{"shared_lastcall", "a call in one queue counts for the wrapuptime of all", generalTruth(func(g *General) *bool { return &g.SharedLastCall })},
-	{"log_membername_as_agent", "queue_log has names also where members are added", generalTruth(func(g *General) *bool { return &g.NameAsAgent })},
-	{"negative_penalty_invalid", "a member of a penalty below 0 cannot be called", generalTruth(func(g *General) *bool { return &g.NegativePenalty })},
-	{"log_unpause_on_reason_change", "a new reason of a pause ends the old one in queue_log", generalTruth(func(g *General) *bool { return &g.UnpauseOnNewReason })},
+	{"shared_lastcall", "a call in one queue counts for the wrapuptime of all",
+		generalTruth(func(g *General) *bool { return &g.SharedLastCall })},
+	{"log_membername_as_agent", "queue_log has names also where members are added",
+		generalTruth(func(g *General) *bool { return &g.NameAsAgent })},
+	{"negative_penalty_invalid", "a member of a penalty below 0 cannot be called",
+		generalTruth(func(g *General) *bool { return &g.NegativePenalty })},
+	{"log_unpause_on_reason_change", "a new reason of a pause ends the old one in queue_log",
+		generalTruth(func(g *General) *bool { return &g.UnpauseOnNewReason })},
 	{"log-caller-id-name", "ENTERQUEUE has the caller's name too", generalTruth(func(g *General) *bool { return &g.LogCallerName })},
-	{"monitor-type", "mixmonitor, for queues that do not say", func(g *General, v string) { g.MixMonitor = strings.EqualFold(v, "mixmonitor") }},
-	{"force_longest_waiting_caller", "a member of several queues goes to who has waited longest in any: yes, no, prio (who goes first by QUEUE_PRIO)", func(g *General, v string) {
+	{"monitor-type", "mixmonitor, for queues that do not say",
+		func(g *General, v string) { g.MixMonitor = strings.EqualFold(v, "mixmonitor") }},
+	{"force_longest_waiting_caller", "a member of several queues goes to who has waited longest in any: yes, no, prio (who goes first by " +
+		"QUEUE_PRIO)", func(g *General, v string) {
 		on, _ := config.Bool(v)
 		switch {
 		case strings.EqualFold(v, "prio"):

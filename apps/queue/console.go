@@ -15,30 +15,39 @@ func (m *Module) Commands() []pbx.Command {
 	list := []pbx.Command{
 		{Name: "queue show", Usage: "[queue]: show queues, their members and who waits", Complete: m.completes("{queue}"), Run: m.cmdShow},
 		{Name: "queue show rules", Usage: "[rule]: show queuerules.conf", Complete: m.completes("{rule}"), Run: m.cmdRules},
-		{Name: "queue explain", Usage: "<queue> [<place of a caller>|<member>]: tell whom it rings now, and why not the others", Complete: m.completes("{queue} {member}"), Run: m.cmdExplain},
+		{Name: "queue explain", Usage: "<queue> [<place of a caller>|<member>]: tell whom it rings now, and why not the others",
+			Complete: m.completes("{queue} {member}"), Run: m.cmdExplain},
 		{Name: "queue simulate", Usage: strings.TrimPrefix(simulateUsage, "queue simulate "), System: true, Run: m.cmdSimulate},
-		{Name: "queue add member", Usage: addUsage, Complete: m.completes("- to {queue} penalty - as - state_interface - paused -"), Run: m.cmdAdd},
-		{Name: "queue remove member", Usage: "<channel> from <queue>: take a dynamic member away", Complete: m.completes("{member} from {queue}"), Run: m.cmdRemove},
-		{Name: "queue set penalty", Usage: "<penalty> on <interface> [in <queue>]: change a member's penalty", Complete: m.completes("- on {member} in {queue}"), Run: m.cmdPenalty},
-		{Name: "queue set ringinuse", Usage: "<yes/no> on <interface> [in <queue>]: whether he rings while his device is in use", Complete: m.completes("yes|no on {member} in {queue}"), Run: m.cmdRingInUse},
+		{Name: "queue add member", Usage: addUsage, Complete: m.completes("- to {queue} penalty - as - state_interface - paused -"),
+			Run: m.cmdAdd},
+		{Name: "queue remove member", Usage: "<channel> from <queue>: take a dynamic member away",
+			Complete: m.completes("{member} from {queue}"), Run: m.cmdRemove},
+		{Name: "queue set penalty", Usage: "<penalty> on <interface> [in <queue>]: change a member's penalty",
+			Complete: m.completes("- on {member} in {queue}"), Run: m.cmdPenalty},
+		{Name: "queue set ringinuse", Usage: "<yes/no> on <interface> [in <queue>]: whether he rings while his device is in use",
+			Complete: m.completes("yes|no on {member} in {queue}"), Run: m.cmdRingInUse},
 		{Name: "queue reset stats", Usage: "[<queuenames>]: forget the statistics", Complete: m.completes("{queue} ..."), Run: m.cmdReset},
-		{Name: "queue priority caller", Usage: "<channel> on <queue> to <priority> [immediate]: change that of who waits", Complete: m.completes("{caller} on {queue} to - immediate"), Run: m.cmdPriority},
+		{Name: "queue priority caller", Usage: "<channel> on <queue> to <priority> [immediate]: change that of who waits",
+			Complete: m.completes("{caller} on {queue} to - immediate"), Run: m.cmdPriority},
 	}
 	for _, on := range []bool{true, false} {
 		name, what := "queue pause member", "have his phone not ring for a time"
 		if !on {
 			name, what = "queue unpause member", "have it ring again"
 		}
-		list = append(list, pbx.Command{Name: name, Usage: pauseUsage + ": " + what, Complete: m.completes("{member} queue {queue} reason -"), Run: func(w io.Writer, a []string) bool { return m.cmdPause(w, name, a, on) }})
+		list = append(list, pbx.Command{Name: name, Usage: pauseUsage + ": " + what, Complete: m.completes("{member} queue {queue} reason -"),
+			Run: func(w io.Writer, a []string) bool { return m.cmdPause(w, name, a, on) }})
 	}
 	for _, r := range reloads {
-		list = append(list, pbx.Command{Name: "queue reload " + r.word, Usage: "[<queuenames>]: " + r.help, Complete: m.completes("{queue} ..."), Run: func(w io.Writer, a []string) bool { return m.cmdReload(w, r.what, a) }})
+		list = append(list, pbx.Command{Name: "queue reload " + r.word, Usage: "[<queuenames>]: " + r.help, Complete: m.completes("{queue} ..."),
+			Run: func(w io.Writer, a []string) bool { return m.cmdReload(w, r.what, a) }})
 	}
 	return list
 }
 
 const (
-	addUsage   = "<dial string> to <queue> [penalty <penalty> [as <membername> [state_interface <interface> [paused <reason>]]]]: make somebody a member"
+	addUsage = "<dial string> to <queue> [penalty <penalty> [as <membername> [state_interface <interface> [paused <reason>]]]]: make " +
+		"somebody a member"
 	pauseUsage = "<member> [queue <queue> [reason <reason>]]"
 )
 
@@ -104,7 +113,8 @@ func (m *Module) cmdRules(w io.Writer, a []string) bool {
 		}
 		printable.Fprintf(w, "Rule: %s\n", l.name)
 		for _, r := range l.rules {
-			fmt.Fprintf(w, "\tAfter %d seconds, adjust QUEUE_MAX_PENALTY %s %d, adjust QUEUE_MIN_PENALTY %s %d and adjust QUEUE_RAISE_PENALTY %s %d\n",
+			fmt.Fprintf(w, "\tAfter %d seconds, adjust QUEUE_MAX_PENALTY %s %d, adjust QUEUE_MIN_PENALTY %s %d and adjust QUEUE_RAISE_PENALTY "+
+				"%s %d\n",
 				r.after, r.max.word(), r.max.value, r.min.word(), r.min.value, r.raise.word(), r.raise.value)
 		}
 	}
@@ -271,7 +281,8 @@ func (q *queue) show(w *strings.Builder) {
 		most = written(q.s.maxLen)
 	}
 	perf, perf2 := q.levels()
-	printable.Fprintf(w, "%s has %d calls (max %s) in '%s' strategy (%ds holdtime, %ds talktime), W:%d, C:%d, A:%d, SL:%2.1f%%, SL2:%2.1f%% within %ds\n", q.name,
+	printable.Fprintf(w, "%s has %d calls (max %s) in '%s' strategy (%ds holdtime, %ds talktime), W:%d, C:%d, A:%d, SL:%2.1f%%, "+
+		"SL2:%2.1f%% within %ds\n", q.name,
 		len(q.callers), most, q.s.strategy, q.holdTime, q.talkTime, q.s.weight, q.completed, q.abandoned, perf, perf2, q.s.serviceLevel)
 	if len(q.members) == 0 {
 		w.WriteString("   No Members\n")

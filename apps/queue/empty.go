@@ -54,7 +54,8 @@ func (c *conditions) read(list string, join bool) (wrong string) {
 	return wrong
 }
 
-var conditionOf = map[pbx.DeviceState]conditions{pbx.DeviceInvalid: emptyInvalid, pbx.DeviceUnavailable: emptyUnavailable, pbx.DeviceInUse: emptyInUse,
+var conditionOf = map[pbx.DeviceState]conditions{pbx.DeviceInvalid: emptyInvalid, pbx.DeviceUnavailable: emptyUnavailable,
+	pbx.DeviceInUse:   emptyInUse,
 	pbx.DeviceRinging: emptyRinging, pbx.DeviceUnknown: emptyUnknown}
 
 // empty says whether no member can take the caller's call.

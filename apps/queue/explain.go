@@ -62,7 +62,8 @@ func (c *caller) says(x *member, o obstacle) string {
 		}
 		return fmt.Sprintf("paused for %d s%s", now()-x.lastPause, why)
 	case isBusy:
-		return fmt.Sprintf("%s is %s, and with ringinuse=no he rings only when it is not in use", x.state, strings.ToLower(statusTexts[statusNumbers[x.status]]))
+		return fmt.Sprintf("%s is %s, and with ringinuse=no he rings only when it is not in use", x.state,
+			strings.ToLower(statusTexts[statusNumbers[x.status]]))
 	case wrapsUp:
 		q := x.tookIn(c.q)
 		return fmt.Sprintf("wraps up the last call, in queue %s, for %d s more", q.name, x.wrapupIn(q)-(now()-x.lastCall))
@@ -116,7 +117,8 @@ func (q *queue) explain(w io.Writer, place int, only string) {
 		}
 	}
 	say := func(format string, args ...any) { printable.Fprintf(w, format+"\n", args...) }
-	say("Queue %s, strategy %s: %d of %d members can take a call, %d callers wait.", q.name, q.s.strategy, q.available(now()), len(q.members), len(q.callers))
+	say("Queue %s, strategy %s: %d of %d members can take a call, %d callers wait.", q.name, q.s.strategy, q.available(now()), len(q.members),
+		len(q.callers))
 	if c.ch != nil && !c.calling && !q.s.autofill && c.pos > 1 {
 		say("He is not served: with autofill=no one caller is at a time.")
 	}

@@ -11,7 +11,8 @@ import (
 
 // A queue tells why who does not ring does not.
 func TestExplain(t *testing.T) {
-	const conf = "[general]\nautofill=yes\n[sales]\nstrategy=linear\nringinuse=no\nwrapuptime=30\ntimeout=60\nmember => Desk/a,0,Ann\nmember => Desk/b,0,Ben\nmember => Desk/c,0,Cid\nmember => Desk/d,9,Dan\nmember => Desk/e,0,Eve\n" +
+	const conf = "[general]\nautofill=yes\n[sales]\nstrategy=linear\nringinuse=no\nwrapuptime=30\ntimeout=60\nmember => Desk/a,0,Ann\n" +
+		"member => Desk/b,0,Ben\nmember => Desk/c,0,Cid\nmember => Desk/d,9,Dan\nmember => Desk/e,0,Eve\n" +
 		"[vip]\nweight=5\ntimeout=60\nmember => Desk/e\n"
 	const plan = "[in]\nexten => _X.,1,Set(QUEUE_MAX_PENALTY=5)\nsame => n,Queue(${IF($[${EXTEN} = 30]?vip:sales)},c,,,100)\n"
 	inHouse(t, conf, plan, func(h *house) {
@@ -30,7 +31,8 @@ func TestExplain(t *testing.T) {
 				}
 			}
 		}
-		want(explained("sales"), "Queue sales, strategy linear: 5 of 5 members can take a call, 0 callers wait.", "For somebody who comes now, in this order:",
+		want(explained("sales"), "Queue sales, strategy linear: 5 of 5 members can take a call, 0 callers wait.",
+			"For somebody who comes now, in this order:",
 			"  Ann: rings (metric 0)", "  Dan: rings (metric 9000003)")
 		h.m.paused("sales", "Desk/a", "tea", true)
 		h.desks.set("b", pbx.DeviceOnHold)
@@ -59,28 +61,30 @@ func TestExplain(t *testing.T) {
 
 // The metrics are those of the queue as it is.
 func TestMeasure(t *testing.T) {
-	inHouse(t, "[general]\nautofill=yes\n[sales]\nringinuse=no\ntimeout=60\nmember => Desk/a\nmember => Desk/b\n", "[in]\nexten => 1,1,Queue(sales,,,,60)\n", func(h *house) {
-		h.desks.acts["a"] = agent{rings: 2 * time.Second, talks: 30 * time.Second}
-		h.m.paused("sales", "Desk/b", "", true)
-		h.calls("1")
-		second := h.calls("1")
-		time.Sleep(10 * time.Second)
-		var m pbx.Measures
-		h.m.Measure(&m)
-		got := map[string]float64{}
-		for _, x := range m.Metrics {
-			name := x.Name
-			if len(x.Labels) > 1 {
-				name += " " + x.Labels[1][1]
+	inHouse(t, "[general]\nautofill=yes\n[sales]\nringinuse=no\ntimeout=60\nmember => Desk/a\nmember => Desk/b\n",
+		"[in]\nexten => 1,1,Queue(sales,,,,60)\n", func(h *house) {
+			h.desks.acts["a"] = agent{rings: 2 * time.Second, talks: 30 * time.Second}
+			h.m.paused("sales", "Desk/b", "", true)
+			h.calls("1")
+			second := h.calls("1")
+			time.Sleep(10 * time.Second)
+			var m pbx.Measures
+			h.m.Measure(&m)
+			got := map[string]float64{}
+			for _, x := range m.Metrics {
+				name := x.Name
+				if len(x.Labels) > 1 {
+					name += " " + x.Labels[1][1]
+				}
+				got[name] = x.Value
 			}
-			got[name] = x.Value
-		}
-		for name, want := range map[string]float64{"obelisk_queue_waiting": 1, "obelisk_queue_members all": 2, "obelisk_queue_members paused": 1, "obelisk_queue_members talking": 1,
-			"obelisk_queue_longest_wait_seconds": 10, "obelisk_queue_hold_seconds": 2} {
-			if got[name] != want {
-				t.Errorf("%s is %v, not %v", name, got[name], want)
+			for name, want := range map[string]float64{"obelisk_queue_waiting": 1, "obelisk_queue_members all": 2,
+				"obelisk_queue_members paused": 1, "obelisk_queue_members talking": 1,
+				"obelisk_queue_longest_wait_seconds": 10, "obelisk_queue_hold_seconds": 2} {
+				if got[name] != want {
+					t.Errorf("%s is %v, not %v", name, got[name], want)
+				}
 			}
-		}
-		second.hangsUp()
-	})
+			second.hangsUp()
+		})
 }

@@ -12,15 +12,19 @@ import (
 func (m *Module) functions() []pbx.Func {
 	return []pbx.Func{
 		{Name: "QUEUE_EXISTS", Synopsis: "Whether there is a queue", Usage: "QUEUE_EXISTS(queue): 1 or 0", Read: m.readExists},
-		{Name: "QUEUE_VARIABLES", Synopsis: "Set the variables of a queue on the channel", Usage: "QUEUE_VARIABLES(queue): 0, or -1 where setqueuevar is off", Read: m.readVariables},
+		{Name: "QUEUE_VARIABLES", Synopsis: "Set the variables of a queue on the channel",
+			Usage: "QUEUE_VARIABLES(queue): 0, or -1 where setqueuevar is off", Read: m.readVariables},
 		{Name: "QUEUE_MEMBER", Synopsis: "Members of a queue, counted, and what they are",
-			Usage: "QUEUE_MEMBER(queue,option[,interface])\n  logged, free, ready, count: how many there are\n  penalty, paused, ringinuse: of a member; these may be set, in all queues without one",
-			Read:  m.readMember, Write: m.writeMember},
+			Usage: "QUEUE_MEMBER(queue,option[,interface])\n  logged, free, ready, count: how many there are\n  penalty, paused, ringinuse: of " +
+				"a member; these may be set, in all queues without one",
+			Read: m.readMember, Write: m.writeMember},
 		{Name: "QUEUE_MEMBER_COUNT", Synopsis: "Members who are logged in", Usage: "QUEUE_MEMBER_COUNT(queue)", Read: m.readCount},
 		{Name: "QUEUE_MEMBER_LIST", Synopsis: "The interfaces of a queue's members", Usage: "QUEUE_MEMBER_LIST(queue)", Read: m.readList},
-		{Name: "QUEUE_MEMBER_PENALTY", Synopsis: "A member's penalty", Usage: "QUEUE_MEMBER_PENALTY(queue,interface)", Read: m.readPenalty, Write: m.writePenalty},
+		{Name: "QUEUE_MEMBER_PENALTY", Synopsis: "A member's penalty", Usage: "QUEUE_MEMBER_PENALTY(queue,interface)", Read: m.readPenalty,
+			Write: m.writePenalty},
 		{Name: "QUEUE_WAITING_COUNT", Synopsis: "Callers who wait", Usage: "QUEUE_WAITING_COUNT(queue)", Read: m.readWaiting},
-		{Name: "QUEUE_GET_CHANNEL", Synopsis: "The channel of a caller who waits", Usage: "QUEUE_GET_CHANNEL(queue[,position]): 1 is the first", Read: m.readChannel},
+		{Name: "QUEUE_GET_CHANNEL", Synopsis: "The channel of a caller who waits", Usage: "QUEUE_GET_CHANNEL(queue[,position]): 1 is the first",
+			Read: m.readChannel},
 	}
 }
 

@@ -57,7 +57,8 @@ func newHouse(t *testing.T, queues, rules, plan string) *house {
 	t.Helper()
 	h := &house{t: t, db: store.Memory(), desks: &desks{states: map[string]pbx.DeviceState{}, acts: map[string]agent{}}}
 	var err error
-	if h.media, err = media.New(media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("no network") }}); err != nil {
+	if h.media, err = media.New(
+		media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("no network") }}); err != nil {
 		t.Fatal(err)
 	}
 	h.core = pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(10), QueueLog: h.line})
@@ -126,7 +127,8 @@ func (p phone) Call(pbx.CallInfo) {}
 func (h *house) calls(exten string) phone {
 	h.t.Helper()
 	p := phone{handset.New(h.media, "caller")}
-	if _, err := h.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: exten}, Trace: h.core.Book().Open()}); err != nil {
+	if _, err := h.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: exten},
+		Trace: h.core.Book().Open()}); err != nil {
 		h.t.Fatal(err)
 	}
 	return p

@@ -63,8 +63,8 @@ func (m *member) membership() string {
 }
 
 // statusNumbers are those of Asterisk.
-var statusNumbers = map[pbx.DeviceState]int{pbx.DeviceUnknown: 0, pbx.DeviceNotInUse: 1, pbx.DeviceInUse: 2, pbx.DeviceBusy: 3, pbx.DeviceInvalid: 4,
-	pbx.DeviceUnavailable: 5, pbx.DeviceRinging: 6, pbx.DeviceRingInUse: 7, pbx.DeviceOnHold: 8}
+var statusNumbers = map[pbx.DeviceState]int{pbx.DeviceUnknown: 0, pbx.DeviceNotInUse: 1, pbx.DeviceInUse: 2, pbx.DeviceBusy: 3,
+	pbx.DeviceInvalid: 4, pbx.DeviceUnavailable: 5, pbx.DeviceRinging: 6, pbx.DeviceRingInUse: 7, pbx.DeviceOnHold: 8}
 
 // tell makes an event about a member known, as he is now.
 func (m *Module) tell(t *told, event string, x *member) {
@@ -73,9 +73,10 @@ func (m *Module) tell(t *told, event string, x *member) {
 	}
 	fields := []pbx.Field{{Name: "Queue", Value: x.q.name}, {Name: "MemberName", Value: x.name}, {Name: "Interface", Value: x.face},
 		{Name: "StateInterface", Value: x.state}, {Name: "Membership", Value: x.membership()}, {Name: "Penalty", Value: strconv.Itoa(x.penalty)},
-		{Name: "CallsTaken", Value: strconv.Itoa(x.calls)}, {Name: "LastCall", Value: epoch(x.lastCall)}, {Name: "LastPause", Value: epoch(x.lastPause)},
-		{Name: "LoginTime", Value: epoch(x.login)}, {Name: "InCall", Value: bit(x.start > 0)}, {Name: "Status", Value: strconv.Itoa(statusNumbers[x.status])},
-		{Name: "Paused", Value: bit(x.paused)}, {Name: "PausedReason", Value: x.reason}, {Name: "Ringinuse", Value: bit(x.ringInUse)},
+		{Name: "CallsTaken", Value: strconv.Itoa(x.calls)}, {Name: "LastCall", Value: epoch(x.lastCall)},
+		{Name: "LastPause", Value: epoch(x.lastPause)}, {Name: "LoginTime", Value: epoch(x.login)}, {Name: "InCall", Value: bit(x.start > 0)},
+		{Name: "Status", Value: strconv.Itoa(statusNumbers[x.status])}, {Name: "Paused", Value: bit(x.paused)},
+		{Name: "PausedReason", Value: x.reason}, {Name: "Ringinuse", Value: bit(x.ringInUse)},
 		{Name: "Wrapuptime", Value: epoch(x.wrapup)}}
 	t.say(func() { m.core.Tell(pbx.News{Name: event, Class: "agent", Fields: fields}) })
 }

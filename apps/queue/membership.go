@@ -60,8 +60,8 @@ func (m *Module) add(queue string, a addition, by string) (o outcome) {
 
 // admit makes the member.
 func (m *Module) admit(t *told, q *queue, a addition, state string, status pbx.DeviceState) *member {
-	x := &member{face: a.face, name: a.name, state: state, dynamic: true, penalty: a.penalty, wrapup: a.wrapup, ringInUse: q.s.ringInUse, paused: a.paused,
-		reason: a.reason, login: now(), status: status}
+	x := &member{face: a.face, name: a.name, state: state, dynamic: true, penalty: a.penalty, wrapup: a.wrapup, ringInUse: q.s.ringInUse,
+		paused: a.paused, reason: a.reason, login: now(), status: status}
 	if x.name == "" {
 		x.name = x.face
 	}
@@ -204,7 +204,8 @@ func (m *Module) save(t *told, q *queue) {
 	var list []string
 	for _, x := range q.members {
 		if x.dynamic {
-			list = append(list, strings.Join([]string{x.face, strconv.Itoa(x.penalty), bit(x.paused), x.name, x.state, x.reason, epoch(x.wrapup)}, ";"))
+			list = append(list, strings.Join([]string{x.face, strconv.Itoa(x.penalty), bit(x.paused), x.name, x.state, x.reason, epoch(x.wrapup)},
+				";"))
 		}
 	}
 	name, value := q.name, strings.Join(list, "|")

@@ -58,8 +58,9 @@ var (
 
 // New makes the module. db and tables may be nil.
 func New(player *prompt.Player, db *store.DB, tables Tables) *Module {
-	return &Module{db: db, tables: tables, asked: map[string]time.Time{}, play: player, roll: rand.IntN, config: &Config{}, queues: map[string]*queue{}, faces: map[string][]*member{}, eyes: map[string]*eye{},
-		ringing: map[string]bool{}, shown: map[string]pbx.DeviceState{}, talks: map[*talk]bool{}}
+	return &Module{db: db, tables: tables, asked: map[string]time.Time{}, play: player, roll: rand.IntN, config: &Config{},
+		queues: map[string]*queue{}, faces: map[string][]*member{}, eyes: map[string]*eye{}, ringing: map[string]bool{},
+		shown: map[string]pbx.DeviceState{}, talks: map[*talk]bool{}}
 }
 
 // Name implements pbx.Module.

@@ -93,17 +93,19 @@ const (
 )
 
 // soundNames are the options that name a prompt, with the prompt that is said without them.
-var soundNames = map[string]string{"queue-youarenext": "queue-youarenext", "queue-thereare": "queue-thereare", "queue-callswaiting": "queue-callswaiting",
-	"queue-quantity1": "queue-quantity1", "queue-quantity2": "queue-quantity2", "queue-holdtime": "queue-holdtime", "queue-minutes": "queue-minutes",
-	"queue-minute": "queue-minute", "queue-seconds": "queue-seconds", "queue-thankyou": "queue-thankyou", "queue-reporthold": "queue-reporthold",
+var soundNames = map[string]string{"queue-youarenext": "queue-youarenext", "queue-thereare": "queue-thereare",
+	"queue-callswaiting": "queue-callswaiting", "queue-quantity1": "queue-quantity1", "queue-quantity2": "queue-quantity2",
+	"queue-holdtime": "queue-holdtime", "queue-minutes": "queue-minutes", "queue-minute": "queue-minute", "queue-seconds": "queue-seconds",
+	"queue-thankyou": "queue-thankyou", "queue-reporthold": "queue-reporthold",
 	"queue-callerannounce": ""}
 
 // soundOrder has them in order.
 var soundOrder = slices.Sorted(maps.Keys(soundNames))
 
 func defaults(g *General) *settings {
-	return &settings{timeout: defaultTimeout, retry: defaultRetry, minAnnounceFrequency: defaultPause, announceHold: holdAlways, announcePosition: positionAlways,
-		positionLimit: defaultLimit, ringInUse: true, autofill: g.Autofill, mixMonitor: g.MixMonitor, periodic: []string{"queue-periodic-announce"}, periodicStart: -1,
+	return &settings{timeout: defaultTimeout, retry: defaultRetry, minAnnounceFrequency: defaultPause, announceHold: holdAlways,
+		announcePosition: positionAlways, positionLimit: defaultLimit, ringInUse: true, autofill: g.Autofill, mixMonitor: g.MixMonitor,
+		periodic: []string{"queue-periodic-announce"}, periodicStart: -1,
 		logRestricted: true, sounds: map[string]string{}}
 }
 
@@ -125,13 +127,14 @@ type option struct {
 
 // options are all that there are, but for member and the queue-* prompts.
 var options = []option{
-	{"strategy", "who rings: ringall, leastrecent, fewestcalls, random, rrmemory, rrordered, linear, wrandom", func(s *settings, v string) string {
-		known := false
-		if s.strategy, known = ParseStrategy(v); !known {
-			return fmt.Sprintf("'%s' isn't a valid strategy, using ringall instead", v)
-		}
-		return ""
-	}},
+	{"strategy", "who rings: ringall, leastrecent, fewestcalls, random, rrmemory, rrordered, linear, wrandom",
+		func(s *settings, v string) string {
+			known := false
+			if s.strategy, known = ParseStrategy(v); !known {
+				return fmt.Sprintf("'%s' isn't a valid strategy, using ringall instead", v)
+			}
+			return ""
+		}},
 	{"musicclass music musiconhold", "music that callers hear", text(func(s *settings) *string { return &s.music })},
 	{"announce", "prompt for who has answered", text(func(s *settings) *string { return &s.announce })},
 	{"context", "whose extensions a waiting caller may dial to leave", text(func(s *settings) *string { return &s.context })},
@@ -149,8 +152,10 @@ var options = []option{
 	{"servicelevel", "within which a call counts as answered soon", seconds(func(s *settings) *int64 { return &s.serviceLevel }, minus, 0)},
 	{"autofill", "as many callers are served at a time as members are free", truth(func(s *settings) *bool { return &s.autofill })},
 	{"ringinuse", "members ring whose device is in use", truth(func(s *settings) *bool { return &s.ringInUse })},
-	{"penaltymemberslimit", "with so many members or fewer penalties count nothing", count(func(s *settings) *int { return &s.penaltyMembersLimit }, minus)},
-	{"joinempty", "who enters when no member can take the call: yes, no, strict, loose, or a list of paused, penalty, inuse, ringing, unavailable, invalid, unknown, wrapup",
+	{"penaltymemberslimit", "with so many members or fewer penalties count nothing",
+		count(func(s *settings) *int { return &s.penaltyMembersLimit }, minus)},
+	{"joinempty", "who enters when no member can take the call: yes, no, strict, loose, or a list of paused, penalty, inuse, ringing, " +
+		"unavailable, invalid, unknown, wrapup",
 		func(s *settings, v string) string { return s.joinEmpty.read(v, true) }},
 	{"leavewhenempty", "who has to leave then", func(s *settings, v string) string { return s.leaveEmpty.read(v, false) }},
 	{"autopause", "a member who does not answer is paused: yes, no, all (in all queues)", func(s *settings, v string) string {
@@ -176,8 +181,10 @@ var options = []option{
 		s.mixMonitor = s.mixMonitor || strings.EqualFold(v, "mixmonitor")
 		return ""
 	}},
-	{"announce-frequency", "how often callers are told their place, 0 never", seconds(func(s *settings) *int64 { return &s.announceFrequency }, minus, 0)},
-	{"min-announce-frequency", "least time between two of these", seconds(func(s *settings) *int64 { return &s.minAnnounceFrequency }, minus, 0)},
+	{"announce-frequency", "how often callers are told their place, 0 never",
+		seconds(func(s *settings) *int64 { return &s.announceFrequency }, minus, 0)},
+	{"min-announce-frequency", "least time between two of these", seconds(func(s *settings) *int64 { return &s.minAnnounceFrequency }, minus,
+		0)},
 	{"announce-to-first-user", "the first caller is told too", truth(func(s *settings) *bool { return &s.announceFirst })},
 	{"announce-holdtime", "how long it will take: yes, no, once", func(s *settings, v string) string {
 		on, _ := config.Bool(v)
@@ -221,11 +228,14 @@ var options = []option{
 		s.periodic = s.periodic[:min(len(s.periodic), mostPeriodic)]
 		return ""
 	}},
-	{"periodic-announce-frequency", "how often they are played, 0 never", seconds(func(s *settings) *int64 { return &s.periodicFrequency }, minus, 0)},
+	{"periodic-announce-frequency", "how often they are played, 0 never", seconds(func(s *settings) *int64 { return &s.periodicFrequency },
+		minus, 0)},
 	{"periodic-announce-startdelay", "until the first one", seconds(func(s *settings) *int64 { return &s.periodicStart }, minus, 0)},
-	{"relative-periodic-announce", "the time counts from the end of the last one", truth(func(s *settings) *bool { return &s.periodicRelative })},
+	{"relative-periodic-announce", "the time counts from the end of the last one",
+		truth(func(s *settings) *bool { return &s.periodicRelative })},
 	{"random-periodic-announce", "any of the prompts, not one after the other", truth(func(s *settings) *bool { return &s.periodicRandom })},
-	{"setinterfacevar", "MEMBERINTERFACE and its like are set on both channels", truth(func(s *settings) *bool { return &s.setInterfaceVar })},
+	{"setinterfacevar", "MEMBERINTERFACE and its like are set on both channels",
+		truth(func(s *settings) *bool { return &s.setInterfaceVar })},
 	{"setqueuevar", "QUEUENAME and its like", truth(func(s *settings) *bool { return &s.setQueueVar })},
 	{"setqueueentryvar", "QEHOLDTIME and QEORIGINALPOS", truth(func(s *settings) *bool { return &s.setEntryVar })},
 	{"log-restricted-caller-id", "numbers that are withheld are in queue_log", truth(func(s *settings) *bool { return &s.logRestricted })},

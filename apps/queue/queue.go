@@ -143,9 +143,9 @@ func (q *queue) levels() (answered, all float64) {
 func (q *queue) vars() [][2]string {
 	perf, _ := q.levels()
 	n := func(name string, value int) [2]string { return [2]string{name, fmt.Sprint(value)} }
-	return [][2]string{n("QUEUEMAX", q.s.maxLen), {"QUEUESTRATEGY", q.s.strategy.String()}, n("QUEUECALLS", len(q.callers)), n("QUEUEHOLDTIME", q.holdTime),
-		n("QUEUETALKTIME", q.talkTime), n("QUEUECOMPLETED", q.completed), n("QUEUEABANDONED", q.abandoned), n("QUEUESRVLEVEL", int(q.s.serviceLevel)),
-		{"QUEUESRVLEVELPERF", fmt.Sprintf("%2.1f", perf)}}
+	return [][2]string{n("QUEUEMAX", q.s.maxLen), {"QUEUESTRATEGY", q.s.strategy.String()}, n("QUEUECALLS", len(q.callers)),
+		n("QUEUEHOLDTIME", q.holdTime), n("QUEUETALKTIME", q.talkTime), n("QUEUECOMPLETED", q.completed), n("QUEUEABANDONED", q.abandoned),
+		n("QUEUESRVLEVEL", int(q.s.serviceLevel)), {"QUEUESRVLEVELPERF", fmt.Sprintf("%2.1f", perf)}}
 }
 
 // reset forgets the statistics.
@@ -180,7 +180,8 @@ func (m *Module) list(q *queue) {
 
 // sorted are all queues by name.
 func (m *Module) sorted() []*queue {
-	return slices.SortedFunc(slices.Values(m.order), func(a, b *queue) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
+	return slices.SortedFunc(slices.Values(m.order),
+		func(a, b *queue) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
 }
 
 // each visits the queue of a name, "" for all.

@@ -42,12 +42,14 @@ func (h *house) want(lines ...string) {
 
 // A caller rings one after the other, is put through, and the log says how it went.
 func TestAnswered(t *testing.T) {
-	const conf = "[sales]\nstrategy=linear\ntimeout=5\nretry=1\nservicelevel=30\nmember => Desk/busy,0,Ben\nmember => Desk/slow,0,Sue\nmember => Desk/ann,0,Ann\n"
+	const conf = "[sales]\nstrategy=linear\ntimeout=5\nretry=1\nservicelevel=30\nmember => Desk/busy,0,Ben\nmember => Desk/slow,0,Sue\n" +
+		"member => Desk/ann,0,Ann\n"
 	inHouse(t, conf, plan, func(h *house) {
 		h.desks.acts = map[string]agent{"busy": {busy: true}, "ann": {rings: 2 * time.Second, talks: 10 * time.Second}}
 		h.calls("30")
 		time.Sleep(time.Minute)
-		h.want("sales|NONE|ENTERQUEUE||30|1", "sales|Ben|RINGNOANSWER|0", "sales|Sue|RINGNOANSWER|5000", "sales|Ann|CONNECT|8|*|2", "sales|Ann|COMPLETEAGENT|8|10|1")
+		h.want("sales|NONE|ENTERQUEUE||30|1", "sales|Ben|RINGNOANSWER|0", "sales|Sue|RINGNOANSWER|5000", "sales|Ann|CONNECT|8|*|2",
+			"sales|Ann|COMPLETEAGENT|8|10|1")
 		if h.global("S") != "CONTINUE" {
 			t.Errorf("QUEUESTATUS is %q", h.global("S"))
 		}
@@ -69,7 +71,8 @@ func TestLeft(t *testing.T) {
 		log  []string
 		s    string
 	}{
-		"time": {conf, func(*house, phone) {}, []string{"sales|Sue|RINGNOANSWER|4000", "sales|Sue|RINGNOANSWER|4000", "sales|NONE|EXITWITHTIMEOUT|1|1|10"}, "TIMEOUT"},
+		"time": {conf, func(*house, phone) {}, []string{"sales|Sue|RINGNOANSWER|4000", "sales|Sue|RINGNOANSWER|4000",
+			"sales|NONE|EXITWITHTIMEOUT|1|1|10"}, "TIMEOUT"},
 		"hang-up": {conf, func(_ *house, p phone) { time.AfterFunc(2*time.Second, p.hangsUp) },
 			[]string{"sales|Sue|RINGCANCELED|2000", "sales|NONE|ABANDON|1|1|2"}, ""},
 		"a key": {conf, func(_ *house, p phone) {
@@ -83,7 +86,8 @@ func TestLeft(t *testing.T) {
 		}, []string{"sales|Sue|RINGNOANSWER|4000", "sales|NONE|WITHDRAW|1|1|5|later"}, "WITHDRAW"},
 		"nobody there": {conf + "leavewhenempty=paused\n", func(h *house, p phone) {
 			time.AfterFunc(time.Second, func() { h.m.paused("", "Desk/slow", "lunch", true) })
-		}, []string{"NONE|Sue|PAUSEALL|lunch", "sales|Sue|PAUSE|lunch", "sales|Sue|RINGNOANSWER|4000", "sales|NONE|EXITEMPTY|1|1|4"}, "LEAVEEMPTY"},
+		}, []string{"NONE|Sue|PAUSEALL|lunch", "sales|Sue|PAUSE|lunch", "sales|Sue|RINGNOANSWER|4000",
+			"sales|NONE|EXITEMPTY|1|1|4"}, "LEAVEEMPTY"},
 		"nobody to begin with": {conf + "joinempty=no\nmember => Desk/slow,0,Sue,,,,yes\n", func(*house, phone) {}, nil, "JOINEMPTY"},
 		"full":                 {conf + "maxlen=1\n", func(h *house, p phone) { h.calls("20") }, nil, "FULL"},
 	} {
@@ -118,7 +122,8 @@ func TestGoneBefore(t *testing.T) {
 		talks, stays time.Duration
 		log          []string
 	}{
-		"the member": {time.Second, 4500 * time.Millisecond, []string{"sales|Ann|AGENTDUMP|", "sales|Ann|RINGCANCELED|*", "sales|NONE|ABANDON|1|1|4"}},
+		"the member": {time.Second, 4500 * time.Millisecond, []string{"sales|Ann|AGENTDUMP|", "sales|Ann|RINGCANCELED|*",
+			"sales|NONE|ABANDON|1|1|4"}},
 		"the caller": {time.Minute, 4 * time.Second, []string{"sales|Ann|ABANDON|1|1|6"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -309,7 +314,8 @@ func TestPersistentMembers(t *testing.T) {
 		next, _ := again.Prepare(files{h.file(conf), h.file("")})
 		next.Commit()
 		x := again.find("sales").member("Desk/c")
-		if x == nil || !x.dynamic || x.penalty != 3 || !x.paused || x.reason != "tea" || x.name != "Carol" || x.state != "Custom:c" || x.wrapup != 9 {
+		if x == nil || !x.dynamic || x.penalty != 3 || !x.paused || x.reason != "tea" || x.name != "Carol" || x.state != "Custom:c" ||
+			x.wrapup != 9 {
 			t.Errorf("%+v", x)
 		}
 		if faces := slices.Sorted(maps.Keys(again.faces)); !slices.Equal(faces, []string{"desk/a", "desk/c", "desk/d"}) {

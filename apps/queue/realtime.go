@@ -181,7 +181,8 @@ func (q *queue) enroll(t *told, list []stored, states map[string]pbx.DeviceState
 			continue
 		}
 		if x == nil {
-			x = &member{q: q, face: l.face, name: cmp.Or(l.name, l.face), state: cmp.Or(l.state, l.face), stored: true, login: now(), status: states[cmp.Or(l.state, l.face)]}
+			x = &member{q: q, face: l.face, name: cmp.Or(l.name, l.face), state: cmp.Or(l.state, l.face), stored: true, login: now(),
+				status: states[cmp.Or(l.state, l.face)]}
 			if x.paused, x.reason = l.paused, l.reason; x.paused {
 				x.lastPause = now()
 			}

@@ -84,7 +84,8 @@ func (m *memoryTables) get(family string, i int, column string) string {
 }
 
 func ann(penalty, paused string) realtime.Row {
-	return row("uniqueid", "1", "queue_name", "stored", "interface", "Desk/ann", "membername", "Ann", "penalty", penalty, "paused", paused, "reason_paused", "", "wrapuptime", "")
+	return row("uniqueid", "1", "queue_name", "stored", "interface", "Desk/ann", "membername", "Ann", "penalty", penalty, "paused", paused,
+		"reason_paused", "", "wrapuptime", "")
 }
 
 // A queue and its members are as their rows say, when somebody asks; what is done to a member goes into
@@ -92,23 +93,27 @@ func ann(penalty, paused string) realtime.Row {
 func TestTables(t *testing.T) {
 	tables := &memoryTables{rows: map[string][]realtime.Row{}}
 	tables.set(queueTable, row("name", "stored", "strategy", "linear", "timeout", "10", "announce_frequency", "30", "monitor-format", ""))
-	tables.set(memberTable, ann("2", "0"), row("uniqueid", "2", "queue_name", "sales", "interface", "Desk/ben", "membername", "", "penalty", "0", "paused", "0", "reason_paused", "", "wrapuptime", ""))
+	tables.set(memberTable, ann("2", "0"), row("uniqueid", "2", "queue_name", "sales", "interface", "Desk/ben", "membername", "", "penalty",
+		"0", "paused", "0", "reason_paused", "", "wrapuptime", ""))
 	inHouse(t, "[sales]\nmember => Desk/a\n", "[in]\nexten => 1,1,Queue(stored,,,,20)\nexten => 2,1,Queue(sales,,,,20)\n", func(h *house) {
 		h.m.tables = tables
 		h.desks.acts["ann"] = agent{rings: time.Second, talks: 5 * time.Second}
 		h.calls("1")
 		time.Sleep(30 * time.Second)
-		if got := strings.Join(h.logged(), " "); !strings.Contains(got, "stored|Desk/ann|ADDMEMBER") || !strings.Contains(got, "stored|Ann|CONNECT") || !strings.Contains(got, "stored|Ann|COMPLETEAGENT") {
+		if got := strings.Join(h.logged(), " "); !strings.Contains(got, "stored|Desk/ann|ADDMEMBER") ||
+			!strings.Contains(got, "stored|Ann|CONNECT") || !strings.Contains(got, "stored|Ann|COMPLETEAGENT") {
 			t.Errorf("log: %s", got)
 		}
 		q := h.m.find("stored")
-		if q == nil || q.s.strategy != Linear || q.s.timeout != 10 || q.s.announceFrequency != 30 || q.member("Desk/ann").penalty != 2 || q.member("Desk/ann").membership() != "realtime" {
+		if q == nil || q.s.strategy != Linear || q.s.timeout != 10 || q.s.announceFrequency != 30 || q.member("Desk/ann").penalty != 2 ||
+			q.member("Desk/ann").membership() != "realtime" {
 			t.Fatalf("queue: %+v", q)
 		}
 		if !h.m.paused("stored", "Desk/ann", "tea", true) || !h.m.setPenalty("stored", "Desk/ann", 7) {
 			t.Error("she is no member")
 		}
-		if tables.get(memberTable, 0, "paused") != "1" || tables.get(memberTable, 0, "reason_paused") != "tea" || tables.get(memberTable, 0, "penalty") != "7" {
+		if tables.get(memberTable, 0, "paused") != "1" || tables.get(memberTable, 0, "reason_paused") != "tea" ||
+			tables.get(memberTable, 0, "penalty") != "7" {
 			t.Errorf("her row: %v", tables.rows[memberTable][0])
 		}
 		h.m.refresh("sales")
@@ -131,7 +136,8 @@ func TestTables(t *testing.T) {
 		tables.mu.Unlock()
 		tables.set(memberTable, row())
 		time.Sleep(2 * time.Second)
-		if h.m.refresh("stored"); h.m.find("stored").member("Desk/ann") != nil || !strings.Contains(strings.Join(h.logged(), " "), "stored|Desk/ann|REMOVEMEMBER") {
+		if h.m.refresh("stored"); h.m.find("stored").member("Desk/ann") != nil || !strings.Contains(strings.Join(h.logged(), " "),
+			"stored|Desk/ann|REMOVEMEMBER") {
 			t.Error("a member stays whose row is gone")
 		}
 		tables.set(queueTable, row())

@@ -107,8 +107,8 @@ func (q *queue) enlist(t *told, s *section, states map[string]pbx.DeviceState) {
 		}
 	}
 	for _, l := range s.members {
-		x := &member{q: q, face: l.face, name: cmp.Or(l.name, l.face), state: cmp.Or(l.state, l.face), penalty: l.penalty, wrapup: l.wrapup, ringInUse: l.rings(q.s),
-			paused: l.paused, login: now(), fresh: !q.m.begun}
+		x := &member{q: q, face: l.face, name: cmp.Or(l.name, l.face), state: cmp.Or(l.state, l.face), penalty: l.penalty, wrapup: l.wrapup,
+			ringInUse: l.rings(q.s), paused: l.paused, login: now(), fresh: !q.m.begun}
 		x.status = states[x.state]
 		old := q.member(l.face)
 		if old == nil {

@@ -171,7 +171,8 @@ func (p *past) replay(s Strategy, agents []string, wrapup int64, seed uint64) si
 	m := New(nil, nil, nil)
 	set := defaults(&General{Autofill: true})
 	set.strategy = s
-	x := &simulation{q: &queue{m: m, name: "simulated", s: set, listed: set.strategy.inOrder()}, calls: p.calls, wrapup: wrapup, roll: random.IntN, free: map[*member]int64{}, busy: map[*member]int64{}}
+	x := &simulation{q: &queue{m: m, name: "simulated", s: set, listed: set.strategy.inOrder()}, calls: p.calls, wrapup: wrapup,
+		roll: random.IntN, free: map[*member]int64{}, busy: map[*member]int64{}}
 	for i, name := range agents {
 		a := &member{q: x.q, face: "Agent/" + name, name: name, pos: i}
 		x.q.put(a)
@@ -270,5 +271,6 @@ func (o simulated) row(w io.Writer, name string, within int64) {
 		}
 		return o.waits[min(n*of/100, n-1)]
 	}
-	fmt.Fprintf(w, "%-28.28s %8d %6d %6d %6d %6d %6d %7.1f%%\n", name, n, o.lost, sum/int64(max(n, 1)), part(50), part(90), part(100), level(soon, n+o.lost))
+	fmt.Fprintf(w, "%-28.28s %8d %6d %6d %6d %6d %6d %7.1f%%\n", name, n, o.lost, sum/int64(max(n, 1)), part(50), part(90), part(100),
+		level(soon, n+o.lost))
 }

@@ -12,7 +12,8 @@ import (
 	"obelisk/pbx"
 )
 
-const simulateUsage = "queue simulate QUEUE FILE [strategy WORD] [agents NUMBER] [wrapup SECONDS] [within SECONDS]: replay the calls of a queue_log with another strategy or staff"
+const simulateUsage = "queue simulate QUEUE FILE [strategy WORD] [agents NUMBER] [wrapup SECONDS] [within SECONDS]: replay the calls " +
+	"of a queue_log with another strategy or staff"
 
 // cmdSimulate prints what the log tells and what would have been.
 func (m *Module) cmdSimulate(w io.Writer, a []string) bool {
@@ -80,8 +81,10 @@ func (p *past) print(w io.Writer, queue string, s Strategy, count int, wrapup, w
 		}
 	}
 	clock := func(at int64) string { return time.Unix(at, 0).Format("2006-01-02 15:04:05") }
-	printable.Fprintf(w, "Queue %s: %d calls from %s to %s, %d agents.\nTimes are in seconds; the last column is of all calls.\n\n", queue, len(p.calls), clock(p.began), clock(p.ended), len(p.agents))
-	fmt.Fprintf(w, "%-28s %8s %6s %6s %6s %6s %6s %8s\n", "", "answered", "lost", "mean", "half", "90%", "most", "in "+strconv.FormatInt(within, 10)+" s")
+	printable.Fprintf(w, "Queue %s: %d calls from %s to %s, %d agents.\nTimes are in seconds; the last column is of all calls.\n\n", queue,
+		len(p.calls), clock(p.began), clock(p.ended), len(p.agents))
+	fmt.Fprintf(w, "%-28s %8s %6s %6s %6s %6s %6s %8s\n", "", "answered", "lost", "mean", "half", "90%", "most",
+		"in "+strconv.FormatInt(within, 10)+" s")
 	p.asItWas().row(w, "as it was", within)
 	o := p.replay(s, agents, wrapup, 1)
 	o.row(w, fmt.Sprintf("%s, %d agents", s, len(agents)), within)

@@ -25,7 +25,8 @@ nonsense
 	if err != nil || len(p.calls) != 4 || strings.Join(p.agents, " ") != "Ann Ben" || p.began != 1000 || p.ended != 1090 {
 		t.Fatalf("%+v, %v", p, err)
 	}
-	for i, want := range []pastCall{{1000, -1, 5, true, 2, 30}, {1010, 30, 30, false, 0, 30}, {1050, -1, 2, true, 1, 20}, {1080, 10, 10, false, 0, 20}} {
+	for i, want := range []pastCall{{1000, -1, 5, true, 2, 30}, {1010, 30, 30, false, 0, 30}, {1050, -1, 2, true, 1, 20},
+		{1080, 10, 10, false, 0, 20}} {
 		if p.calls[i] != want {
 			t.Errorf("call %d: %+v, not %+v", i, p.calls[i], want)
 		}
@@ -41,7 +42,8 @@ nonsense
 
 // One agent serves one after the other; two at once; who is impatient leaves. All is computed by hand.
 func TestReplay(t *testing.T) {
-	p := &past{calls: []pastCall{{came: 0, patience: -1, talk: 10}, {came: 2, patience: -1, talk: 10}, {came: 3, patience: 5, talk: 10}}, ended: 30}
+	p := &past{calls: []pastCall{{came: 0, patience: -1, talk: 10}, {came: 2, patience: -1, talk: 10}, {came: 3, patience: 5, talk: 10}},
+		ended: 30}
 	for _, c := range []struct {
 		agents int
 		wrapup int64

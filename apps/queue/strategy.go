@@ -21,7 +21,8 @@ const (
 	RROrdered
 )
 
-var strategyNames = [...]string{RingAll: "ringall", LeastRecent: "leastrecent", FewestCalls: "fewestcalls", Random: "random", RRMemory: "rrmemory", Linear: "linear",
+var strategyNames = [...]string{RingAll: "ringall", LeastRecent: "leastrecent", FewestCalls: "fewestcalls", Random: "random",
+	RRMemory: "rrmemory", Linear: "linear",
 	WRandom: "wrandom", RROrdered: "rrordered"}
 
 // String is the word of queues.conf.

@@ -57,7 +57,8 @@ func (c *caller) connect(r *round) verdict {
 	ring := max(r.took.Milliseconds()/1000, 0)
 	c.log(k.x.name, "CONNECT", c.waited(), k.peer.UniqueID(), ring)
 	duration(c.ch, "QUEUEWAIT", c.waited()*1000)
-	c.tellPair("AgentConnect", k.peer, f("Queue", c.q.name), f("Interface", k.x.face), f("MemberName", k.x.name), f("HoldTime", c.waited()), f("RingTime", ring))
+	c.tellPair("AgentConnect", k.peer, f("Queue", c.q.name), f("Interface", k.x.face), f("MemberName", k.x.name), f("HoldTime", c.waited()),
+		f("RingTime", ring))
 	c.m.mu.Lock()
 	k.start, k.since = now(), time.Now()
 	k.x.start = k.start
@@ -133,7 +134,8 @@ func (k *talk) vars() {
 	x, s := k.x, c.q.s
 	if s.setInterfaceVar {
 		list = append(list, [2]string{"MEMBERINTERFACE", x.face}, [2]string{"MEMBERNAME", x.name}, [2]string{"MEMBERCALLS", written(x.calls)},
-			[2]string{"MEMBERLASTCALL", epoch(x.lastCall)}, [2]string{"MEMBERPENALTY", written(x.penalty)}, [2]string{"MEMBERDYNAMIC", bit(x.dynamic)},
+			[2]string{"MEMBERLASTCALL", epoch(x.lastCall)}, [2]string{"MEMBERPENALTY", written(x.penalty)},
+			[2]string{"MEMBERDYNAMIC", bit(x.dynamic)},
 			[2]string{"MEMBERREALTIME", bit(x.stored)})
 	}
 	if s.setEntryVar {
@@ -283,7 +285,8 @@ func (k *talk) tell(why, event string, before ...any) {
 		data = append(data, written(d))
 	}
 	m.core.QueueLog(k.callID, c.q.name, k.x.name, event, data...)
-	c.tellPair("AgentComplete", k.member(), f("Queue", c.q.name), f("Interface", k.x.face), f("MemberName", k.x.name), f("HoldTime", hold), f("TalkTime", talked),
+	c.tellPair("AgentComplete", k.member(), f("Queue", c.q.name), f("Interface", k.x.face), f("MemberName", k.x.name), f("HoldTime", hold),
+		f("TalkTime", talked),
 		f("Reason", why))
 	m.with(func(t *told) {
 		x := k.x

@@ -22,7 +22,8 @@ const optionsKnown = "bBcCdFhHiIkKmnrRtTwWxX"
 const queueUsage = "Queue(queue[,options[,URL[,announcement[,timeout[,AGI[,macro[,gosub[,rule[,position]]]]]]]]])\n" +
 	"  B  run a subroutine before: B(context^extension^priority(argument^...)); b on each channel that is about to be called\n" +
 	"  c  go on in the dialplan when who has answered hangs up\n  C  those who do not get the call are told that it was answered elsewhere\n" +
-	"  F  who has answered goes on when the caller hangs up: F(context^extension^priority)\n  h  who has answered may end the call by keys; H the caller (features.conf)\n  i  do not follow forwards\n  I  do not tell the caller whom he reaches\n" +
+	"  F  who has answered goes on when the caller hangs up: F(context^extension^priority)\n  h  who has answered may end the call by " +
+	"keys; H the caller (features.conf)\n  i  do not follow forwards\n  I  do not tell the caller whom he reaches\n" +
 	"  k  who has answered may park the other one by keys; K the caller\n" +
 	"  m  music: m(class)\n  n  leave after one round\n  r  ringing in place of music; R while a member rings\n" +
 	"  t  who has answered may transfer by keys; T the caller\n  x  who has answered may record by keys; X the caller; w and W likewise\n" +

@@ -36,7 +36,8 @@ func (*Module) Synopsis() string { return "File format conversion CLI command" }
 // Commands implements pbx.Commander.
 func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
-		{Name: "file convert", Usage: "<file_in> <file_out>: make a file of sound one of another format; the extensions say which", System: true, Run: m.convert},
+		{Name: "file convert", Usage: "<file_in> <file_out>: make a file of sound one of another format; the extensions say which", System: true,
+			Run: m.convert},
 		{Name: "core show file formats", Usage: ": the formats of files of sound", Run: formats},
 		{Name: "core show sounds", Usage: ": the prompts that are found", Run: m.sounds},
 		{Name: "core show sound", Usage: "<name>: the languages and formats of a prompt", Complete: m.complete, Run: m.sound},
@@ -44,7 +45,8 @@ func (m *Module) Commands() []pbx.Command {
 }
 
 const convertUsage = "file convert <file_in> <file_out>\n" +
-	"    Convert from file_in to file_out. If an absolute path\n    is not given, the default Asterisk sounds directory\n    will be used.\n\n" +
+	"    Convert from file_in to file_out. If an absolute path\n    is not given, the default Asterisk sounds directory\n    will be " +
+	"used.\n\n" +
 	"    Example:\n        file convert tt-weasels.gsm tt-weasels.ulaw"
 
 // mostRead is the size of the largest file that is converted, in bytes: some four hours of wav.

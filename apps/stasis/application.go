@@ -223,7 +223,8 @@ func (m *Module) Application(name string) (Object, error) {
 var errNoApplication = Refuse(404, "Application not found")
 
 // allOf is what stands for all of a kind among the ids.
-var allOf = map[string]string{kindChannel: "__AST_CHANNEL_ALL_TOPIC", kindBridge: "__AST_BRIDGE_ALL_TOPIC", kindEndpoint: "__AST_ENDPOINT_ALL_TOPIC", kindDevice: "__AST_DEVICE_STATE_ALL_TOPIC"}
+var allOf = map[string]string{kindChannel: "__AST_CHANNEL_ALL_TOPIC", kindBridge: "__AST_BRIDGE_ALL_TOPIC",
+	kindEndpoint: "__AST_ENDPOINT_ALL_TOPIC", kindDevice: "__AST_DEVICE_STATE_ALL_TOPIC"}
 
 func (a *application) model() Object {
 	ids := func(kind string) []string {
@@ -239,8 +240,8 @@ func (a *application) model() Object {
 		}
 		return a.shown[i]
 	}
-	return Object{"name", a.name, "channel_ids", ids(kindChannel), "bridge_ids", ids(kindBridge), "endpoint_ids", ids(kindEndpoint), "device_names", ids(kindDevice),
-		"events_allowed", filter(0), "events_disallowed", filter(1)}
+	return Object{"name", a.name, "channel_ids", ids(kindChannel), "bridge_ids", ids(kindBridge), "endpoint_ids", ids(kindEndpoint),
+		"device_names", ids(kindDevice), "events_allowed", filter(0), "events_disallowed", filter(1)}
 }
 
 // Subscribe has an application hear of event sources ("channel:ID"), or not any more. All of them are
@@ -361,7 +362,8 @@ func (m *Module) Show(name string) (s Shown, ok bool) {
 		return s, false
 	}
 	ids := func(kind string) []string { return slices.Sorted(maps.Keys(a.subs[kind])) }
-	return Shown{a.debug || m.debug, a.all[kindChannel] && a.all[kindBridge] && a.all[kindEndpoint], ids(kindChannel), ids(kindBridge), ids(kindEndpoint)}, true
+	return Shown{a.debug || m.debug, a.all[kindChannel] && a.all[kindBridge] && a.all[kindEndpoint], ids(kindChannel), ids(kindBridge),
+		ids(kindEndpoint)}, true
 }
 
 // Debug has the events of an application, or of all (""), shown to people. False: there is none of the

@@ -36,12 +36,14 @@ func TestSubscribe(t *testing.T) {
 		for _, x := range []struct {
 			app, source string
 			status      int
-		}{{"nosuch", "channel:x", 404}, {"prog", "channel:x", 422}, {"prog", "bridge:x", 422}, {"prog", "endpoint:SIP/x", 422}, {"prog", "foo:x", 400}, {"prog", "", 400}} {
+		}{{"nosuch", "channel:x", 404}, {"prog", "channel:x", 422}, {"prog", "bridge:x", 422}, {"prog", "endpoint:SIP/x", 422},
+			{"prog", "foo:x", 400}, {"prog", "", 400}} {
 			_, err := w.m.Subscribe(x.app, []string{x.source}, true)
 			w.refused(err, x.status)
 		}
 		o, err := w.m.Subscribe("prog", []string{"endpoint:SIP/1001", "endpoint:SIP", "deviceState:Stasis:door", "channel:"}, true)
-		if err != nil || !slices.Equal(ids(o, "endpoint_ids"), []string{"SIP", "SIP/1001"}) || !slices.Equal(ids(o, "device_names"), []string{"Stasis:door"}) || ids(o, "channel_ids")[0] != "__AST_CHANNEL_ALL_TOPIC" {
+		if err != nil || !slices.Equal(ids(o, "endpoint_ids"), []string{"SIP", "SIP/1001"}) ||
+			!slices.Equal(ids(o, "device_names"), []string{"Stasis:door"}) || ids(o, "channel_ids")[0] != "__AST_CHANNEL_ALL_TOPIC" {
 			t.Error(string(JSON(o)), err)
 		}
 		c.SetVar("X", "3")
@@ -219,7 +221,8 @@ func TestSnoop(t *testing.T) {
 		if n := w.hears(p, time.Second); n < 500 {
 			t.Errorf("the whisper is %d", n)
 		}
-		for _, bad := range []Snoop{{Spy: "x", Whisper: "none", App: "prog"}, {Spy: "none", Whisper: "x", App: "prog"}, {Spy: "none", Whisper: "none", App: "prog"}, {Spy: "in", Whisper: "none"}} {
+		for _, bad := range []Snoop{{Spy: "x", Whisper: "none", App: "prog"}, {Spy: "none", Whisper: "x", App: "prog"},
+			{Spy: "none", Whisper: "none", App: "prog"}, {Spy: "in", Whisper: "none"}} {
 			_, err := w.m.Snoop(id(c), bad)
 			w.refused(err, 400)
 		}

@@ -115,7 +115,8 @@ func (m *Module) NewBridge(id, kinds, name string, vars []Variable) (Object, err
 		m.mu.Unlock()
 		return nil, Refuse(500, "Unable to create bridge")
 	}
-	b.b = m.core.NewBridge(pbx.Policy{Kind: pbx.KindStasis, Creator: "Stasis", Name: name, ID: id, Ends: pbx.Never, Apart: slices.Contains(words, "holding")})
+	b.b = m.core.NewBridge(pbx.Policy{Kind: pbx.KindStasis, Creator: "Stasis", Name: name, ID: id, Ends: pbx.Never,
+		Apart: slices.Contains(words, "holding")})
 	m.bridges[b.b.ID()] = b
 	m.mu.Unlock()
 	b.b.MakeKnown()
@@ -397,7 +398,8 @@ func (m *Module) VideoSource(id, channel string) error {
 	}
 	m.mu.Unlock()
 	if old != channel && channel != "" {
-		m.tell(event{kind: "BridgeVideoSourceChanged", fields: Object{"bridge", m.bridgeModel(b.b, -1), "old_video_source_id", some(old)}}, topic{kindBridge, id})
+		m.tell(event{kind: "BridgeVideoSourceChanged", fields: Object{"bridge", m.bridgeModel(b.b, -1), "old_video_source_id", some(old)}},
+			topic{kindBridge, id})
 	}
 	return nil
 }

@@ -209,7 +209,8 @@ func TestBridgeRecord(t *testing.T) {
 		w.ok(w.m.ControlRecording("r", "stop"))
 		time.Sleep(time.Second)
 		w.expect(prog.told("RecordingStarted", "RecordingFinished"), "RecordingStarted RecordingFinished")
-		if before, then := w.level("r.sln", 0, 800*time.Millisecond), w.level("r.sln", 1200*time.Millisecond, 600*time.Millisecond); before > 50 || then < 1000 {
+		if before, then := w.level("r.sln", 0, 800*time.Millisecond),
+			w.level("r.sln", 1200*time.Millisecond, 600*time.Millisecond); before > 50 || then < 1000 {
 			t.Errorf("%d, then %d", before, then)
 		}
 		w.ok(w.m.Destroy("b1"))

@@ -46,7 +46,8 @@ func (m *Module) stasisBroadcast(c *pbx.Channel, text string) dialplan.Result {
 	m.mu.Lock()
 	m.broadcasts[id] = b
 	m.mu.Unlock()
-	m.offer(c, filter, "CallBroadcast", Object{"channel", Channel(c.Snapshot()), "caller", c.View().CallerID.Num, "called", c.View().At.Exten})
+	m.offer(c, filter, "CallBroadcast", Object{"channel", Channel(c.Snapshot()), "caller", c.View().CallerID.Num, "called",
+		c.View().At.Exten})
 	_, why := c.Await(pbx.Wait{For: max(wait, 1), Also: b.won})
 	m.mu.Lock()
 	winner := b.winner

@@ -122,7 +122,8 @@ func inWorld(t *testing.T, f func(w *world, prog *ears)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		engine, err := media.New(media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("there is no network") }})
+		engine, err := media.New(
+			media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("there is no network") }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +179,8 @@ func makePrompts(t *testing.T, dir string) {
 func (w *world) call(exten string) (phone, *pbx.Channel) {
 	w.t.Helper()
 	p := phone{handset.New(w.eng, "desk")}
-	c, err := w.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: "55"}, Trace: w.core.Book().Open()})
+	c, err := w.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: "55"},
+		Trace: w.core.Book().Open()})
 	if err != nil {
 		w.t.Fatal(err)
 	}

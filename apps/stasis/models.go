@@ -20,7 +20,8 @@ func Channel(s *pbx.Snapshot) Object {
 	o := Object{
 		"id", s.UniqueID, "name", s.Name, "state", s.State.String(), "protocol_id", s.CallID,
 		"caller", callerID(s.CallerID), "connected", callerID(s.Connected), "accountcode", s.AccountCode,
-		"dialplan", Object{"context", s.At.Context, "exten", cmp.Or(s.At.Exten, "s"), "priority", max(s.At.Priority, 1), "app_name", s.App, "app_data", s.AppData},
+		"dialplan", Object{"context", s.At.Context, "exten", cmp.Or(s.At.Exten, "s"), "priority", max(s.At.Priority, 1), "app_name", s.App,
+			"app_data", s.AppData},
 		"creationtime", Time(s.Created), "language", s.Language,
 	}
 	if len(s.Shown) > 0 {

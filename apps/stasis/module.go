@@ -61,9 +61,11 @@ type Module struct {
 
 // New makes the module.
 func New(h House) *Module {
-	return &Module{house: h, player: &prompt.Player{Lib: h.Lib}, entity: entityID(), apps: map[string]*application{}, controls: map[*pbx.Channel]*control{}, openings: map[*pbx.Channel]*opening{}, byID: map[string]*control{},
-		bridges: map[string]*Bridge{}, playbacks: map[string]*playback{}, recordings: map[string]*recording{}, dialled: map[string]string{}, devices: map[string]pbx.DeviceState{},
-		boxes: map[string]pbx.Mailbox{}, broadcasts: map[string]*broadcast{}}
+	return &Module{house: h, player: &prompt.Player{Lib: h.Lib}, entity: entityID(), apps: map[string]*application{},
+		controls: map[*pbx.Channel]*control{}, openings: map[*pbx.Channel]*opening{}, byID: map[string]*control{}, bridges: map[string]*Bridge{},
+		playbacks: map[string]*playback{}, recordings: map[string]*recording{}, dialled: map[string]string{},
+		devices: map[string]pbx.DeviceState{},
+		boxes:   map[string]pbx.Mailbox{}, broadcasts: map[string]*broadcast{}}
 }
 
 // Name implements pbx.Module.
@@ -76,8 +78,11 @@ func (m *Module) Synopsis() string { return "Stasis application support" }
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
 	core.RegisterApp(pbx.App{Name: "Stasis", Synopsis: "Invoke an external Stasis application.", Usage: usage, Exec: m.stasis})
-	core.RegisterApp(pbx.App{Name: "StasisBroadcast", Synopsis: "Offer the call to several Stasis applications; the first that claims it has it.", Usage: broadcastUsage, Exec: m.stasisBroadcast})
-	core.RegisterFunc(pbx.Func{Name: "HOLD_INTERCEPT", Synopsis: "Tell programs of holds, and nobody else", Usage: "HOLD_INTERCEPT(set|remove)", Write: takeHolds})
+	core.RegisterApp(pbx.App{Name: "StasisBroadcast",
+		Synopsis: "Offer the call to several Stasis applications; the first that claims it has it.", Usage: broadcastUsage,
+		Exec: m.stasisBroadcast})
+	core.RegisterFunc(pbx.Func{Name: "HOLD_INTERCEPT", Synopsis: "Tell programs of holds, and nobody else",
+		Usage: "HOLD_INTERCEPT(set|remove)", Write: takeHolds})
 	core.RegisterDevices("Stasis", m)
 	m.loadDevices()
 }

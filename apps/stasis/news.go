@@ -75,7 +75,8 @@ func varSet(m *Module, n *pbx.News) {
 
 func newStep(m *Module, n *pbx.News) {
 	if app := n.Field("Application"); app != "" {
-		m.tell(event{kind: "ChannelDialplan", fields: Object{"dialplan_app", app, "dialplan_app_data", n.Field("AppData"), "channel", Channel(n.Chan)}}, about(n.Chan)...)
+		m.tell(event{kind: "ChannelDialplan", fields: Object{"dialplan_app", app, "dialplan_app_data", n.Field("AppData"), "channel",
+			Channel(n.Chan)}}, about(n.Chan)...)
 	}
 }
 
@@ -83,11 +84,13 @@ func newCaller(m *Module, n *pbx.News) {
 	number, text, _ := strings.Cut(n.Field("CID-CallingPres"), " ")
 	pres, _ := strconv.Atoi(number)
 	text = strings.TrimSuffix(strings.TrimPrefix(text, "("), ")")
-	m.tell(event{kind: "ChannelCallerId", fields: Object{"caller_presentation", pres, "caller_presentation_txt", text, "channel", Channel(n.Chan)}}, about(n.Chan)...)
+	m.tell(event{kind: "ChannelCallerId", fields: Object{"caller_presentation", pres, "caller_presentation_txt", text, "channel",
+		Channel(n.Chan)}}, about(n.Chan)...)
 }
 
 func held(m *Module, n *pbx.News) {
-	m.tell(event{kind: "ChannelHold", fields: Object{"channel", Channel(n.Chan), "musicclass", some(n.Field("MusicClass"))}}, about(n.Chan)...)
+	m.tell(event{kind: "ChannelHold", fields: Object{"channel", Channel(n.Chan), "musicclass", some(n.Field("MusicClass"))}},
+		about(n.Chan)...)
 }
 
 func talkingStopped(m *Module, n *pbx.News) {
@@ -100,7 +103,8 @@ func keyCame(m *Module, n *pbx.News) {
 		return
 	}
 	ms, _ := strconv.Atoi(n.Field("DurationMs"))
-	m.tell(event{kind: "ChannelDtmfReceived", fields: Object{"digit", n.Field("Digit"), "duration_ms", ms, "channel", Channel(n.Chan)}}, about(n.Chan)...)
+	m.tell(event{kind: "ChannelDtmfReceived", fields: Object{"digit", n.Field("Digit"), "duration_ms", ms, "channel", Channel(n.Chan)}},
+		about(n.Chan)...)
 }
 
 func hangupRequested(m *Module, n *pbx.News) {
@@ -144,7 +148,8 @@ func (m *Module) ending(name string) *control {
 // gone is told of the end of a channel.
 func gone(m *Module, n *pbx.News) {
 	cause, _ := strconv.Atoi(n.Field("Cause"))
-	m.tell(event{kind: "ChannelDestroyed", fields: Object{"cause", cause, "cause_txt", n.Field("Cause-txt"), "channel", Channel(n.Chan)}}, about(n.Chan)...)
+	m.tell(event{kind: "ChannelDestroyed", fields: Object{"cause", cause, "cause_txt", n.Field("Cause-txt"), "channel", Channel(n.Chan)}},
+		about(n.Chan)...)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.dialled, n.Chan.UniqueID)
@@ -177,7 +182,8 @@ func (m *Module) bridgeFor(n *pbx.Bridging) Object {
 	if b := m.core.Bridge(n.ID); b != nil {
 		return m.bridgeModel(b, n.Channels)
 	}
-	return Object{"id", n.ID, "technology", n.Technology, "bridge_type", "mixing", "bridge_class", n.Kind, "creator", n.Creator, "name", n.Name, "channels", []string{}, "video_mode", "none"}
+	return Object{"id", n.ID, "technology", n.Technology, "bridge_type", "mixing", "bridge_class", n.Kind, "creator", n.Creator, "name",
+		n.Name, "channels", []string{}, "video_mode", "none"}
 }
 
 func bridgeNews(kind string) func(*Module, *pbx.News) {
@@ -218,7 +224,8 @@ func bridgeEntered(m *Module, n *pbx.News) {
 }
 
 func (m *Module) tellOfMember(kind string, n *pbx.News) {
-	m.tell(event{kind: kind, fields: Object{"bridge", m.bridgeFor(n.Bridge), "channel", Channel(n.Chan)}}, append(about(n.Chan), topic{kindBridge, n.Bridge.ID})...)
+	m.tell(event{kind: kind, fields: Object{"bridge", m.bridgeFor(n.Bridge), "channel", Channel(n.Chan)}},
+		append(about(n.Chan), topic{kindBridge, n.Bridge.ID})...)
 }
 
 func bridgeLeft(m *Module, n *pbx.News) {
@@ -247,7 +254,8 @@ func userEvent(m *Module, n *pbx.News) {
 			payload = append(payload, f.Name, f.Value)
 		}
 	}
-	m.tell(event{kind: "ChannelUserevent", fields: Object{"eventname", name, "userevent", append(payload, "eventname", name), "channel", Channel(n.Chan)}}, about(n.Chan)...)
+	m.tell(event{kind: "ChannelUserevent", fields: Object{"eventname", name, "userevent", append(payload, "eventname", name), "channel",
+		Channel(n.Chan)}}, about(n.Chan)...)
 }
 
 func blindTransfer(m *Module, n *pbx.News) {
@@ -261,7 +269,8 @@ func blindTransfer(m *Module, n *pbx.News) {
 		fields = append(fields, "transferee", Channel(whom))
 		of = append(of, about(whom)...)
 	}
-	fields = append(fields, "exten", n.Field("Extension"), "context", n.Field("Context"), "result", n.Field("Result"), "is_external", n.Field("IsExternal") == "Yes")
+	fields = append(fields, "exten", n.Field("Extension"), "context", n.Field("Context"), "result", n.Field("Result"), "is_external",
+		n.Field("IsExternal") == "Yes")
 	if b := bridgeOf(n, ""); b != nil {
 		fields = append(fields, "bridge", m.bridgeFor(b))
 		of = append(of, topic{kindBridge, b.ID})
@@ -300,7 +309,8 @@ func attendedTransfer(m *Module, n *pbx.News) {
 	fields = append(fields, "result", n.Field("Result"), "is_external", n.Field("IsExternal") == "Yes")
 	where("transferer_first_leg_bridge", "Orig")
 	where("transferer_second_leg_bridge", "Second")
-	fields = append(fields, "destination_type", strings.ToLower(n.Field("DestType")), "destination_bridge", some(n.Field("DestBridgeUniqueid")))
+	fields = append(fields, "destination_type", strings.ToLower(n.Field("DestType")), "destination_bridge",
+		some(n.Field("DestBridgeUniqueid")))
 	m.tell(event{kind: "BridgeAttendedTransfer", fields: fields}, of...)
 }
 
@@ -312,7 +322,8 @@ func peerStatus(m *Module, n *pbx.News) {
 		address, port = address[:at], address[at+1:]
 	}
 	fields := Object{"endpoint", m.endpointModel(Endpoint{Tech: tech, Resource: resource, State: statusOf(n.Field("PeerStatus"))}),
-		"peer", Object{"peer_status", n.Field("PeerStatus"), "cause", some(n.Field("Cause")), "address", some(address), "port", some(port), "time", some(n.Field("Time"))}}
+		"peer", Object{"peer_status", n.Field("PeerStatus"), "cause", some(n.Field("Cause")), "address", some(address), "port", some(port),
+			"time", some(n.Field("Time"))}}
 	m.tell(event{kind: "PeerStatusChange", fields: fields}, topic{kindEndpoint, peer}, topic{kindEndpoint, tech})
 }
 

@@ -257,7 +257,8 @@ func (p *playback) model() Object {
 	if p.at+1 < len(p.how.Media) {
 		next = p.how.Media[p.at+1]
 	}
-	return Object{"id", p.how.ID, "media_uri", p.how.Media[p.at], "next_media_uri", next, "target_uri", p.target, "language", p.how.Language, "state", p.state}
+	return Object{"id", p.how.ID, "media_uri", p.how.Media[p.at], "next_media_uri", next, "target_uri", p.target, "language", p.how.Language,
+		"state", p.state}
 }
 
 // playbacksAt are those of a target.

@@ -89,7 +89,8 @@ func (m *Module) newRecording(how Record, target string, k *control) (*recording
 	if err != nil {
 		return nil, err
 	}
-	r := &recording{m: m, how: how, target: target, k: k, state: "queued", rate: f.Rate, over: make(chan struct{}), wants: make(chan string, 1), meter: hear.NewMeter(f.Rate, 0)}
+	r := &recording{m: m, how: how, target: target, k: k, state: "queued", rate: f.Rate, over: make(chan struct{}),
+		wants: make(chan string, 1), meter: hear.NewMeter(f.Rate, 0)}
 	r.path = filepath.Join(m.folder(), how.Name+"."+how.Format)
 	conflict := Refuse(409, "Recording '%s' already exists and can not be overwritten", how.Name)
 	if _, err := os.Stat(r.path); err == nil && how.IfExists == "fail" {
@@ -226,7 +227,8 @@ func (r *recording) openFile() (err error) {
 			r.m.core.Log().Warn().Msgf("recording to %s waits for the disk: %v", r.path, err)
 		}
 	}
-	r.file, err = soundfile.Record(r.path, soundfile.ByName(r.how.Format), r.how.IfExists == "append", soundfile.Recording{Trouble: trouble, Done: func(error) { r.written() }})
+	r.file, err = soundfile.Record(r.path, soundfile.ByName(r.how.Format), r.how.IfExists == "append",
+		soundfile.Recording{Trouble: trouble, Done: func(error) { r.written() }})
 	return err
 }
 

@@ -52,8 +52,9 @@ func (m *Module) Snoop(id string, how Snoop) (Object, error) {
 	leg.hear(target, spy)
 	leg.speak(target, whisper)
 	v := c.View()
-	ch, err := m.core.Arrive(pbx.NewCall{Tech: "Snoop", Leg: leg, Context: cmp.Or(v.At.Context, "default"), Exten: "s", ID: how.ID, Up: true, Language: v.Language, AccountCode: v.AccountCode,
-		Trace: m.core.Book().Open(leg.name), App: "Stasis", AppData: Stasis(how.App, how.Args)})
+	ch, err := m.core.Arrive(pbx.NewCall{Tech: "Snoop", Leg: leg, Context: cmp.Or(v.At.Context, "default"), Exten: "s", ID: how.ID, Up: true,
+		Language: v.Language, AccountCode: v.AccountCode, Trace: m.core.Book().Open(leg.name), App: "Stasis",
+		AppData: Stasis(how.App, how.Args)})
 	if err != nil {
 		leg.Hangup(pbx.CauseNormal)
 		return nil, errSnoop
@@ -97,7 +98,8 @@ type snoopLeg struct {
 // tellSpy makes it known that a channel begins to hear another one, or ends it.
 func tellSpy(name string, spy, of *pbx.Channel) {
 	if core := spy.Core(); core.Heard() {
-		core.Tell(pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Spyer", Chan: spy.Snapshot()}, {Prefix: "Spyee", Chan: of.Snapshot()}}})
+		core.Tell(pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Spyer", Chan: spy.Snapshot()},
+			{Prefix: "Spyee", Chan: of.Snapshot()}}})
 	}
 }
 

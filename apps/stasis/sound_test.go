@@ -40,7 +40,8 @@ func TestPlay(t *testing.T) {
 		}
 		time.Sleep(3 * time.Second)
 		w.expect(prog.told(), "PlaybackStarted PlaybackContinuing PlaybackStarted PlaybackContinuing PlaybackStarted PlaybackFinished")
-		for _, bad := range []string{"sound:nosuch", "foo:x", "number:x", "tone:nosuch", "recording:../second", "recording:nosuch", "sound:../../etc/passwd"} {
+		for _, bad := range []string{"sound:nosuch", "foo:x", "number:x", "tone:nosuch", "recording:../second", "recording:nosuch",
+			"sound:../../etc/passwd"} {
 			if _, err := w.m.Play(id(c), Play{Media: []string{bad}}); err != nil {
 				t.Errorf("%s: %v", bad, err)
 			}
@@ -130,7 +131,8 @@ func TestRecord(t *testing.T) {
 		if n := seconds("stopped"); n < 1.9 || n > 2.6 {
 			t.Errorf("it has %v seconds", n)
 		}
-		if loud, quiet := w.level("stopped.sln", 300*time.Millisecond, 700*time.Millisecond), w.level("stopped.sln", 1500*time.Millisecond, 400*time.Millisecond); loud < 1000 || quiet > 50 {
+		if loud, quiet := w.level("stopped.sln", 300*time.Millisecond, 700*time.Millisecond), w.level("stopped.sln", 1500*time.Millisecond,
+			400*time.Millisecond); loud < 1000 || quiet > 50 {
 			t.Errorf("%d, muted %d", loud, quiet)
 		}
 		e := prog.last("RecordingFinished")["recording"].(map[string]any)
@@ -163,7 +165,8 @@ func TestRecord(t *testing.T) {
 		if _, err := w.m.LiveRecording("keyed"); err == nil {
 			t.Error("it is alive")
 		}
-		w.expect(strings.Join(strings.Fields(prog.told("RecordingStarted", "RecordingFinished")), " "), strings.TrimSuffix(strings.Repeat("RecordingStarted RecordingFinished ", 5), " "))
+		w.expect(strings.Join(strings.Fields(prog.told("RecordingStarted", "RecordingFinished")), " "),
+			strings.TrimSuffix(strings.Repeat("RecordingStarted RecordingFinished ", 5), " "))
 		w.ok(w.m.Destroy("b1"))
 	})
 }
@@ -175,9 +178,10 @@ func TestRecordRefused(t *testing.T) {
 			r      Record
 			status int
 		}{
-			{Record{Name: "a", Format: "sln", Ends: "x"}, 400}, {Record{Name: "a", Format: "sln", IfExists: "x"}, 400}, {Record{Name: "a", Format: "x"}, 422}, {Record{Name: "a"}, 422},
-			{Record{Name: "a", Format: "sln", Limit: -1}, 400}, {Record{Name: "a", Format: "sln", Silence: -1}, 400},
-			{Record{Name: "../a", Format: "sln"}, 400}, {Record{Name: "/tmp/a", Format: "sln"}, 400}, {Record{Name: "", Format: "sln"}, 400},
+			{Record{Name: "a", Format: "sln", Ends: "x"}, 400}, {Record{Name: "a", Format: "sln", IfExists: "x"}, 400},
+			{Record{Name: "a", Format: "x"}, 422}, {Record{Name: "a"}, 422}, {Record{Name: "a", Format: "sln", Limit: -1}, 400},
+			{Record{Name: "a", Format: "sln", Silence: -1}, 400}, {Record{Name: "../a", Format: "sln"}, 400},
+			{Record{Name: "/tmp/a", Format: "sln"}, 400}, {Record{Name: "", Format: "sln"}, 400},
 		} {
 			_, err := w.m.Record(id(c), x.r)
 			w.refused(err, x.status)
@@ -218,7 +222,8 @@ func TestStored(t *testing.T) {
 		if got := string(JSON(w.m.StoredRecordings())); got != `[{"name":"d/one","format":"wav"},{"name":"two","format":"gsm"}]` {
 			t.Error(got)
 		}
-		for _, name := range []string{"../second", "/etc/passwd", "out/secret", "link", "not", "d", "", ".", "..", "d/../two", "d//one", "a\x00b", `d\one`} {
+		for _, name := range []string{"../second", "/etc/passwd", "out/secret", "link", "not", "d", "", ".", "..", "d/../two", "d//one",
+			"a\x00b", `d\one`} {
 			if _, err := w.m.StoredRecording(name); err == nil {
 				t.Errorf("%q is there", name)
 			}

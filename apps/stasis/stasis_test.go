@@ -177,7 +177,8 @@ func TestVariables(t *testing.T) {
 		w.ok(w.m.SetVariable(id(c), "Y", "2", true))
 		w.ok(w.m.SetVariable(id(c), "CALLERID(name)", "Ann", false))
 		raw := prog.raw[1]
-		if !strings.HasPrefix(raw, `{"variable":"Y","value":"2","type":"ChannelVarset","timestamp":"`) || !strings.Contains(raw, `"channelvars":{"Y":"2"}`) || !strings.HasSuffix(raw, `,"application":"prog"}`) {
+		if !strings.HasPrefix(raw, `{"variable":"Y","value":"2","type":"ChannelVarset","timestamp":"`) ||
+			!strings.Contains(raw, `"channelvars":{"Y":"2"}`) || !strings.HasSuffix(raw, `,"application":"prog"}`) {
 			t.Error(raw)
 		}
 		for name, want := range map[string]string{"X": "1", "Y": "2", "CALLERID(name)": "Ann", "EXTEN": "app"} {

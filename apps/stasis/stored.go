@@ -16,7 +16,8 @@ import (
 
 // localName says whether a text is the name of a recording.
 func localName(name string) bool {
-	return name != "" && len(name) < 200 && filepath.IsLocal(name) && !strings.ContainsAny(name, "\x00\\") && !strings.HasPrefix(filepath.Base(name), ".") && filepath.Clean(name) == name
+	return name != "" && len(name) < 200 && filepath.IsLocal(name) && !strings.ContainsAny(name, "\x00\\") &&
+		!strings.HasPrefix(filepath.Base(name), ".") && filepath.Clean(name) == name
 }
 
 // stored finds the file of a recording, and its format.

@@ -27,7 +27,8 @@ func TestMF(t *testing.T) {
 	if got = heardIn(list, 400); got != digits {
 		t.Errorf("with noise %q, want %q", got, digits)
 	}
-	if got = heardIn(media.Tone{{Hz: []float64{697, 1209}, MS: 200}, {Hz: []float64{1000}, MS: 200}, {Hz: []float64{700, 900, 1100}, MS: 200}}, 0); got != "" {
+	if got = heardIn(media.Tone{{Hz: []float64{697, 1209}, MS: 200}, {Hz: []float64{1000}, MS: 200},
+		{Hz: []float64{700, 900, 1100}, MS: 200}}, 0); got != "" {
 		t.Errorf("%q in what is no MF", got)
 	}
 }
@@ -59,8 +60,10 @@ func TestReader(t *testing.T) {
 		came, digits string
 		status       string
 	}{
-		{mfReader{most: 255}, "12*34#", "*34#", "START"}, {mfReader{most: 255, lax: true}, "12A", "12A", "START"}, {mfReader{most: 255, noKP: true, noST: true}, "*987#", "987", "START"},
-		{mfReader{most: 255, again: true}, "*12*3#", "*3#", "START"}, {mfReader{most: 255}, "*12*3#", "*12*3#", "START"}, {mfReader{most: 3}, "*1234", "*12", "MAXDIGITS"}, {mfReader{most: 255}, "*12", "*12", ""},
+		{mfReader{most: 255}, "12*34#", "*34#", "START"}, {mfReader{most: 255, lax: true}, "12A", "12A", "START"},
+		{mfReader{most: 255, noKP: true, noST: true}, "*987#", "987", "START"}, {mfReader{most: 255, again: true}, "*12*3#", "*3#", "START"},
+		{mfReader{most: 255}, "*12*3#", "*12*3#", "START"}, {mfReader{most: 3}, "*1234", "*12", "MAXDIGITS"},
+		{mfReader{most: 255}, "*12", "*12", ""},
 	} {
 		status := ""
 		for _, d := range []byte(c.came) {
@@ -140,7 +143,8 @@ func TestSF(t *testing.T) {
 	if got := heard(pulses(11), false, 0); got != "" {
 		t.Errorf("11 pulses without option e: %q", got)
 	}
-	if got := heard(media.Tone{{Hz: []float64{2600}, MS: 900}, pause(600), {Hz: []float64{2000}, MS: 67}, pause(600), {Hz: []float64{2600, 700}, MS: 67}, pause(600)}, false, 0); got != "" {
+	if got := heard(media.Tone{{Hz: []float64{2600}, MS: 900}, pause(600), {Hz: []float64{2000}, MS: 67}, pause(600),
+		{Hz: []float64{2600, 700}, MS: 67}, pause(600)}, false, 0); got != "" {
 		t.Errorf("%q in what is no digit", got)
 	}
 }

@@ -138,8 +138,10 @@ func (m *Module) Measure(s *pbx.Measures) {
 	s.Count("obelisk_voiceagent_fallback_total", "Calls whose agent stayed unreachable", float64(m.fallen.Load()))
 	s.Count("obelisk_voiceagent_dropped_total", "Pieces of audio that were left out", float64(m.dropped.Load()))
 	s.Histograms = append(s.Histograms,
-		pbx.Histogram{Name: "obelisk_voiceagent_agent_seconds", Help: "From the end of what a caller said to the first byte of the agent", Buckets: agent.buckets(), Count: agent.n, Sum: agent.sum},
-		pbx.Histogram{Name: "obelisk_voiceagent_turn_seconds", Help: "From the end of what a caller said until he hears the agent", Buckets: whole.buckets(), Count: whole.n, Sum: whole.sum})
+		pbx.Histogram{Name: "obelisk_voiceagent_agent_seconds", Help: "From the end of what a caller said to the first byte of the agent",
+			Buckets: agent.buckets(), Count: agent.n, Sum: agent.sum},
+		pbx.Histogram{Name: "obelisk_voiceagent_turn_seconds", Help: "From the end of what a caller said until he hears the agent",
+			Buckets: whole.buckets(), Count: whole.n, Sum: whole.sum})
 }
 
 // latency counts that of a turn.

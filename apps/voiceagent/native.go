@@ -62,9 +62,10 @@ func (*native) start(t *talk, resumed bool) []message {
 	for _, p := range t.p.Parameters {
 		params[p[0]] = p[1]
 	}
-	return []message{object{"event": "MEDIA_START", "connection_id": t.token, "channel": t.c.Name(), "channel_id": t.c.UniqueID(), "format": t.p.Format.Name,
-		"optimal_frame_size": t.p.Format.Frame, "ptime": 20, "resume_token": t.token, "resumed": resumed, "caller": object{"number": v.CallerID.Num, "name": v.CallerID.Name},
-		"called": cmp.Or(t.c.DNID(), v.At.Exten), "parameters": params}.message()}
+	return []message{object{"event": "MEDIA_START", "connection_id": t.token, "channel": t.c.Name(), "channel_id": t.c.UniqueID(),
+		"format": t.p.Format.Name, "optimal_frame_size": t.p.Format.Frame, "ptime": 20, "resume_token": t.token, "resumed": resumed,
+		"caller": object{"number": v.CallerID.Num, "name": v.CallerID.Name}, "called": cmp.Or(t.c.DNID(), v.At.Exten),
+		"parameters": params}.message()}
 }
 
 func (*native) stop(*talk) []message { return nil }
@@ -138,5 +139,6 @@ func (n *native) speaks(t *talk, on bool) {
 	n.event(t, map[bool]string{true: "SPEECH_STARTED", false: "SPEECH_ENDED"}[on], nil)
 }
 func (n *native) interrupted(t *talk, x interruption) {
-	n.event(t, "BARGE_IN", object{"heard_ms": x.Heard.Milliseconds(), "sent_ms": x.Sent.Milliseconds(), "dropped_ms": x.Dropped.Milliseconds(), "mark": x.Mark})
+	n.event(t, "BARGE_IN", object{"heard_ms": x.Heard.Milliseconds(), "sent_ms": x.Sent.Milliseconds(),
+		"dropped_ms": x.Dropped.Milliseconds(), "mark": x.Mark})
 }

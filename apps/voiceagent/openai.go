@@ -29,7 +29,8 @@ func (o *openai) start(t *talk, resumed bool) []message {
 	if t.p.Voice != "" {
 		output["voice"] = t.p.Voice
 	}
-	session := object{"type": "realtime", "output_modalities": []string{"audio"}, "audio": object{"input": object{"format": pcm, "turn_detection": object{"type": "server_vad"}}, "output": output},
+	session := object{"type": "realtime", "output_modalities": []string{"audio"},
+		"audio": object{"input": object{"format": pcm, "turn_detection": object{"type": "server_vad"}}, "output": output},
 		"tools": []object{
 			{"type": "function", "name": "transfer", "description": "Hands the call over to an extension.", "parameters": object{"type": "object",
 				"properties": object{"to": object{"type": "string"}, "summary": object{"type": "string"}}, "required": []string{"to"}}},
@@ -126,6 +127,7 @@ func (o *openai) interrupted(t *talk, x interruption) {
 	o.mu.Unlock()
 	t.send(object{"type": "response.cancel"}.message())
 	if item != "" {
-		t.send(object{"type": "conversation.item.truncate", "item_id": item, "content_index": 0, "audio_end_ms": x.Heard.Milliseconds()}.message())
+		t.send(object{"type": "conversation.item.truncate", "item_id": item, "content_index": 0,
+			"audio_end_ms": x.Heard.Milliseconds()}.message())
 	}
 }

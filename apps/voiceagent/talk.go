@@ -78,12 +78,14 @@ const (
 )
 
 func newTalk(m *Module, p *Profile, c *pbx.Channel) *talk {
-	t := &talk{m: m, p: p, c: c, token: newToken(), rate: p.Format.Rate, in: make(chan packet, mostIn), out: make(chan message, mostOut), orders: make(chan order, 8), gone: make(chan struct{})}
+	t := &talk{m: m, p: p, c: c, token: newToken(), rate: p.Format.Rate, in: make(chan packet, mostIn), out: make(chan message, mostOut),
+		orders: make(chan order, 8), gone: make(chan struct{})}
 	if t.d = dialects[p.Dialect](); m.stage != nil {
 		t.d = &native{} // as scripts speak
 	}
 	hz := t.rate
-	t.said = &spoken{Queue: program.NewQueue(hz, program.Limits{Most: 120 * hz, Off: 110 * hz, On: 100 * hz}, t.notice), begins: t.begins, silent: true}
+	t.said = &spoken{Queue: program.NewQueue(hz, program.Limits{Most: 120 * hz, Off: 110 * hz, On: 100 * hz}, t.notice), begins: t.begins,
+		silent: true}
 	t.said.Noise(p.Comfort)
 	t.masked.Store(p.Mask)
 	return t
@@ -260,7 +262,8 @@ func (t *talk) begins(at time.Time) {
 	t.mu.Unlock()
 	if ok {
 		t.m.latency(done)
-		t.c.Trace().Note("agent %s, turn %d: first word after %d ms, heard after %d ms", t.p.Name, n, done.Agent.Milliseconds(), done.Whole.Milliseconds())
+		t.c.Trace().Note("agent %s, turn %d: first word after %d ms, heard after %d ms", t.p.Name, n, done.Agent.Milliseconds(),
+			done.Whole.Milliseconds())
 	}
 }
 

@@ -85,7 +85,8 @@ func newHouse(t *testing.T, conf string) *house {
 // call begins a call.
 func (h *house) call() {
 	h.p = phone{handset.New(h.engine(), "caller")}
-	if _, err := h.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: h.p, Context: "in", Exten: "s", CallerID: pbx.CallerID{Num: "201", Name: "Ann"}, Trace: h.core.Book().Open()}); err != nil {
+	if _, err := h.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: h.p, Context: "in", Exten: "s",
+		CallerID: pbx.CallerID{Num: "201", Name: "Ann"}, Trace: h.core.Book().Open()}); err != nil {
 		h.Fatal(err)
 	}
 	h.Cleanup(func() { h.p.Channel().Post(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal}) })
@@ -356,13 +357,15 @@ func TestTwilio(t *testing.T) {
 	}
 	e := <-a.texts
 	start, sid := e["start"].(map[string]any), e["streamSid"]
-	if e["event"] != "start" || e["sequenceNumber"] != "1" || start["streamSid"] != sid || start["mediaFormat"].(map[string]any)["encoding"] != "audio/x-mulaw" ||
+	if e["event"] != "start" || e["sequenceNumber"] != "1" || start["streamSid"] != sid ||
+		start["mediaFormat"].(map[string]any)["encoding"] != "audio/x-mulaw" ||
 		start["customParameters"].(map[string]any)["colour"] != "blue" || len(sid.(string)) != 34 {
 		t.Error(e)
 	}
 	h.p.Far().Play(media.NewKeyTone('5', 5000), nil)
 	m := a.until("event", "media")["media"].(map[string]any)
-	if b, err := base64.StdEncoding.DecodeString(m["payload"].(string)); err != nil || len(b) != 160 || m["track"] != "inbound" || m["chunk"] != "1" {
+	if b, err := base64.StdEncoding.DecodeString(m["payload"].(string)); err != nil || len(b) != 160 || m["track"] != "inbound" ||
+		m["chunk"] != "1" {
 		t.Error(m)
 	}
 	say := func(ms int) {
@@ -387,7 +390,8 @@ func TestTwilio(t *testing.T) {
 
 func TestOpenAI(t *testing.T) {
 	uri, came := agents(t)
-	h := newHouse(t, "[agent]\nuri="+uri+"\ndialect=openai\nvoice=marin\ninstructions=Be kind.\ngreeting=Say hello.\nheader=Authorization: Bearer x\n")
+	h := newHouse(t, "[agent]\nuri="+uri+"\ndialect=openai\nvoice=marin\ninstructions=Be kind.\ngreeting=Say hello.\n"+
+		"header=Authorization: Bearer x\n")
 	h.call()
 	a := h.comes(came)
 	s := a.until("type", "session.update")["session"].(map[string]any)
@@ -396,7 +400,8 @@ func TestOpenAI(t *testing.T) {
 	}
 	a.until("type", "response.create")
 	h.p.Far().Play(media.NewKeyTone('5', 5000), nil)
-	if b, err := base64.StdEncoding.DecodeString(a.until("type", "input_audio_buffer.append")["audio"].(string)); err != nil || len(b) < 900 || len(b) > 1000 {
+	if b, err := base64.StdEncoding.DecodeString(a.until("type", "input_audio_buffer.append")["audio"].(string)); err != nil ||
+		len(b) < 900 || len(b) > 1000 {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}
 	say := func(item string, ms int) {

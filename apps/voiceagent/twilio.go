@@ -49,8 +49,9 @@ func (w *twilio) start(t *talk, resumed bool) []message {
 	}
 	return []message{
 		object{"event": "connected", "protocol": "Call", "version": "1.0.0"}.message(),
-		w.event(t, "start", object{"start": object{"accountSid": w.account(), "streamSid": w.stream(t), "callSid": w.call(t), "tracks": []string{"inbound"},
-			"mediaFormat": object{"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}, "customParameters": params}}),
+		w.event(t, "start", object{"start": object{"accountSid": w.account(), "streamSid": w.stream(t), "callSid": w.call(t),
+			"tracks": []string{"inbound"}, "mediaFormat": object{"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+			"customParameters": params}}),
 	}
 }
 

@@ -18,7 +18,8 @@ import (
 
 // Words implements pbx.Rehearsed: in tests of dialplans scripts stand in for agents.
 func (m *Module) Words() []pbx.Word {
-	return []pbx.Word{{Name: "voiceagent", Usage: "voiceagent NAME = says 3 s, transfer 120 on 1, hangup after 30 s; expected: reached 1 times, keys 1",
+	return []pbx.Word{{Name: "voiceagent", Usage: "voiceagent NAME = says 3 s, transfer 120 on 1, hangup after 30 s; expected: reached 1 " +
+		"times, keys 1",
 		Prepare: m.prepare, Look: m.look}}
 }
 

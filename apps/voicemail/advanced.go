@@ -151,7 +151,8 @@ func (v *visit) callBackWords(number string) (out []string) {
 // dialOut asks for a number and calls it.
 func (v *visit) dialOut(context string) key {
 	for range 3 {
-		number, k := v.ask(reading{first: 6 * time.Second, next: 6 * time.Second, most: 79}, "vm-enter-num-to-call", "vm-then-pound", "vm-star-cancel")
+		number, k := v.ask(reading{first: 6 * time.Second, next: 6 * time.Second, most: 79}, "vm-enter-num-to-call", "vm-then-pound",
+			"vm-star-cancel")
 		switch {
 		case k == gone:
 			return gone

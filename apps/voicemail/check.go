@@ -15,7 +15,8 @@ func (n *next) Check(w pbx.Whole) (out []config.Diagnostic) {
 	plan := w.Plan()
 	for _, b := range n.s.Boxes {
 		say := func(severity config.Severity, format string, args ...any) {
-			out = append(out, config.Diagnostic{Pos: b.Pos, Severity: severity, Text: "mailbox " + b.String() + ": " + fmt.Sprintf(format, args...)})
+			out = append(out, config.Diagnostic{Pos: b.Pos, Severity: severity, Text: "mailbox " + b.String() + ": " + fmt.Sprintf(format,
+				args...)})
 		}
 		if plan != nil {
 			b.contexts(plan, say)

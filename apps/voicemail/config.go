@@ -116,7 +116,8 @@ func (c *compiler) zones(s *config.Section) {
 	for _, v := range s.Vars {
 		i := strings.IndexAny(v.Value, "|,")
 		if i < 0 {
-			c.note(v.Pos, config.Warning, "zone '%s' needs a time zone and a format: %s = Europe/Berlin|'vm-received' Q 'digits/at' kM", v.Name, v.Name)
+			c.note(v.Pos, config.Warning, "zone '%s' needs a time zone and a format: %s = Europe/Berlin|'vm-received' Q 'digits/at' kM", v.Name,
+				v.Name)
 			continue
 		}
 		z := Zone{v.Name, v.Value[:i], v.Value[i+1:]}

@@ -54,8 +54,10 @@ func compiled(t *testing.T, text string, users ...string) (*Settings, []string) 
 func TestDefaults(t *testing.T) {
 	s, diags := compiled(t, "[default]\n100 => 4321,Alice\n")
 	b := s.Find("", "100")
-	if len(diags) != 0 || b == nil || b.String() != "100@default" || b.MaxMessages != 100 || !b.Attach || !b.MoveHeard || b.SayDurationMinutes != 2 || b.Review ||
-		s.MaxLogins != 3 || s.Skip != 3*time.Second || !slices.Equal(s.Formats, []string{"wav"}) || s.MaxSilence != 0 || s.SilenceThreshold != 256 {
+	if len(diags) != 0 || b == nil || b.String() != "100@default" || b.MaxMessages != 100 || !b.Attach || !b.MoveHeard ||
+		b.SayDurationMinutes != 2 || b.Review ||
+		s.MaxLogins != 3 || s.Skip != 3*time.Second || !slices.Equal(s.Formats, []string{"wav"}) || s.MaxSilence != 0 ||
+		s.SilenceThreshold != 256 {
 		t.Errorf("%v %+v %+v", diags, b, s.General)
 	}
 }
@@ -77,10 +79,12 @@ berlin = Europe/Berlin|'vm-received' Q 'digits/at' kM
 101 => 1,Bob,,,attach=yes|backupdeleted=yes
 `)
 	a, b := s.Find("office", "100"), s.Find("OFFICE", "101")
-	if a.Review || a.MaxMessages != 0 || a.Pager != "pager@example.org" || a.Email != "alice@example.org|al@example.org" || a.VolumeGain != 1.5 || a.Aliases[0] != "Ally" {
+	if a.Review || a.MaxMessages != 0 || a.Pager != "pager@example.org" || a.Email != "alice@example.org|al@example.org" ||
+		a.VolumeGain != 1.5 || a.Aliases[0] != "Ally" {
 		t.Errorf("%+v", a)
 	}
-	if !b.Review || b.MaxMessages != 7 || b.BackupDeleted != 100 || b.EmailBody != "Dear ${VM_NAME},\n\tyou have mail" || s.location(b).String() != "Europe/Berlin" {
+	if !b.Review || b.MaxMessages != 7 || b.BackupDeleted != 100 || b.EmailBody != "Dear ${VM_NAME},\n\tyou have mail" ||
+		s.location(b).String() != "Europe/Berlin" {
 		t.Errorf("%+v", b)
 	}
 	if s.MaxSilence != 5*time.Second || !slices.Equal(s.Formats, []string{"wav49", "gsm", "wav"}) || s.Find("", "100") != nil {
@@ -144,7 +148,8 @@ moon = Moon/Crater|Q
 
 // Numbers are found in any context with searchcontexts, and under other names.
 func TestFind(t *testing.T) {
-	s, diags := compiled(t, "[general]\nsearchcontexts=yes\naliasescontext=names\n[names]\n7@sip=100@sales\n8=100@sales\n[sales]\n100 => 1,A\n[home]\n100 => 1,B\n101 => 1,C\n")
+	s, diags := compiled(t, "[general]\nsearchcontexts=yes\naliasescontext=names\n[names]\n7@sip=100@sales\n8=100@sales\n[sales]\n100 => "+
+		"1,A\n[home]\n100 => 1,B\n101 => 1,C\n")
 	if len(diags) != 1 || !strings.Contains(diags[0], "with searchcontexts a number is one mailbox") {
 		t.Errorf("%q", diags)
 	}
@@ -160,7 +165,8 @@ func TestFind(t *testing.T) {
 
 // People of users.conf have mailboxes, and are in the directory, if they say so.
 func TestUsers(t *testing.T) {
-	s, _ := compiled(t, "[general]\nuserscontext=staff\n", "[general]\nhasvoicemail=yes\n[200]\nfullname=Dora Dove\nvmsecret=99\nsecret=abc\nemail=d@x\nreview=yes\n[201]\nhasvoicemail=no\nhasdirectory=yes\nfullname=Eve\n")
+	s, _ := compiled(t, "[general]\nuserscontext=staff\n", "[general]\nhasvoicemail=yes\n[200]\nfullname=Dora Dove\nvmsecret=99\n"+
+		"secret=abc\nemail=d@x\nreview=yes\n[201]\nhasvoicemail=no\nhasdirectory=yes\nfullname=Eve\n")
 	b := s.Find("staff", "200")
 	if len(s.Boxes) != 1 || b.Password != "99" || b.FullName != "Dora Dove" || !b.Review || !b.users {
 		t.Errorf("%+v", b)
@@ -172,7 +178,8 @@ func TestUsers(t *testing.T) {
 
 // Passwords that a mailbox keeps in the spool are those.
 func TestPasswordInSpool(t *testing.T) {
-	files := texts{"voicemail.conf": "[general]\npasswordlocation=spooldir\n[default]\n100 => 1,A\n101 => 2,B,,,passwordlocation=voicemail.conf\n"}
+	files := texts{"voicemail.conf": "[general]\npasswordlocation=spooldir\n[default]\n100 => 1,A\n101 => " +
+		"2,B,,,passwordlocation=voicemail.conf\n"}
 	s, _ := Compile(files.File("voicemail.conf"), nil, func(r spool.Ref) (string, bool) { return "secret of " + r.Box, true })
 	if s.Boxes[0].Password != "secret of 100" || s.Boxes[1].Password != "2" {
 		t.Errorf("%q %q", s.Boxes[0].Password, s.Boxes[1].Password)
@@ -259,18 +266,20 @@ func (t *table) Delete(_ string, where ...realtime.Condition) (int64, error) {
 // A mailbox of the table is one like any other; a database that is away costs those only.
 func TestTable(t *testing.T) {
 	d, log := office(t, "review=yes", "")
-	in := &table{rows: []realtime.Row{{{Name: "uniqueid", Value: "7"}, {Name: "mailbox", Value: "300"}, {Name: "context", Value: "default"}, {Name: "password", Value: "55"},
-		{Name: "fullname", Value: "Tab"}, {Name: "review", Value: ""}, {Name: "maxmsg", Value: "3"}}}}
+	in := &table{rows: []realtime.Row{{{Name: "uniqueid", Value: "7"}, {Name: "mailbox", Value: "300"}, {Name: "context", Value: "default"},
+		{Name: "password", Value: "55"}, {Name: "fullname", Value: "Tab"}, {Name: "review", Value: ""}, {Name: "maxmsg", Value: "3"}}}}
 	d.tables = in
 	b := d.named(d.settings(), "300")
-	if b == nil || b.String() != "300@default" || b.FullName != "Tab" || !b.Review || b.MaxMessages != 3 || d.named(d.settings(), "300@other") != nil {
+	if b == nil || b.String() != "300@default" || b.FullName != "Tab" || !b.Review || b.MaxMessages != 3 ||
+		d.named(d.settings(), "300@other") != nil {
 		t.Fatalf("%+v", b)
 	}
 	if err := d.setPassword(d.settings(), b, "66"); err != nil || d.named(d.settings(), "300").Password != "66" {
 		t.Error(err)
 	}
 	in.err = errors.New("away")
-	if d.named(d.settings(), "300") != nil || d.named(d.settings(), "100") == nil || !strings.Contains(log.String(), "mailbox 300@default cannot be looked up: away") {
+	if d.named(d.settings(), "300") != nil || d.named(d.settings(), "100") == nil ||
+		!strings.Contains(log.String(), "mailbox 300@default cannot be looked up: away") {
 		t.Error(log)
 	}
 }

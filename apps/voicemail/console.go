@@ -19,10 +19,13 @@ func (m *Module) Commands() []pbx.Command {
 		{Name: "voicemail show aliases", Usage: "list other names of mailboxes", Run: d.showAliases},
 		{Name: "voicemail show mailbox", Usage: "<mailbox> <context>: what is in it", Run: d.showMailbox},
 		{Name: "voicemail show mail", Usage: "list the mails that are to be sent", Run: d.showMail},
-		{Name: "voicemail forward", Usage: "<mailbox> <context> <folder> <message> <mailbox> <context> <folder>: copy a message into a folder of another mailbox", Run: d.forwardCommand},
-		{Name: "voicemail move", Usage: "<mailbox> <context> <folder> <message> <folder>: put a message into another folder", Run: d.moveCommand},
+		{Name: "voicemail forward", Usage: "<mailbox> <context> <folder> <message> <mailbox> <context> <folder>: copy a message into a " +
+			"folder of another mailbox", Run: d.forwardCommand},
+		{Name: "voicemail move", Usage: "<mailbox> <context> <folder> <message> <folder>: put a message into another folder",
+			Run: d.moveCommand},
 		{Name: "voicemail remove", Usage: "<mailbox> <context> <folder> <message>: delete a message", Run: d.removeCommand},
-		{Name: "voicemail explain", Usage: "<mailbox>[@<context>]: why its lamp is on or off, who is told, and what callers hear", Run: d.explain},
+		{Name: "voicemail explain", Usage: "<mailbox>[@<context>]: why its lamp is on or off, who is told, and what callers hear",
+			Run: d.explain},
 		{Name: "voicemail reload", Usage: "read voicemail.conf anew", Run: m.reload},
 	}
 }

@@ -63,8 +63,8 @@ func (d *desk) directory(c *pbx.Channel, args string) dialplan.Result {
 	l := d.line(c)
 	f := words(args, 3)
 	o := dialplan.ParseOptions(f[2], "eflbvmanpcsd")
-	s := &search{call: l, desk: d, settings: d.settings(), context: f[0], dial: f[1], sayExten: o.Has('e'), menu: o.Has('m'), aliases: o.Has('a'),
-		only: o.Has('s'), inside: o.Has('v'), digits: 3, first: o.Has('f') || o.Has('b'), last: o.Has('l') || o.Has('b')}
+	s := &search{call: l, desk: d, settings: d.settings(), context: f[0], dial: f[1], sayExten: o.Has('e'), menu: o.Has('m'),
+		aliases: o.Has('a'), only: o.Has('s'), inside: o.Has('v'), digits: 3, first: o.Has('f') || o.Has('b'), last: o.Has('l') || o.Has('b')}
 	for _, letter := range []byte("flb") {
 		if n, err := strconv.Atoi(o.Arg(letter)); o.Has(letter) && err == nil {
 			s.digits = min(n, 9)

@@ -10,12 +10,14 @@ import (
 const filedIn = "voicemail_data"
 
 // filedFields are those of the text file that a row has.
-var filedFields = []string{"origmailbox", "context", "macrocontext", "exten", "priority", "callerchan", "callerid", "origdate", "origtime", "category", "duration"}
+var filedFields = []string{"origmailbox", "context", "macrocontext", "exten", "priority", "callerchan", "callerid", "origdate", "origtime",
+	"category", "duration"}
 
 // mostFiled changes may wait for the database.
 const mostFiled = 10_000
 
-// file has a table follow the spool, where there is one: beside the calls, in their order. done is closed when all was brought into it, after stop; nil: there is no table.
+// file has a table follow the spool, where there is one: beside the calls, in their order. done is closed when all was brought into it,
+// after stop; nil: there is no table.
 func (d *desk) file(stop <-chan struct{}) (done chan struct{}) {
 	if d.tables == nil || !d.tables.Has(filedIn) {
 		return nil

@@ -38,7 +38,8 @@ func TestFiled(t *testing.T) {
 	var got []string
 	for _, row := range in.rows {
 		name, err := filepath.Rel(d.store.Root(), row.Get("filename"))
-		if err != nil || row.Get("origmailbox") != "100" || row.Get("duration") != "5" || row.Get("callerid") != `"Bob" <102>` || len(row) != len(filedFields)+1 {
+		if err != nil || row.Get("origmailbox") != "100" || row.Get("duration") != "5" || row.Get("callerid") != `"Bob" <102>` ||
+			len(row) != len(filedFields)+1 {
 			t.Errorf("%v %v", row, err)
 		}
 		got = append(got, name)

@@ -24,8 +24,8 @@ var introsOf = []struct {
 	language string
 	words    func(v *visit, list []counted) []string
 }{
-	{"cs", (*visit).introCzech}, {"cz", (*visit).introCzech}, {"gr", (*visit).introGreek}, {"he", (*visit).introHebrew}, {"is", (*visit).introIcelandic},
-	{"ja", (*visit).introJapanese}, {"vi", (*visit).introVietnamese}, {"zh", (*visit).introChinese},
+	{"cs", (*visit).introCzech}, {"cz", (*visit).introCzech}, {"gr", (*visit).introGreek}, {"he", (*visit).introHebrew},
+	{"is", (*visit).introIcelandic}, {"ja", (*visit).introJapanese}, {"vi", (*visit).introVietnamese}, {"zh", (*visit).introChinese},
 }
 
 // joined are the words of each kind, with others between them.

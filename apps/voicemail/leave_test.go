@@ -57,12 +57,13 @@ func TestLeave(t *testing.T) {
 	f := newFake(d)
 	f.vars["VM_CATEGORY"] = "sales"
 	out := leaveIn(t, d, f, "100&102@default&999", "sU")
-	if out.status != "SUCCESS" || out.over || !strings.HasSuffix(f.vars["VM_MESSAGEFILE"], "default/100/Urgent/msg0000") || f.state != "answered " {
+	if out.status != "SUCCESS" || out.over || !strings.HasSuffix(f.vars["VM_MESSAGEFILE"], "default/100/Urgent/msg0000") ||
+		f.state != "answered " {
 		t.Errorf("%+v %v %q", out, f.vars, f.state)
 	}
 	m := d.store.List(spool.Ref{Context: "default", Box: "100"}, spool.Urgent)[0]
-	for key, want := range map[string]string{"origmailbox": "100", "context": "phones", "exten": "100", "rdnis": "unknown", "callerid": `"Bob" <102>`,
-		"callerchan": "SIP/b-00000001", "category": "sales", "flag": "Urgent", "duration": "5", "macrocontext": ""} {
+	for key, want := range map[string]string{"origmailbox": "100", "context": "phones", "exten": "100", "rdnis": "unknown",
+		"callerid": `"Bob" <102>`, "callerchan": "SIP/b-00000001", "category": "sales", "flag": "Urgent", "duration": "5", "macrocontext": ""} {
 		if m.Get(key) != want {
 			t.Errorf("%s is %q", key, m.Get(key))
 		}
@@ -79,7 +80,8 @@ func TestLeave(t *testing.T) {
 func TestNotLeft(t *testing.T) {
 	d, _ := office(t, "minsecs=3", ",,,maxmsg=1")
 	f := newFake(d)
-	if out := leaveIn(t, d, f, "999", "u"); out.status != "FAILED" || out.over || !strings.Contains(f.said[0], "No entry in voicemail config file for '999'") {
+	if out := leaveIn(t, d, f, "999", "u"); out.status != "FAILED" || out.over ||
+		!strings.Contains(f.said[0], "No entry in voicemail config file for '999'") {
 		t.Errorf("%+v %q", out, f.said)
 	}
 	f = newFake(d)
@@ -130,7 +132,8 @@ func TestReview(t *testing.T) {
 	f.exts = "phones/o"
 	out := leaveIn(t, d, f, "100", "s")
 	f.heard[4] = "(what was recorded)"
-	f.hears(t, "beep (recording) vm-review vm-review-urgent (what was recorded) vm-review vm-review-urgent vm-intro beep (recording) vm-review vm-review-urgent vm-marked-urgent"+
+	f.hears(t, "beep (recording) vm-review vm-review-urgent (what was recorded) vm-review vm-review-urgent vm-intro beep (recording) "+
+		"vm-review vm-review-urgent vm-marked-urgent"+
 		" vm-review vm-review-nonurgent vm-sorry vm-review vm-review-nonurgent vm-msgsaved")
 	if out.status != "SUCCESS" || !strings.HasPrefix(in(d, "100"), "Urgent:") {
 		t.Errorf("%+v %s", out, in(d, "100"))
@@ -164,13 +167,15 @@ func TestGreetingOnly(t *testing.T) {
 // stays when it was not.
 func TestMail(t *testing.T) {
 	dir := t.TempDir()
-	d, log := office(t, "emailsubject=New ${VM_MSGNUM} in ${VM_MAILBOX}\nemailbody=Dear ${VM_NAME}: ${VM_DUR} from ${VM_CIDNUM} (${VM_CIDNAME})", ",alice@example.org,,delete=yes")
+	d, log := office(t, "emailsubject=New ${VM_MSGNUM} in ${VM_MAILBOX}\nemailbody=Dear ${VM_NAME}: ${VM_DUR} from ${VM_CIDNUM} "+
+		"(${VM_CIDNAME})", ",alice@example.org,,delete=yes")
 	s := *d.settings()
 	s.MailCommand = "cat > " + dir + "/mail"
 	d.inForce.Store(&s)
 	leaveIn(t, d, newFake(d), "100", "s")
 	data, _ := os.ReadFile(filepath.Join(dir, "mail"))
-	for _, want := range []string{"To: \"Alice Archer\" <alice@example.org>\nSubject: New 1 in 100\nMessage-ID: <Asterisk-1-", "X-Asterisk-CallerID: 102\nX-Asterisk-CallerIDName: Bob\nMIME-Version: 1.0\n",
+	for _, want := range []string{"To: \"Alice Archer\" <alice@example.org>\nSubject: New 1 in 100\nMessage-ID: <Asterisk-1-",
+		"X-Asterisk-CallerID: 102\nX-Asterisk-CallerIDName: Bob\nMIME-Version: 1.0\n",
 		"\n\nDear Alice Archer: 0:05 from 102 (Bob)\n", "Content-Disposition: attachment; filename=\"msg0000.wav\"\n\n"} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("the mail lacks %q:\n%s", want, data)
@@ -181,7 +186,8 @@ func TestMail(t *testing.T) {
 	}
 	s.MailCommand = "echo no >&2; exit 75"
 	leaveIn(t, d, newFake(d), "100", "s")
-	if in(d, "100") == "" || len(d.outgoing().Waiting()) != 1 || !strings.Contains(log.String(), "is not sent to alice@example.org yet (attempt 1, the next in 30s): mailcmd: exit status 75: no") {
+	if in(d, "100") == "" || len(d.outgoing().Waiting()) != 1 ||
+		!strings.Contains(log.String(), "is not sent to alice@example.org yet (attempt 1, the next in 30s): mailcmd: exit status 75: no") {
 		t.Errorf("%q %s", in(d, "100"), log)
 	}
 }
@@ -214,7 +220,8 @@ func TestDiskFull(t *testing.T) {
 	d.store.Make(r, spool.Inbox)
 	os.WriteFile(d.store.Dir(r)+"/tmp", nil, 0o666) // no folder can be made there
 	f := newFake(d)
-	if out := leaveIn(t, d, f, "100", "s"); out.status != "FAILED" || out.over || !strings.Contains(f.said[0], "Unable to create message file") {
+	if out := leaveIn(t, d, f, "100", "s"); out.status != "FAILED" || out.over ||
+		!strings.Contains(f.said[0], "Unable to create message file") {
 		t.Errorf("%+v %q", out, f.said)
 	}
 	f.hears(t, "vm-mailboxfull")
@@ -242,10 +249,12 @@ func TestDirectory(t *testing.T) {
 	if got := look(f, nil); got != dirSelected || f.went != "dirs/103" {
 		t.Errorf("%s, goes to %s", got, f.went)
 	}
-	f.hears(t, "dir-welcome dir-pls-enter digits/3 dir-last dir-usingkeypad dir-nomatch dir-welcome dir-pls-enter digits/3 dir-last dir-usingkeypad"+
+	f.hears(t, "dir-welcome dir-pls-enter digits/3 dir-last dir-usingkeypad dir-nomatch dir-welcome dir-pls-enter digits/3 dir-last "+
+		"dir-usingkeypad"+
 		" letters/c letters/a letters/r letters/o letters/l letters/space letters/c letters/o letters/o letters/k dir-instr")
 	f = newFake(d, "dir-usingkeypad 2", "dir-multi2", "dir-multi2 2")
-	if got := look(f, func(s *search) { s.menu, s.only, s.digits = true, true, 1 }); got != dirSelected || f.vars["DIRECTORY_EXTEN"] != "103" {
+	if got := look(f, func(s *search) { s.menu, s.only, s.digits = true, true, 1 }); got != dirSelected ||
+		f.vars["DIRECTORY_EXTEN"] != "103" {
 		t.Errorf("%s %v", got, f.vars)
 	}
 	f = newFake(d, "dir-usingkeypad 0")

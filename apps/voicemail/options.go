@@ -174,7 +174,8 @@ var options = slices.Concat([]option{
 		}
 		return ""
 	}),
-	{name: "hidefromdir", help: "leave the mailbox out of Directory", own: func(p *Preferences, v string) string { return truth(&p.HideFromDir, v) }},
+	{name: "hidefromdir", help: "leave the mailbox out of Directory",
+		own: func(p *Preferences, v string) string { return truth(&p.HideFromDir, v) }},
 	{name: "uniqueid", help: "a name for programs", own: func(p *Preferences, v string) string {
 		p.UniqueID = v
 		return ""
@@ -237,8 +238,10 @@ var options = slices.Concat([]option{
 		g.PagerBody = escapes(v)
 		return ""
 	}),
-	houseText("externnotify", "program that is told of changes: context, mailbox, new, old and urgent messages", func(g *General) *string { return &g.ExternNotify }),
-	houseText("externpass", "program that changes passwords in place of us: context, mailbox, password", func(g *General) *string { return &g.ExternPass }),
+	houseText("externnotify", "program that is told of changes: context, mailbox, new, old and urgent messages",
+		func(g *General) *string { return &g.ExternNotify }),
+	houseText("externpass", "program that changes passwords in place of us: context, mailbox, password",
+		func(g *General) *string { return &g.ExternPass }),
 	houseText("externpassnotify", "the same, in addition", func(g *General) *string { return &g.ExternPassNotify }),
 	houseText("externpasscheck", "program that says VALID of a new password", func(g *General) *string { return &g.ExternPassCheck }),
 	house("cidinternalcontexts", "contexts in which caller ids are extensions", func(g *General, v string) string {
@@ -270,9 +273,9 @@ var options = slices.Concat([]option{
 	houseKey("listen-control-stop-key", "end it", func(g *General) *string { return &g.Keys.Stop }),
 },
 	without("there is no storage by ODBC here: messages are files in the spool", "odbcstorage", "odbctable", "odbc_audio_on_disk"),
-	without("there is no storage by IMAP here: messages are files in the spool", "imapserver", "imapport", "imapflags", "imapfolder", "imapgreetings",
-		"imapparentfolder", "greetingsfolder", "greetingfolder", "authuser", "authpassword", "imapclosetimeout", "imapopentimeout", "imapreadtimeout",
-		"imapwritetimeout", "imapvmshareid", "expungeonhangup", "imapuser", "imappassword", "imapsecret"),
+	without("there is no storage by IMAP here: messages are files in the spool", "imapserver", "imapport", "imapflags", "imapfolder",
+		"imapgreetings", "imapparentfolder", "greetingsfolder", "greetingfolder", "authuser", "authpassword", "imapclosetimeout",
+		"imapopentimeout", "imapreadtimeout", "imapwritetimeout", "imapvmshareid", "expungeonhangup", "imapuser", "imappassword", "imapsecret"),
 	without("there is no ADSI here", "adsifdn", "adsisec", "adsiver"),
 	without("there is no SMDI here", "smdienable", "smdiport"),
 	without("there is no task processor here to be watched", "tps_queue_high", "tps_queue_low"),
@@ -381,7 +384,8 @@ func (m *Module) Options() (out []config.OptionRow) {
 		}
 		out = append(out, r)
 	}
-	out = append(out, config.OptionRow{File: "voicemail.conf", Section: "mailbox", Name: "alias", Status: "in effect", Help: "another name, for Directory"})
+	out = append(out, config.OptionRow{File: "voicemail.conf", Section: "mailbox", Name: "alias", Status: "in effect",
+		Help: "another name, for Directory"})
 	slices.SortFunc(out, func(a, b config.OptionRow) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }

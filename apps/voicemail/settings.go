@@ -19,9 +19,10 @@ type Preferences struct {
 	SayDurationMinutes                                                                                  int
 	MinSecs, MaxSecs                                                                                    int // seconds; MaxSecs 0: no limit
 	MaxMessages                                                                                         int // of a folder; 0: greeting only
-	BackupDeleted                                                                                       int // messages that are kept in the folder Deleted
-	VolumeGain                                                                                          float64
-	PasswordInSpool                                                                                     bool // secret.conf has it
+	// messages that are kept in the folder Deleted
+	BackupDeleted   int
+	VolumeGain      float64
+	PasswordInSpool bool // secret.conf has it
 }
 
 // General is [general] of voicemail.conf.

@@ -104,7 +104,8 @@ func (d *desk) keepInTable(b *Box, password string) error {
 	if b.stored == "" {
 		return errors.New("the table voicemail has no column uniqueid, by which its row is found")
 	}
-	n, err := d.tables.Update(tableName, realtime.Condition{Field: "uniqueid", Value: b.stored}, realtime.Row{{Name: "password", Value: password}})
+	n, err := d.tables.Update(tableName, realtime.Condition{Field: "uniqueid", Value: b.stored},
+		realtime.Row{{Name: "password", Value: password}})
 	if err == nil && n == 0 {
 		err = errors.New("the row is gone")
 	}

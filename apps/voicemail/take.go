@@ -27,8 +27,8 @@ func (d *desk) Take(m pbx.Mail) error {
 	if d.store.Count(b.Ref, folder) >= b.MaxMessages {
 		return errors.New("its folder " + folder.String() + " is full")
 	}
-	draft, err := d.store.Begin(b.Ref, spool.Header{Box: b.Box, Context: m.At.Context, Exten: m.At.Exten, Priority: m.At.Priority, RDNIS: "Unknown",
-		Channel: m.Channel, CallerID: callerText(m.From), ID: d.store.NewID(), At: d.now()})
+	draft, err := d.store.Begin(b.Ref, spool.Header{Box: b.Box, Context: m.At.Context, Exten: m.At.Exten, Priority: m.At.Priority,
+		RDNIS: "Unknown", Channel: m.Channel, CallerID: callerText(m.From), ID: d.store.NewID(), At: d.now()})
 	if err != nil {
 		return err
 	}

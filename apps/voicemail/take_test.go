@@ -22,7 +22,8 @@ func TestTake(t *testing.T) {
 		At: dialplan.Location{Context: "in", Exten: "7", Priority: 4}, Length: 9 * time.Second}
 	for _, row := range []struct{ box, folder, file, want string }{
 		{"100@default", "", file, ""}, {"100", "work", file, ""}, {"100", "", file, ""}, {"100", "INBOX", file, "its folder INBOX is full"},
-		{"999", "", file, "there is no mailbox 999@default"}, {"100", "Play", file, "there is no folder 'Play'"}, {"100", "Old", file + ".none", "no such file"},
+		{"999", "", file, "there is no mailbox 999@default"}, {"100", "Play", file, "there is no folder 'Play'"},
+		{"100", "Old", file + ".none", "no such file"},
 	} {
 		m := mail
 		m.Box, m.Folder, m.File = row.box, row.folder, row.file
@@ -37,7 +38,8 @@ func TestTake(t *testing.T) {
 		t.Fatalf("%d messages, %d in Work", len(list), d.store.Count(r, spool.Work))
 	}
 	m := list[0]
-	for key, want := range map[string]string{"callerid": `"Conn" <66>`, "context": "in", "exten": "7", "priority": "4", "callerchan": "SIP/a-00000001", "duration": "9"} {
+	for key, want := range map[string]string{"callerid": `"Conn" <66>`, "context": "in", "exten": "7", "priority": "4",
+		"callerchan": "SIP/a-00000001", "duration": "9"} {
 		if got := m.Get(key); got != want {
 			t.Errorf("%s=%s, want %s", key, got, want)
 		}

@@ -51,8 +51,10 @@ func TestUrgentFirst(t *testing.T) {
 	seed(t, d, spool.Old, 0, "103")
 	f := newFake(d, "vm-helpexit 1", "vm-helpexit 6", "vm-helpexit #")
 	visitOf(d, f).run(spool.Inbox, false)
-	f.hears(t, "vm-youhave digits/1 vm-Urgent vm-and digits/1 vm-INBOX vm-and digits/1 vm-Old vm-message vm-onefor vm-Urgent vm-messages vm-opts vm-helpexit"+
-		" vm-first vm-Urgent vm-message default/100/Urgent/msg0000 vm-advopts vm-repeat vm-next vm-delete vm-toforward vm-savemessage vm-helpexit"+
+	f.hears(t, "vm-youhave digits/1 vm-Urgent vm-and digits/1 vm-INBOX vm-and digits/1 vm-Old vm-message vm-onefor vm-Urgent vm-messages "+
+		"vm-opts vm-helpexit"+
+		" vm-first vm-Urgent vm-message default/100/Urgent/msg0000 vm-advopts vm-repeat vm-next vm-delete vm-toforward vm-savemessage "+
+		"vm-helpexit"+
 		" vm-first vm-message default/100/INBOX/msg0000 vm-prev "+menuOnly+" vm-goodbye")
 	if got := in(d, "100"); got != "Old:Old-0 Old:Urgent-0 Old:INBOX-0" {
 		t.Error(got)
@@ -75,12 +77,14 @@ func TestNoKeyAndHangup(t *testing.T) {
 
 // The envelope says when, who and how long; 1 goes on to the message.
 func TestEnvelope(t *testing.T) {
-	d, _ := office(t, "cidinternalcontexts=phones\n[zonemessages]\nutc=UTC|'vm-received' H", ",,,envelope=yes|saycid=yes|sayduration=yes|tz=utc")
+	d, _ := office(t, "cidinternalcontexts=phones\n[zonemessages]\nutc=UTC|'vm-received' H",
+		",,,envelope=yes|saycid=yes|sayduration=yes|tz=utc")
 	seed(t, d, spool.Inbox, 0, `"Carol" <103>`)
 	f := newFake(d, "vm-helpexit 5", "vm-helpexit 5", "vm-received 1", "vm-helpexit #")
 	visitOf(d, f).run(spool.Inbox, false)
 	f.hears(t, "vm-youhave digits/1 vm-INBOX vm-message "+menuNew+
-		" vm-first vm-message vm-received digits/oh digits/7 vm-from-extension digits/1 digits/0 digits/3 vm-duration digits/3 vm-minutes default/100/INBOX/msg0000 "+menuOnly+
+		" vm-first vm-message vm-received digits/oh digits/7 vm-from-extension digits/1 digits/0 digits/3 vm-duration digits/3 vm-minutes "+
+		"default/100/INBOX/msg0000 "+menuOnly+
 		" vm-first vm-message vm-received default/100/INBOX/msg0000 "+menuOnly+" vm-goodbye")
 }
 
@@ -93,7 +97,8 @@ func TestSave(t *testing.T) {
 	if got := in(d, "100"); got != "Family:INBOX-0" {
 		t.Error(got)
 	}
-	if heard := strings.Join(f.heard, " "); !strings.Contains(heard, "vm-savefolder vm-press digits/0 vm-for vm-INBOX vm-messages digits/1 vm-for vm-Old vm-messages") ||
+	if heard := strings.Join(f.heard, " "); !strings.Contains(heard,
+		"vm-savefolder vm-press digits/0 vm-for vm-INBOX vm-messages digits/1 vm-for vm-Old vm-messages") ||
 		!strings.Contains(heard, "vm-message digits/1 vm-savedto vm-Family vm-messages") {
 		t.Error(heard)
 	}
@@ -126,7 +131,8 @@ func TestForward(t *testing.T) {
 	seed(t, d, spool.Inbox, 0, `"Carol" <103>`)
 	f := newFake(d, "vm-helpexit 1", "vm-helpexit 8", "vm-extension 555#", "vm-extension 102*103#", "vm-starmain 1", "vm-helpexit #")
 	visitOf(d, f).run(spool.Inbox, false)
-	if heard := strings.Join(f.heard, " "); !strings.Contains(heard, "vm-extension pbx-invalid vm-extension digits/1 digits/0 digits/2 digits/1 digits/0 digits/3 vm-forwardoptions vm-starmain beep (recording) vm-msgforwarded") {
+	if heard := strings.Join(f.heard, " "); !strings.Contains(heard, "vm-extension pbx-invalid vm-extension digits/1 digits/0 digits/2 "+
+		"digits/1 digits/0 digits/3 vm-forwardoptions vm-starmain beep (recording) vm-msgforwarded") {
 		t.Error(heard)
 	}
 	for _, box := range []string{"102", "103"} {
@@ -153,7 +159,8 @@ func TestReply(t *testing.T) {
 	if got := in(d, "103"); !strings.HasPrefix(got, "INBOX:") {
 		t.Error(got)
 	}
-	if heard := strings.Join(f.heard, " "); !strings.Contains(heard, "vm-toreply vm-tohearenv vm-leavemsg vm-starmain vm-intro beep (recording)") || !strings.Contains(heard, "vm-nobox") {
+	if heard := strings.Join(f.heard, " "); !strings.Contains(heard,
+		"vm-toreply vm-tohearenv vm-leavemsg vm-starmain vm-intro beep (recording)") || !strings.Contains(heard, "vm-nobox") {
 		t.Error(heard)
 	}
 }
@@ -183,9 +190,11 @@ func TestCallOut(t *testing.T) {
 // A greeting is in force when its owner keeps it; who hangs up leaves the old one.
 func TestGreetings(t *testing.T) {
 	d, _ := office(t, "", "")
-	f := newFake(d, "vm-helpexit 0", "vm-options 1", "vm-review 1", "vm-options 4", "vm-review 1", "vm-options 4", "vm-tempgreeting2 2", "vm-options 1", "vm-review hangup")
+	f := newFake(d, "vm-helpexit 0", "vm-options 1", "vm-review 1", "vm-options 4", "vm-review 1", "vm-options 4", "vm-tempgreeting2 2",
+		"vm-options 1", "vm-review hangup")
 	visitOf(d, f).run(spool.Inbox, false)
-	f.hears(t, "vm-youhave vm-no vm-messages vm-opts vm-helpexit vm-options vm-rec-unv beep (recording) vm-review vm-msgsaved vm-options vm-rec-temp beep (recording) vm-review vm-msgsaved"+
+	f.hears(t, "vm-youhave vm-no vm-messages vm-opts vm-helpexit vm-options vm-rec-unv beep (recording) vm-review vm-msgsaved vm-options "+
+		"vm-rec-temp beep (recording) vm-review vm-msgsaved"+
 		" vm-tmpexists vm-options vm-tempgreeting2 vm-tempremoved vm-options vm-rec-unv beep (recording) vm-review")
 	r := spool.Ref{Context: "default", Box: "100"}
 	data, _ := os.ReadFile(d.store.Greeting(r, spool.Unavailable) + ".wav")
@@ -198,9 +207,11 @@ func TestGreetings(t *testing.T) {
 // in the log.
 func TestPassword(t *testing.T) {
 	d, log := office(t, "minpassword=3", "")
-	f := newFake(d, "vm-helpexit 0", "vm-options 5", "vm-newpassword 98#", "vm-options 5", "vm-newpassword 9876#", "vm-reenterpassword 9875#", "vm-options 5", "vm-newpassword 9876#", "vm-reenterpassword 9876#", "vm-options *", "vm-helpexit #")
+	f := newFake(d, "vm-helpexit 0", "vm-options 5", "vm-newpassword 98#", "vm-options 5", "vm-newpassword 9876#", "vm-reenterpassword 9875#",
+		"vm-options 5", "vm-newpassword 9876#", "vm-reenterpassword 9876#", "vm-options *", "vm-helpexit #")
 	visitOf(d, f).run(spool.Inbox, false)
-	if heard := strings.Join(f.heard, " "); !strings.Contains(heard, "vm-newpassword vm-invalid-password vm-pls-try-again vm-options vm-newpassword vm-reenterpassword vm-mismatch vm-pls-try-again vm-options vm-newpassword vm-reenterpassword vm-passchanged vm-options") {
+	if heard := strings.Join(f.heard, " "); !strings.Contains(heard, "vm-newpassword vm-invalid-password vm-pls-try-again vm-options "+
+		"vm-newpassword vm-reenterpassword vm-mismatch vm-pls-try-again vm-options vm-newpassword vm-reenterpassword vm-passchanged vm-options") {
 		t.Error(heard)
 	}
 	data, _ := os.ReadFile(d.settings().File)
@@ -249,7 +260,9 @@ func TestNewOwner(t *testing.T) {
 	v := visitOf(d, f)
 	v.box = v.settings.Find("", "105")
 	v.run(spool.Inbox, false)
-	if heard := strings.Join(f.heard, " "); !strings.HasPrefix(heard, "vm-newuser vm-rec-name beep (recording) vm-review vm-msgsaved vm-rec-unv beep (recording) vm-review vm-msgsaved vm-rec-busy beep (recording) vm-review vm-msgsaved vm-newpassword vm-reenterpassword vm-passchanged vm-youhave") {
+	if heard := strings.Join(f.heard, " "); !strings.HasPrefix(heard, "vm-newuser vm-rec-name beep (recording) vm-review vm-msgsaved "+
+		"vm-rec-unv beep (recording) vm-review vm-msgsaved vm-rec-busy beep (recording) vm-review vm-msgsaved vm-newpassword "+
+		"vm-reenterpassword vm-passchanged vm-youhave") {
 		t.Error(heard)
 	}
 }

@@ -56,7 +56,8 @@ func New(c Config) *Module {
 		locking = spool.Flock
 	}
 	dir := c.Spool
-	d := &desk{player: &prompt.Player{Lib: c.Lib}, now: time.Now, queueAt: filepath.Join(dir, "voicemail.mail"), quiet: c.Rehearsal, etc: c.Etc, tables: c.Tables}
+	d := &desk{player: &prompt.Player{Lib: c.Lib}, now: time.Now, queueAt: filepath.Join(dir, "voicemail.mail"), quiet: c.Rehearsal,
+		etc: c.Etc, tables: c.Tables}
 	d.store = spool.New(filepath.Join(dir, "voicemail"), locking, nil)
 	none, _ := Compile(nil, nil, nil)
 	d.inForce.Store(none)

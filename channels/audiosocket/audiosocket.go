@@ -29,7 +29,8 @@ func (*Module) Synopsis() string { return "AudioSocket Channel" }
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
 	core.RegisterTech(&Tech{media: m.media})
-	core.RegisterApp(pbx.App{Name: "AudioSocket", Synopsis: "Transmit and receive audio between a channel and a TCP socket", Usage: usage, Exec: run, Check: check})
+	core.RegisterApp(pbx.App{Name: "AudioSocket", Synopsis: "Transmit and receive audio between a channel and a TCP socket", Usage: usage,
+		Exec: run, Check: check})
 }
 
 // check finds mistakes in the arguments.

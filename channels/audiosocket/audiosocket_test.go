@@ -187,12 +187,14 @@ func TestNobodyThere(t *testing.T) {
 	at := a.l.Addr().String()
 	a.l.Close()
 	<-request(t, engine(t), at+"/"+id).gone
-	for _, bad := range []string{"", "host", "host:1", "host:1/x", "host:1/" + id + "/c(h999)", "host:1/" + id + "/x", "host:1/" + id + "/c(slin"} {
+	for _, bad := range []string{"", "host", "host:1", "host:1/x", "host:1/" + id + "/c(h999)", "host:1/" + id + "/x",
+		"host:1/" + id + "/c(slin"} {
 		if _, err := (&Tech{media: func() *media.Engine { return nil }}).Request(pbx.Request{Resource: bad}); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
 	}
-	for text, fine := range map[string]bool{id + ",host:1": true, id + ", [::1]:9 ": true, "x,host:1": false, id: false, id + ",host": false, "${ID},${AT}": true} {
+	for text, fine := range map[string]bool{id + ",host:1": true, id + ", [::1]:9 ": true, "x,host:1": false, id: false, id + ",host": false,
+		"${ID},${AT}": true} {
 		if got := check(text); (len(got) == 0) != fine {
 			t.Errorf("%q: %v", text, got)
 		}

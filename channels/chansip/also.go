@@ -25,7 +25,8 @@ func (l *Leg) also(m *sipstack.Message, normal pbx.Cause) (cause pbx.Cause, goes
 	if value == "" {
 		return normal, false
 	}
-	l.d.log.Info().Ctx(l.trace.Context()).Msgf("Client '%s' using deprecated BYE/Also transfer method.  Ask vendor to support REFER instead", m.Flow.Remote)
+	l.d.log.Info().Ctx(l.trace.Context()).Msgf("Client '%s' using deprecated BYE/Also transfer method.  Ask vendor to support REFER instead",
+		m.Flow.Remote)
 	n, ok := sipstack.ParseNameAddr(value)
 	u, isURI := sipstack.ParseURI(n.URI)
 	if !ok || !isURI || u.Scheme != "sip" && u.Scheme != "sips" || u.User == "" || l.ch == nil || !l.Endpoint().AllowTransfer {

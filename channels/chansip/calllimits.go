@@ -56,14 +56,16 @@ func (in *incoming) checkShare(used, limit int, what string) *trace.Refusal {
 	p := in.id.Peer
 	if p == nil {
 		if share := in.dir.GuestsShare; access.Over(used, limit*share/100) {
-			in.d.callLimits.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: %d of %d %s are used (guests_share=%d)", in.m.Flow.Remote, used, limit, what, share)
+			in.d.callLimits.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: %d of %d %s are used (guests_share=%d)",
+				in.m.Flow.Remote, used, limit, what, share)
 			return overLimit(fmt.Sprintf("guests may use %d %% of the %s", share, what), "guests_share", in)
 		}
 		return nil
 	}
 	share := in.dir.EndpointShare
 	if rest := limit - limit*share/100; access.Over(used, limit-rest) && rest > 0 && in.d.callsOf(p.Name).calls >= rest {
-		in.d.callLimits.endpointCalls.Note(&in.d.log, "a call of '%s' is refused: %d of %d %s are used, and the last %d are for others (endpoint_share=%d)", p.Name, used, limit, what, rest, share)
+		in.d.callLimits.endpointCalls.Note(&in.d.log, "a call of '%s' is refused: %d of %d %s are used, and the last %d are for others "+
+			"(endpoint_share=%d)", p.Name, used, limit, what, rest, share)
 		return overLimit(fmt.Sprintf("the last %s are for others than '%s'", what, p.Name), "endpoint_share", in)
 	}
 	return nil
@@ -120,7 +122,9 @@ func (s *callLimits) list(g *sipconf.General) []access.LimitInfo {
 	s.mu.Unlock()
 	return []access.LimitInfo{
 		{What: "Refused, calls of guests", Reason: "guest_calls", Refused: s.guestCalls.Count(), Now: calls,
-			Options: []access.LimitOption{{Name: "guest_calls", Value: g.GuestCalls}, {Name: "guests_calls", Value: g.GuestsCalls}, {Name: "guests_share", Value: g.GuestsShare}}},
-		{What: "Refused, an endpoint's share", Reason: "endpoint_share", Refused: s.endpointCalls.Count(), Now: -1, Options: []access.LimitOption{{Name: "endpoint_share", Value: g.EndpointShare}}},
+			Options: []access.LimitOption{{Name: "guest_calls", Value: g.GuestCalls}, {Name: "guests_calls", Value: g.GuestsCalls},
+				{Name: "guests_share", Value: g.GuestsShare}}},
+		{What: "Refused, an endpoint's share", Reason: "endpoint_share", Refused: s.endpointCalls.Count(), Now: -1,
+			Options: []access.LimitOption{{Name: "endpoint_share", Value: g.EndpointShare}}},
 	}
 }

@@ -24,7 +24,8 @@ func causeIn(g *dialog.Dialog, m *sipstack.Message, otherwise pbx.Cause) pbx.Cau
 		}
 		for _, p := range strings.Split(params, ";") {
 			name, value, _ := strings.Cut(p, "=")
-			if n, err := strconv.Atoi(strings.TrimSpace(value)); strings.EqualFold(strings.TrimSpace(name), "cause") && err == nil && n > 0 && n < 128 {
+			if n, err := strconv.Atoi(strings.TrimSpace(value)); strings.EqualFold(strings.TrimSpace(name), "cause") && err == nil && n > 0 &&
+				n < 128 {
 				return pbx.Cause(n)
 			}
 		}

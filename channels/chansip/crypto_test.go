@@ -63,9 +63,10 @@ func TestWhoMayEncrypt(t *testing.T) {
 		crypto           []string
 		why, line        string
 	}{
-		"plain":                       {false, false, "RTP/AVP", nil, "", ""},
-		"offered, not wanted":         {false, false, "RTP/SAVP", []string{line80}, "", "5 AES_CM_128_HMAC_SHA1_80"},
-		"the first that can be used":  {true, false, "RTP/SAVP", []string{"1 F8_128_HMAC_SHA1_80 inline:x", line32, line80}, "", "1 AES_CM_128_HMAC_SHA1_32"},
+		"plain":               {false, false, "RTP/AVP", nil, "", ""},
+		"offered, not wanted": {false, false, "RTP/SAVP", []string{line80}, "", "5 AES_CM_128_HMAC_SHA1_80"},
+		"the first that can be used": {true, false, "RTP/SAVP", []string{"1 F8_128_HMAC_SHA1_80 inline:x", line32, line80}, "",
+			"1 AES_CM_128_HMAC_SHA1_32"},
 		"wanted, plain offered":       {true, false, "RTP/AVP", nil, "encryption=yes, and plain RTP was offered", ""},
 		"no line":                     {false, false, "RTP/SAVP", nil, "SRTP without a crypto line that can be used", ""},
 		"answered as offered":         {true, true, "RTP/SAVP", []string{"1" + line80[1:]}, "", "1 AES_CM_128_HMAC_SHA1_80"},
@@ -93,10 +94,12 @@ func TestWhoMayEncrypt(t *testing.T) {
 		m := sdp.Media{Proto: "RTP/AVP"}
 		if l.crypto.describe(&m); c.why == "" && (c.line == "") != (len(m.Crypto) == 0) {
 			t.Errorf("%s: wrote %v", name, m.Crypto)
-		} else if c.line != "" && (!strings.HasPrefix(m.Crypto[0], c.line+" inline:") || strings.Contains(m.Crypto[0], someKey) || m.Proto != "RTP/SAVP") {
+		} else if c.line != "" && (!strings.HasPrefix(m.Crypto[0], c.line+" inline:") || strings.Contains(m.Crypto[0], someKey) ||
+			m.Proto != "RTP/SAVP") {
 			t.Errorf("%s: wrote %s %v", name, m.Proto, m.Crypto)
 		}
-		if p := l.crypto.protection(); c.why == "" && c.line != "" && (p == nil || p.Remote.String() != someKey || p.Local == (media.SRTPKey{})) {
+		if p := l.crypto.protection(); c.why == "" && c.line != "" && (p == nil || p.Remote.String() != someKey ||
+			p.Local == (media.SRTPKey{})) {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}

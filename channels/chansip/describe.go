@@ -34,7 +34,8 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
 	if to := l.elsewhereTo(); to != nil && main.Kind == "audio" {
 		conn, main.Port = to.addr.Addr(), int(to.addr.Port())
 	}
-	d := sdp.Description{Owner: l.Dir.SDPOwner, Session: l.Dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(), Conn: conn,
+	d := sdp.Description{Owner: l.Dir.SDPOwner, Session: l.Dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(),
+		Conn:    conn,
 		ICELite: l.ice.Pwd != ""}
 	video := l.videoSection()
 	d.Media = l.sections(main, video, l.textSection())

@@ -47,8 +47,9 @@ func (d *Driver) DialogDetails(text string) (out []DialogDetail) {
 // dialogDetail is called on the leg's shard.
 func (l *Leg) dialogDetail() DialogDetail {
 	e := l.Endpoint()
-	i := DialogDetail{DialogInfo: l.dialogInfo(), Incoming: !l.outbound, T38: e.T38.Enabled, Video: l.video != nil, Transfer: e.AllowTransfer, Promiscuous: e.PromiscRedir,
-		Remote: l.Flow.Remote.String(), Audio: l.Flow.Local.Addr().String() + " (local)", OurTag: l.LocalTag, TheirTag: l.RemoteTag, URI: l.Target, Bitrate: e.MaxCallBitrate,
+	i := DialogDetail{DialogInfo: l.dialogInfo(), Incoming: !l.outbound, T38: e.T38.Enabled, Video: l.video != nil, Transfer: e.AllowTransfer,
+		Promiscuous: e.PromiscRedir, Remote: l.Flow.Remote.String(), Audio: l.Flow.Local.Addr().String() + " (local)", OurTag: l.LocalTag,
+		TheirTag: l.RemoteTag, URI: l.Target, Bitrate: e.MaxCallBitrate,
 		Transport: l.Flow.Proto.String(), Timer: "Inactive"}
 	i.Created = i.DialogInfo.Created
 	p := &sipconf.Peer{}

@@ -26,7 +26,8 @@ func Register(core *pbx.Core, driver func() *Driver) {
 	d := peerFunctions{driver}
 	for _, a := range []pbx.App{
 		{Name: "SIPAddHeader", Synopsis: "Add a header to the INVITEs of this call", Usage: "SIPAddHeader(Name: value)", Exec: addHeader},
-		{Name: "SIPDtmfMode", Synopsis: "Change the way of keys for this call", Usage: "SIPDtmfMode(rfc2833|info|shortinfo|inband|auto)", Exec: sipDTMFMode},
+		{Name: "SIPDtmfMode", Synopsis: "Change the way of keys for this call", Usage: "SIPDtmfMode(rfc2833|info|shortinfo|inband|auto)",
+			Exec: sipDTMFMode},
 		{Name: "SIPRemoveHeader", Synopsis: "Take added headers away", Usage: "SIPRemoveHeader([prefix])", Exec: removeHeader},
 	} {
 		core.RegisterApp(a)

@@ -152,7 +152,8 @@ func (l *Leg) dialledBy(r pbx.Request) {
 
 // offerDirect has our first offer name the caller's far side, with its numbers of formats.
 func (l *Leg) offerDirect() {
-	if l.direct == nil || l.direct.dialler == nil || l.at != nil || l.video != nil || l.rtt != nil || l.Endpoint().ICE || jitterBuffer(&l.Dir.General) != nil ||
+	if l.direct == nil || l.direct.dialler == nil || l.at != nil || l.video != nil || l.rtt != nil || l.Endpoint().ICE ||
+		jitterBuffer(&l.Dir.General) != nil ||
 		l.Peer != nil && (l.Peer.Encryption || l.Peer.DTLS.Enabled()) {
 		return
 	}
@@ -213,7 +214,8 @@ func (l *Leg) mayGoDirect() bool {
 		return false
 	case l.state == legEnded, !l.exchange.agreed() && l.outbound:
 		return false
-	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.rtt != nil || l.ice.Pwd != "" || jitterBuffer(&l.Dir.General) != nil:
+	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.rtt != nil || l.ice.Pwd != "" ||
+		jitterBuffer(&l.Dir.General) != nil:
 		return false
 	case e.Direct.NAT:
 		return true

@@ -21,7 +21,8 @@ func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) 
 	r.ToNum, r.ToName = to.Num, to.Name
 	in.trace.Note("was sent here by %s (%s)", r.Num, r.Outside())
 	reason, _ := n.Param("reason")
-	return &r, append(vars, [2]string{"__SIPRDNISDOMAIN", n.ParsedURI().Host}, [2]string{"__PRIREDIRECTREASON", strings.Trim(r.Outside(), `"`)}, [2]string{"__SIPREDIRECTREASON", reason})
+	return &r, append(vars, [2]string{"__SIPRDNISDOMAIN", n.ParsedURI().Host},
+		[2]string{"__PRIREDIRECTREASON", strings.Trim(r.Outside(), `"`)}, [2]string{"__SIPREDIRECTREASON", reason})
 }
 
 // divertedBy reads a Diversion; false when it has no number.
@@ -112,7 +113,8 @@ func (l *Leg) Forwarded(r pbx.Redirecting) {
 		if l.outbound || l.state > legEarly || l.server == nil || l.server.Final() {
 			return
 		}
-		a := sipstack.Answer{Status: 181, Reason: "Call is being forwarded", RecordRoute: true, Headers: append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: l.Contact})}
+		a := sipstack.Answer{Status: 181, Reason: "Call is being forwarded", RecordRoute: true,
+			Headers: append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: l.Contact})}
 		a.Headers = append(a.Headers, l.diversionBy(&r)...)
 		l.sendProvisional(a)
 		l.noteResponse(false, a.Status)
@@ -126,12 +128,14 @@ func (l *Leg) diversionBy(r *pbx.Redirecting) []sipstack.Header {
 	if r == nil || r.Num == "" || !l.Dir.SendDiversion {
 		return nil
 	}
-	return []sipstack.Header{{Name: "Diversion", Value: sipstack.FormatNameAddr(r.Name, sipstack.FormatURI(r.Num, l.partyHost())) + ";reason=" + quotedToken(r.Outside())}}
+	return []sipstack.Header{{Name: "Diversion", Value: sipstack.FormatNameAddr(r.Name, sipstack.FormatURI(r.Num, l.partyHost())) +
+		";reason=" + quotedToken(r.Outside())}}
 }
 
 // quotedToken puts a word into quotes that is no token (RFC 3261 section 25.1).
 func quotedToken(s string) string {
-	if strings.HasPrefix(s, `"`) || s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~") == "" {
+	if strings.HasPrefix(s, `"`) ||
+		s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~") == "" {
 		return s
 	}
 	return `"` + sipstack.DisplayEscaper.Replace(s) + `"`

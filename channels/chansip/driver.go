@@ -93,19 +93,23 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d.debug.Store(dir.Debug)
 	d.bindings = location.New(cfg.DB)
 	d.bindings.OnExpired = d.expired
-	d.access = access.New(access.Config{Directory: d.Directory, Bindings: d.bindings, Core: d.core, DB: cfg.DB, Log: d.log, Security: cfg.Security, Informed: cfg.Informed,
+	d.access = access.New(access.Config{Directory: d.Directory, Bindings: d.bindings, Core: d.core, DB: cfg.DB, Log: d.log,
+		Security: cfg.Security, Informed: cfg.Informed,
 		Challenges: func(sh *sipstack.Shard) map[string]*access.Challenge { return data(sh).nonces }})
 	d.ua = dialog.New(dialog.Config{Directory: d.Directory, Bindings: d.bindings, Names: d.names, Access: d.access, Log: d.log})
-	d.health = qualify.New(qualify.Config{Directory: d.Directory, Agent: d.ua, Bindings: d.bindings, Core: d.core, Log: d.log, Changed: func(name string) {
-		d.registrar.Extensions.Changed(name)
-		d.phones.HealthChanged(name)
-	}})
+	d.health = qualify.New(qualify.Config{Directory: d.Directory, Agent: d.ua, Bindings: d.bindings, Core: d.core, Log: d.log,
+		Changed: func(name string) {
+			d.registrar.Extensions.Changed(name)
+			d.phones.HealthChanged(name)
+		}})
 	d.phones = elsewhere.New(elsewhere.Config{Core: d.core, Directory: d.Directory, Bindings: d.bindings, Log: d.log, Left: d.left,
 		Callable: func(p *sipconf.Peer) bool { return d.health.Health(p).Callable() }})
-	d.registrar = registrar.New(registrar.Config{Directory: d.Directory, Bindings: d.bindings, Access: d.access, Health: d.health, Core: d.core, Log: d.log,
+	d.registrar = registrar.New(registrar.Config{Directory: d.Directory, Bindings: d.bindings, Access: d.access, Health: d.health,
+		Core: d.core, Log: d.log,
 		Changed: d.contactsChanged, TellMailboxes: func(name string) { d.pubsub.TellMailboxes(name) }})
 	d.bindings.Volatile = d.registrar.Auto.Has
-	d.pubsub = pubsub.New(pubsub.Config{Directory: d.Directory, Names: d.names, Bindings: d.bindings, Access: d.access, Agent: d.ua, Core: d.core, Log: d.log,
+	d.pubsub = pubsub.New(pubsub.Config{Directory: d.Directory, Names: d.names, Bindings: d.bindings, Access: d.access, Agent: d.ua,
+		Core: d.core, Log: d.log,
 		Subscriptions: func(sh *sipstack.Shard) map[string][]*pubsub.Subscription { return data(sh).subs },
 		Watches:       func(sh *sipstack.Shard) map[string]*pubsub.RemoteWatch { return data(sh).watches }})
 	d.registry = outreg.New(outreg.Config{Directory: d.Directory, Names: d.names, Agent: d.ua, Core: d.core, DB: cfg.DB, Log: d.log})
@@ -263,7 +267,8 @@ func (d *Driver) Compact() {
 func data(sh *sipstack.Shard) *shardData {
 	s, _ := sh.User.(*shardData)
 	if s == nil {
-		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*access.Challenge{}, subs: map[string][]*pubsub.Subscription{}, watches: map[string]*pubsub.RemoteWatch{}}
+		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*access.Challenge{}, subs: map[string][]*pubsub.Subscription{},
+			watches: map[string]*pubsub.RemoteWatch{}}
 		sh.User = s
 	}
 	return s

@@ -105,8 +105,8 @@ func (c *crypto) handshake() *media.DTLS {
 		return nil
 	}
 	p := c.dtls
-	return &media.DTLS{ID: p.setup + " " + strings.Join(p.far, " "), Client: p.setup == "active", Certificate: p.options.KeyPair, Verify: p.verify,
-		Suites: p.options.CipherSuites, Suite: p.options.SRTPSuite, Told: p.told}
+	return &media.DTLS{ID: p.setup + " " + strings.Join(p.far, " "), Client: p.setup == "active", Certificate: p.options.KeyPair,
+		Verify: p.verify, Suites: p.options.CipherSuites, Suite: p.options.SRTPSuite, Told: p.told}
 }
 
 var errNoCertificate = errors.New("the far side has shown no certificate")
@@ -132,7 +132,8 @@ func (p *dtlsPart) verify(chain [][]byte) error {
 			between.AddCert(c)
 		}
 	}
-	_, err = cert.Verify(x509.VerifyOptions{Roots: p.options.Roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	_, err = cert.Verify(x509.VerifyOptions{Roots: p.options.Roots, Intermediates: between,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	return err
 }
 

@@ -47,19 +47,32 @@ func TestDTLSInSDP(t *testing.T) {
 		proto   string // of our section; "" for plain RTP
 		setup   string
 	}{
-		"a browser calls":                {"dtlsenable=yes\n", false, sdp.Media{Proto: "UDP/TLS/RTP/SAVPF", Setup: "actpass", Fingerprints: []string{somePrint}}, "", "UDP/TLS/RTP/SAVPF", "active"},
-		"who waits for it":               {"dtlsenable=yes\ndtlssetup=passive\n", false, sdp.Media{Proto: "RTP/SAVPF", Setup: "actpass", Fingerprints: []string{somePrint}}, "", "RTP/SAVPF", "passive"},
-		"one who begins":                 {"dtlsenable=yes\n", false, sdp.Media{Proto: "RTP/SAVP", Setup: "active", Fingerprints: []string{somePrint}}, "", "RTP/SAVP", "passive"},
-		"one who has no connection":      {"dtlsenable=yes\n", false, sdp.Media{Proto: "RTP/SAVP", Setup: "holdconn", Fingerprints: []string{somePrint}}, "a=setup:holdconn wants no DTLS", "", ""},
-		"keys in SDP all the same":       {"dtlsenable=yes\n", false, sdp.Media{Proto: "RTP/SAVP", Crypto: []string{"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey}}, "", "RTP/SAVP", ""},
-		"plain RTP":                      {"dtlsenable=yes\n", false, sdp.Media{Proto: "RTP/AVP"}, "", "RTP/AVP", ""},
-		"plain RTP, not wanted":          {"dtlsenable=yes\nencryption=yes\n", false, sdp.Media{Proto: "RTP/AVP"}, "encryption=yes, and plain RTP was offered", "", ""},
-		"an endpoint without":            {"", false, sdp.Media{Proto: "UDP/TLS/RTP/SAVPF", Setup: "actpass", Fingerprints: []string{somePrint}}, "SRTP without a crypto line that can be used", "", ""},
-		"our offer":                      {"dtlsenable=yes\ndtlssetup=actpass\navpf=yes\n", true, sdp.Media{Proto: "UDP/TLS/RTP/SAVPF", Setup: "active", Fingerprints: []string{somePrint}}, "", "UDP/TLS/RTP/SAVPF", "passive"},
-		"our offer, they wait":           {"dtlsenable=yes\ndtlssetup=actpass\n", true, sdp.Media{Proto: "UDP/TLS/RTP/SAVP", Setup: "passive", Fingerprints: []string{somePrint}}, "", "UDP/TLS/RTP/SAVP", "active"},
-		"our offer, answered without":    {"dtlsenable=yes\n", true, sdp.Media{Proto: "RTP/SAVP", Crypto: []string{"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey}}, "DTLS was offered, and not answered", "", ""},
-		"our offer in the old profile":   {"dtlsenable=yes\nforce_avp=yes\n", true, sdp.Media{Proto: "RTP/SAVP", Setup: "passive", Fingerprints: []string{somePrint}}, "", "RTP/SAVP", "active"},
-		"our fingerprint may be shorter": {"dtlsenable=yes\ndtlsfingerprint=sha-1\n", false, sdp.Media{Proto: "RTP/SAVP", Setup: "active", Fingerprints: []string{somePrint}}, "", "RTP/SAVP", "passive"},
+		"a browser calls": {"dtlsenable=yes\n", false, sdp.Media{Proto: "UDP/TLS/RTP/SAVPF", Setup: "actpass",
+			Fingerprints: []string{somePrint}}, "", "UDP/TLS/RTP/SAVPF", "active"},
+		"who waits for it": {"dtlsenable=yes\ndtlssetup=passive\n", false, sdp.Media{Proto: "RTP/SAVPF", Setup: "actpass",
+			Fingerprints: []string{somePrint}}, "", "RTP/SAVPF", "passive"},
+		"one who begins": {"dtlsenable=yes\n", false, sdp.Media{Proto: "RTP/SAVP", Setup: "active",
+			Fingerprints: []string{somePrint}}, "", "RTP/SAVP", "passive"},
+		"one who has no connection": {"dtlsenable=yes\n", false, sdp.Media{Proto: "RTP/SAVP", Setup: "holdconn",
+			Fingerprints: []string{somePrint}}, "a=setup:holdconn wants no DTLS", "", ""},
+		"keys in SDP all the same": {"dtlsenable=yes\n", false,
+			sdp.Media{Proto: "RTP/SAVP", Crypto: []string{"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey}}, "", "RTP/SAVP", ""},
+		"plain RTP": {"dtlsenable=yes\n", false, sdp.Media{Proto: "RTP/AVP"}, "", "RTP/AVP", ""},
+		"plain RTP, not wanted": {"dtlsenable=yes\nencryption=yes\n", false, sdp.Media{Proto: "RTP/AVP"},
+			"encryption=yes, and plain RTP was offered", "", ""},
+		"an endpoint without": {"", false, sdp.Media{Proto: "UDP/TLS/RTP/SAVPF", Setup: "actpass", Fingerprints: []string{somePrint}},
+			"SRTP without a crypto line that can be used", "", ""},
+		"our offer": {"dtlsenable=yes\ndtlssetup=actpass\navpf=yes\n", true,
+			sdp.Media{Proto: "UDP/TLS/RTP/SAVPF", Setup: "active", Fingerprints: []string{somePrint}}, "", "UDP/TLS/RTP/SAVPF", "passive"},
+		"our offer, they wait": {"dtlsenable=yes\ndtlssetup=actpass\n", true, sdp.Media{Proto: "UDP/TLS/RTP/SAVP", Setup: "passive",
+			Fingerprints: []string{somePrint}}, "", "UDP/TLS/RTP/SAVP", "active"},
+		"our offer, answered without": {"dtlsenable=yes\n", true,
+			sdp.Media{Proto: "RTP/SAVP", Crypto: []string{"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey}}, "DTLS was offered, and not answered", "",
+			""},
+		"our offer in the old profile": {"dtlsenable=yes\nforce_avp=yes\n", true, sdp.Media{Proto: "RTP/SAVP", Setup: "passive",
+			Fingerprints: []string{somePrint}}, "", "RTP/SAVP", "active"},
+		"our fingerprint may be shorter": {"dtlsenable=yes\ndtlsfingerprint=sha-1\n", false, sdp.Media{Proto: "RTP/SAVP", Setup: "active",
+			Fingerprints: []string{somePrint}}, "", "RTP/SAVP", "passive"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, diags := dtlsPeer(t, c.options)
@@ -131,9 +144,11 @@ func TestDTLSVerify(t *testing.T) {
 		}
 		signed, single := p.DTLS.KeyPair.Certificate[0], other.Certificate[0]
 		judge := func(told, shown []byte) bool {
-			return (&dtlsPart{options: p.DTLS, far: []string{"md5 1", strings.ToUpper(sipconf.Fingerprint("sha-256", told))}}).verify([][]byte{shown}) == nil
+			return (&dtlsPart{options: p.DTLS, far: []string{"md5 1", strings.ToUpper(sipconf.Fingerprint("sha-256", told))}}).verify(
+				[][]byte{shown}) == nil
 		}
-		if own, others, unnamed := judge(signed, signed), judge(single, single), judge(single, signed); own != c.own || others != c.others || unnamed != c.unnamed {
+		if own, others, unnamed := judge(signed, signed), judge(single, single), judge(single, signed); own != c.own || others != c.others ||
+			unnamed != c.unnamed {
 			t.Errorf("%q: %v %v %v", c.verify, own, others, unnamed)
 		}
 	}
@@ -159,7 +174,8 @@ func TestDTLSOptions(t *testing.T) {
 		"dtlsenable=yes\ndtlsautogeneratecert=yes\ndtlscertfile=/nowhere\n": {"dtlsautogeneratecert has no effect", false},
 	} {
 		p, diags := dtlsPeer(t, lines)
-		if p.DTLS.Enabled() != want.enabled || want.says == "" && len(diags) > 0 || want.says != "" && (len(diags) == 0 || !strings.Contains(diags[0].Text, want.says)) {
+		if p.DTLS.Enabled() != want.enabled || want.says == "" && len(diags) > 0 ||
+			want.says != "" && (len(diags) == 0 || !strings.Contains(diags[0].Text, want.says)) {
 			t.Errorf("%q: %v %v", lines, p.DTLS.Enabled(), diags)
 		}
 		if strings.Contains(lines, "good") && (len(p.DTLS.CipherSuites) != 1 || p.DTLS.CipherSuites[0] != 0xc02b) {

@@ -65,7 +65,8 @@ func (l *Leg) faxSection() *sdp.Media {
 	if s := l.faxState(); s != faxAsked && s != faxOn {
 		return nil
 	}
-	return &sdp.Media{Kind: "image", Port: int(l.stream.Local().Port()), Proto: "udptl", RawFmt: "t38", Attributes: strings.Split(l.fax.attributes, "\n")}
+	return &sdp.Media{Kind: "image", Port: int(l.stream.Local().Port()), Proto: "udptl", RawFmt: "t38",
+		Attributes: strings.Split(l.fax.attributes, "\n")}
 }
 
 // attributesOf are those that the other leg is told; maxdatagram of the endpoint goes

@@ -9,8 +9,9 @@ import (
 )
 
 // h264Parameters of a=fmtp (RFC 6184 section 8.1), in Asterisk's order.
-var h264Parameters = []string{"max-mbps", "max-fs", "max-cpb", "max-dpb", "max-br", "max-smbps", "max-fps", "sprop-interleaving-depth", "sprop-deint-buf-req", "deint-buf-cap",
-	"sprop-init-buf-time", "sprop-max-don-diff", "max-rcmd-nalu-size", "redundant-pic-cap", "parameter-add", "packetization-mode", "level-asymmetry-allowed", "profile-level-id", "sprop-parameter-sets"}
+var h264Parameters = []string{"max-mbps", "max-fs", "max-cpb", "max-dpb", "max-br", "max-smbps", "max-fps", "sprop-interleaving-depth",
+	"sprop-deint-buf-req", "deint-buf-cap", "sprop-init-buf-time", "sprop-max-don-diff", "max-rcmd-nalu-size", "redundant-pic-cap",
+	"parameter-add", "packetization-mode", "level-asymmetry-allowed", "profile-level-id", "sprop-parameter-sets"}
 
 // attributesOf writes the parameters that a far side gave for a codec as Asterisk passes them
 // on: those of H.264 in an order of its own, the profile in capitals; of any other as they

@@ -20,14 +20,16 @@ func FuzzRealtimeBinding(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		bindingIn(peer, realtime.Row{{Name: "ipaddr", Value: "10.0.0.1"}, {Name: "port", Value: s}, {Name: "regseconds", Value: "99999999999"}, {Name: "fullcontact", Value: s}}, true)
+		bindingIn(peer, realtime.Row{{Name: "ipaddr", Value: "10.0.0.1"}, {Name: "port", Value: s}, {Name: "regseconds", Value: "99999999999"},
+			{Name: "fullcontact", Value: s}}, true)
 	})
 }
 
 // FuzzValues reads what far sides write into headers and descriptions: what is taken can
 // be written again and means the same.
 func FuzzValues(f *testing.F) {
-	for _, s := range []string{"abc@h;to-tag=1;from-tag=2;early-only", "1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|2^20|1:4", "sip:a@h?Replaces=abc%3Bto-tag%3D1%3Bfrom-tag%3D2", "pickup-x;to-tag=;from-tag"} {
+	for _, s := range []string{"abc@h;to-tag=1;from-tag=2;early-only", "1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|2^20|1:4",
+		"sip:a@h?Replaces=abc%3Bto-tag%3D1%3Bfrom-tag%3D2", "pickup-x;to-tag=;from-tag"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -51,13 +53,15 @@ func FuzzValues(f *testing.F) {
 // is written there, a forward dials one number of one context or one host, and a number
 // means nothing to a dial string.
 func FuzzForward(f *testing.F) {
-	for _, s := range []string{"<sip:1234%40internal%2fn@x>;q=0.5, <tel:+49-30;phone-context=x>", "<sip:a&SIP/b:c@h:5062;transport=tcp>;q=x", "sip:1,2!3^4|5%00%0d%0a@[::1%25eth0]", "<sip:p1;method=BYE?x=y>", "sip:%,0"} {
+	for _, s := range []string{"<sip:1234%40internal%2fn@x>;q=0.5, <tel:+49-30;phone-context=x>", "<sip:a&SIP/b:c@h:5062;transport=tcp>;q=x",
+		"sip:1,2!3^4|5%00%0d%0a@[::1%25eth0]", "<sip:p1;method=BYE?x=y>", "sip:%,0"} {
 		f.Add(s)
 	}
 	dir, _ := sipconftest.Compile(f, "[p]\ntype=peer\nhost=dynamic\npromiscredir=yes\n")
 	promiscuous := dir.Lookup("p")
 	f.Fuzz(func(t *testing.T, s string) {
-		m, err := sipstack.Parse([]byte("SIP/2.0 302 X\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: " + s + "\r\n\r\n"))
+		m, err := sipstack.Parse([]byte("SIP/2.0 302 X\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: " +
+			"<sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: " + s + "\r\n\r\n"))
 		if err != nil {
 			return
 		}

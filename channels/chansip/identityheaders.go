@@ -65,7 +65,8 @@ func (l *Leg) identityHeaders() []sipstack.Header {
 		if l.outbound && id.Private && e.TrustOut == "legacy" {
 			host = "anonymous.invalid" // as in the From
 		}
-		return []sipstack.Header{{Name: "Remote-Party-ID", Value: sipstack.FormatNameAddr(name, sipstack.FormatURI(id.Num, host)) + l.rpidParams(id)}}
+		return []sipstack.Header{{Name: "Remote-Party-ID", Value: sipstack.FormatNameAddr(name, sipstack.FormatURI(id.Num, host)) + l.rpidParams(
+			id)}}
 	}
 	who := sipstack.FormatNameAddr(name, sipstack.FormatURI(id.Num, host))
 	switch {

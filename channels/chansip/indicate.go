@@ -138,5 +138,6 @@ func (l *Leg) withhold(on bool) {
 
 // trying answers an INVITE at once.
 func (l *Leg) trying(tx *sipstack.ServerTx) {
-	tx.Respond(sipstack.Answer{Status: 100, Reason: "Trying", Headers: append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: l.Contact})})
+	tx.Respond(sipstack.Answer{Status: 100, Reason: "Trying",
+		Headers: append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: l.Contact})})
 }

@@ -118,7 +118,8 @@ func keyIn(p *body.Part) (key byte, ok bool) {
 func lengthIn(p *body.Part) time.Duration {
 	for line := range strings.Lines(string(p.Text)) {
 		k, v, _ := strings.Cut(line, "=")
-		if n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 16); err == nil && n > 0 && strings.EqualFold(strings.TrimSpace(k), "Duration") {
+		if n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 16); err == nil && n > 0 && strings.EqualFold(strings.TrimSpace(k),
+			"Duration") {
 			return time.Duration(n) * time.Millisecond
 		}
 	}

@@ -151,7 +151,8 @@ func (in *incoming) authenticate() *trace.Refusal {
 // offer makes the leg, as yet without media, and checks the offer.
 func (in *incoming) offer() *trace.Refusal {
 	m := in.m
-	l := &Leg{d: in.d, Dialog: in.d.ua.DialogOf(in.dir, in.id.Peer, in.tx, m), trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, serverCSeq: m.CSeq}
+	l := &Leg{d: in.d, Dialog: in.d.ua.DialogOf(in.dir, in.id.Peer, in.tx, m), trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx,
+		serverCSeq: m.CSeq}
 	in.leg = l
 	l.direct = newDirect(l.Endpoint())
 	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && access.NATDetected(m)
@@ -292,7 +293,8 @@ func (in *incoming) destination() *trace.Refusal {
 	if in.leg.Endpoint().AllowOverlap == "yes" && !in.dir.DialsMore(exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
 		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
 	}
-	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
+	in.d.log.Warn().Ctx(in.trace.Context()).Msgf(
+		"Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
 		name, in.m.Flow.Remote, access.Unquoted(exten), context)
 	return &trace.Refusal{Status: 404, Reason: "Not Found", Cause: 1, Rule: rule, Pos: pos}
 }
@@ -308,7 +310,8 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 	}
 	l, local := in.dir.LocalDomain(u.Host)
 	if !local && !in.dir.AllowExternal {
-		return "", &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "the domain '" + u.Host + "' is not ours and allowexternaldomains=no", Pos: in.dir.Line("allowexternaldomains")}
+		return "", &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21,
+			Rule: "the domain '" + u.Host + "' is not ours and allowexternaldomains=no", Pos: in.dir.Line("allowexternaldomains")}
 	}
 	if local && l.Context != "" && (in.id.Peer == nil || !in.id.Peer.OwnContext) {
 		context = l.Context
@@ -356,7 +359,8 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 		return r
 	}
 	c, _ := in.m.Contact()
-	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, DNID: dnid(exten), ANI: caller.Num, CallerID: caller, Trace: in.trace, Language: l.Endpoint().Language, ToneZone: l.Endpoint().ToneZone,
+	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, DNID: dnid(exten), ANI: caller.Num, CallerID: caller,
+		Trace: in.trace, Language: l.Endpoint().Language, ToneZone: l.Endpoint().ToneZone,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
 	if n.MaxForwards, _ = strconv.Atoi(strings.TrimSpace(in.m.Header("Max-Forwards"))); n.MaxForwards < 0 || n.MaxForwards > 255 {
 		n.MaxForwards = 0
@@ -417,7 +421,8 @@ func (in *incoming) start() *trace.Refusal {
 	}
 	in.tx.OnNoAck = func() {
 		l.trace.Note("the 200 was never acknowledged; the call is ended")
-		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.CallID, l.serverCSeq)
+		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)",
+			l.CallID, l.serverCSeq)
 		l.waitAck = false
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
 		l.end(pbx.CauseNoResponse)

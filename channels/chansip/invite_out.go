@@ -33,7 +33,8 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
-	l := &Leg{d: d, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path, LocalTag: sipstack.Tag(), LocalCSeq: 101},
+	l := &Leg{d: d, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path,
+		LocalTag: sipstack.Tag(), LocalCSeq: 101},
 		outbound: true, dialler: r.Caller, resource: t.name, overrides: t.overrides, stream: stream, trace: r.Trace, created: time.Now()}
 	if t.through != nil {
 		l.through = &through{Contact: t.through}
@@ -51,7 +52,8 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	}
 	if l.offer = offeredFormats(l.Endpoint(), r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
 		stream.Close()
-		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.Endpoint())))
+		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource,
+			codecList(l.Endpoint())))
 	}
 	l.direct = newDirect(l.Endpoint())
 	l.dialledBy(r)
@@ -176,7 +178,8 @@ func (l *Leg) sendInvite() {
 	o.Contact = l.Contact
 	l.applyVariables(o)
 	o.Headers = append(append(o.Headers, sipstack.DateHeader()), l.capabilities(false)...)
-	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
+	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...),
+		l.diversionHeaders()...)
 	l.exchangeTo(exchangeOurs)
 	l.remoteSDP, l.rel = nil, reliable{}
 	l.offerCrypto()
@@ -235,7 +238,8 @@ func (l *Leg) Dialler() *pbx.Channel {
 // the table SIP_CAUSE.
 func (l *Leg) tellAnswer(m *sipstack.Message) {
 	if l.ch != nil {
-		l.ch.Heard(pbx.LegCause{Channel: l.ch.Name(), Tech: strings.TrimSpace("SIP " + strconv.Itoa(m.Status) + " " + m.Reason), Cause: causeOf(m.Status)}, l.Dir.StoreSIPCause)
+		l.ch.Heard(pbx.LegCause{Channel: l.ch.Name(), Tech: strings.TrimSpace("SIP " + strconv.Itoa(m.Status) + " " + m.Reason),
+			Cause: causeOf(m.Status)}, l.Dir.StoreSIPCause)
 	}
 }
 
@@ -244,7 +248,8 @@ func (l *Leg) noAnswer(err error) {
 		return
 	}
 	if errors.Is(err, sipstack.ErrTimeout) && !l.cancelled {
-		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.CallID, l.clientCSeq)
+		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.CallID,
+			l.clientCSeq)
 	}
 	l.trace.Note("%s: %v", l.resource, err)
 	if l.tryNextTarget() {

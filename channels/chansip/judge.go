@@ -28,7 +28,8 @@ func (d *Driver) Judge(j Judgement) []string {
 		return out
 	}
 	dir := d.Directory()
-	id, r := access.Identify(dir, d.bindings, access.Facts{FromUser: j.From, CalledUser: j.To, Source: j.Source, Proto: j.Proto}, func(s string) { say("%s", s) })
+	id, r := access.Identify(dir, d.bindings, access.Facts{FromUser: j.From, CalledUser: j.To, Source: j.Source, Proto: j.Proto},
+		func(s string) { say("%s", s) })
 	if r != nil {
 		say("it is %s", r.Sentence())
 		return out

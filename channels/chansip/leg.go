@@ -226,7 +226,8 @@ func (l *Leg) retire() {
 		if st.Source.IsValid() {
 			from = st.Source.String()
 		}
-		l.trace.Note("media of %s: %d packets received from %s (%d forwarded by the kernel), %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, from, st.Kernel, st.TxPackets, st.Lost, st.BadSource)
+		l.trace.Note("media of %s: %d packets received from %s (%d forwarded by the kernel), %d sent, %d lost, %d dropped for their source",
+			l.resource, st.RxPackets, from, st.Kernel, st.TxPackets, st.Lost, st.BadSource)
 	}
 	l.releaseMedia()
 	l.sh.Disarm(&l.session.timer)

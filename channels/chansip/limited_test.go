@@ -11,10 +11,14 @@ import (
 // order is that of the far side.
 func TestLimited(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want []media.Codec }{
-		"a browser and a desk phone":     {[]media.Codec{media.Opus, media.ALaw, media.ULaw, media.TelephoneEvent}, []media.Codec{media.ULaw}, []media.Codec{media.ULaw, media.Opus, media.ALaw, media.TelephoneEvent}},
-		"two browsers":                   {[]media.Codec{media.Opus, media.ULaw}, []media.Codec{media.ULaw, media.Opus}, []media.Codec{media.Opus, media.ULaw}},
-		"wideband stays before G.711":    {[]media.Codec{media.G722, media.ULaw}, []media.Codec{media.ULaw}, []media.Codec{media.G722, media.ULaw}},
-		"nothing that could be carried":  {[]media.Codec{media.G729, media.TelephoneEvent}, []media.Codec{media.ULaw}, []media.Codec{media.G729, media.TelephoneEvent}},
+		"a browser and a desk phone": {[]media.Codec{media.Opus, media.ALaw, media.ULaw, media.TelephoneEvent}, []media.Codec{media.ULaw},
+			[]media.Codec{media.ULaw, media.Opus, media.ALaw, media.TelephoneEvent}},
+		"two browsers": {[]media.Codec{media.Opus, media.ULaw}, []media.Codec{media.ULaw, media.Opus},
+			[]media.Codec{media.Opus, media.ULaw}},
+		"wideband stays before G.711": {[]media.Codec{media.G722, media.ULaw}, []media.Codec{media.ULaw},
+			[]media.Codec{media.G722, media.ULaw}},
+		"nothing that could be carried": {[]media.Codec{media.G729, media.TelephoneEvent}, []media.Codec{media.ULaw},
+			[]media.Codec{media.G729, media.TelephoneEvent}},
 		"what cannot be carried is left": {[]media.Codec{media.G729, media.ALaw}, []media.Codec{media.ULaw}, []media.Codec{media.ALaw}},
 	} {
 		if slices.Contains(c.from, media.Opus) && !media.Opus.Convertible() && !slices.Contains(c.to, media.Opus) {

@@ -10,7 +10,8 @@ import (
 // expectation is what the far side's signalling tells of where its media comes from and
 // goes to (docs/source-learning.md); the rest of the parameters is the media's own.
 func (l *Leg) expectation(remote netip.AddrPort) media.Params {
-	return media.Params{Remote: l.scoped(remote), Host: l.hostOf(l.Flow.Remote.Addr()), Symmetric: l.symmetric, Strangers: l.strangers(remote.Addr())}
+	return media.Params{Remote: l.scoped(remote), Host: l.hostOf(l.Flow.Remote.Addr()), Symmetric: l.symmetric,
+		Strangers: l.strangers(remote.Addr())}
 }
 
 // strangers reports whether media may come from a host that neither SIP nor SDP names: the
@@ -34,7 +35,9 @@ func relayed(m *sipstack.Message) bool {
 
 // strange tells of media that is not taken, when nothing else comes.
 func (l *Leg) strange(from netip.AddrPort, sdp netip.AddrPort) {
-	l.trace.Note("media comes from %s, which neither the SDP (%s) nor signalling (%s) names: it is not taken", from, sdp, l.hostOf(l.Flow.Remote.Addr()))
-	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Media of '%s' comes from %s only, which neither its SDP (%s) nor its signalling (%s) names: it is not taken (mediasource=any takes it)",
+	l.trace.Note("media comes from %s, which neither the SDP (%s) nor signalling (%s) names: it is not taken", from, sdp,
+		l.hostOf(l.Flow.Remote.Addr()))
+	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Media of '%s' comes from %s only, which neither its SDP (%s) nor its signalling (%s) "+
+		"names: it is not taken (mediasource=any takes it)",
 		l.resource, from, sdp, l.hostOf(l.Flow.Remote.Addr()))
 }

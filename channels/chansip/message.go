@@ -51,7 +51,8 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, 404, "Not Found")
 		return
 	}
-	letter := pbx.Message{Guest: id.Peer == nil, To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.Text))}
+	letter := pbx.Message{Guest: id.Peer == nil, To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"),
+		From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.Text))}
 	describeMessage(&letter, m, name)
 	if err := d.core.Deliver(letter, context, exten); err != nil {
 		d.log.Warn().Msgf("message refused: %v", err)
@@ -155,7 +156,8 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 // its way when this returns, so that messages which are sent one after the other keep their order.
 func (d *Driver) sendMessage(dir *sipconf.Directory, t *destination, to dnsmgr.Target, m pbx.Message, handedOn int) {
 	flow := d.ua.Reach(to, t.flow)
-	g := dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path, LocalTag: sipstack.Tag(), LocalCSeq: 101}
+	g := dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path, LocalTag: sipstack.Tag(),
+		LocalCSeq: 101}
 	g.NAT = g.Endpoint().NAT
 	g.SentBy = dir.Advertised(flow).String()
 	g.CallID = sipstack.Hex32() + "@" + g.SentBy
@@ -216,8 +218,9 @@ func (d *Driver) sendText(g *dialog.Dialog, sh *sipstack.Shard, text pbx.Message
 }
 
 // ownHeaders of a MESSAGE are not taken from the dialplan.
-var ownHeaders = map[string]bool{"to": true, "from": true, "via": true, "call-id": true, "cseq": true, "max-forwards": true, "content-length": true, "allow": true,
-	"contact": true, "route": true, "record-route": true, "authorization": true, "proxy-authorization": true, "request-uri": true, "date": true, "user-agent": true}
+var ownHeaders = map[string]bool{"to": true, "from": true, "via": true, "call-id": true, "cseq": true, "max-forwards": true,
+	"content-length": true, "allow": true, "contact": true, "route": true, "record-route": true, "authorization": true,
+	"proxy-authorization": true, "request-uri": true, "date": true, "user-agent": true}
 
 // Groups implements pbx.Grouped.
 func (l *Leg) Groups() pbx.Groups {

@@ -202,8 +202,10 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.stream.OnStranger(func(from netip.AddrPort) { go l.do(func() { l.strange(from, remote) }) })
 	p := l.expectation(remote)
 	p.Timeout, p.HoldTimeout, p.Keepalive = timeout, e.RTPHoldTimeout, keepalive
-	p.Formats, p.MuteSend, p.Inband, p.Ptime = formats, m.OnHold(), dtmf == sipconf.DTMFInband || dtmf == sipconf.DTMFAuto && !events, l.ptime(m)
-	p.Jitter, p.RTCP, p.RTCPMux = jitterBuffer(&l.Dir.General), l.scoped(m.RemoteRTCP()), (e.RTCPMux || l.crypto.handshake() != nil) && m.RTCPMux
+	p.Formats, p.MuteSend, p.Inband, p.Ptime = formats, m.OnHold(), dtmf == sipconf.DTMFInband || dtmf == sipconf.DTMFAuto && !events,
+		l.ptime(m)
+	p.Jitter, p.RTCP, p.RTCPMux = jitterBuffer(&l.Dir.General), l.scoped(m.RemoteRTCP()), (e.RTCPMux || l.crypto.handshake() != nil) &&
+		m.RTCPMux
 	if p.FaxTone = e.FaxDetect.Tone && !l.faxLed; p.FaxTone {
 		l.stream.OnFaxTone(func() { go l.do(func() { l.leadFax("CNG detection", "FAX CNG detected but no fax extension") }) })
 	}

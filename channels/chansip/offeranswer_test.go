@@ -10,8 +10,8 @@ func TestExchangeSteps(t *testing.T) {
 		{exchangeTheirs, exchangeSettled}: true,
 		{exchangeOurs, exchangeSettled}:   true, {exchangeOurs, exchangeOurs}: true,
 		{exchangeOursLate, exchangeSettled}: true, {exchangeOursLate, exchangeOursLate}: true,
-		{exchangeSettled, exchangeSettled}: true, {exchangeSettled, exchangeOurs}: true, {exchangeSettled, exchangeOursAgain}: true, {exchangeSettled, exchangeOursLateAgain}: true,
-		{exchangeOursAgain, exchangeSettled}: true, {exchangeOursAgain, exchangeOursAgain}: true,
+		{exchangeSettled, exchangeSettled}: true, {exchangeSettled, exchangeOurs}: true, {exchangeSettled, exchangeOursAgain}: true,
+		{exchangeSettled, exchangeOursLateAgain}: true, {exchangeOursAgain, exchangeSettled}: true, {exchangeOursAgain, exchangeOursAgain}: true,
 		{exchangeOursLateAgain, exchangeSettled}: true,
 	}
 	for x := exchangeNone; x <= exchangeOursLateAgain; x++ {

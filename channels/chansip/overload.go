@@ -56,7 +56,8 @@ func (in *incoming) checkCallRate() *trace.Refusal {
 	if p == nil || in.d.callRates.allow(p) {
 		return nil
 	}
-	return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 42, Rule: "'" + p.Name + "' makes more calls than its callrate", Pos: p.Line("callrate")}
+	return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 42, Rule: "'" + p.Name + "' makes more calls than its callrate",
+		Pos: p.Line("callrate")}
 }
 
 // OverloadInfo is what the console shows of overload control.
@@ -73,8 +74,9 @@ func (d *Driver) Overload() OverloadInfo {
 	d.callRates.mu.Lock()
 	endpoint := d.callRates.refused
 	d.callRates.mu.Unlock()
-	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
-		Endpoint: endpoint, Strangers: a.Strangers.Load(), Echoed: a.Echoed.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
+	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(),
+		TooFast: a.TooFast.Load(), Endpoint: endpoint, Strangers: a.Strangers.Load(), Echoed: a.Echoed.Load(), Full: a.Full.Load(),
+		Pending: a.Pending.Load()}
 	g := &d.Directory().General
 	o.Shares = slices.Concat(d.callLimits.list(g), d.pubsub.Limits(g), []access.LimitInfo{d.registrar.Auto.Limit(g)})
 	return o

@@ -19,14 +19,19 @@ var errNoEndpoint = errors.New("there is no such endpoint in sip.conf")
 // pjsipFunctions are those of chan_pjsip that endpoints of sip.conf can answer.
 func (f peerFunctions) pjsipFunctions() []pbx.Func {
 	return []pbx.Func{
-		{Name: "PJSIP_HEADER", Synopsis: "Headers of a SIP call, as chan_pjsip names them", Usage: "PJSIP_HEADER(read|add|update|remove,name[*][,number])",
-			Read: readPJSIPHeader, Write: writePJSIPHeader},
-		{Name: "PJSIP_HEADERS", Synopsis: "Names of the headers of the INVITE that came in", Usage: "PJSIP_HEADERS([prefix])", Read: readHeaders},
-		{Name: "PJSIP_DIAL_CONTACTS", Synopsis: "What to dial to call all phones of an endpoint", Usage: "PJSIP_DIAL_CONTACTS(endpoint[,aor[,user]])", Read: f.dialContacts},
-		{Name: "PJSIP_ENDPOINT", Synopsis: "An option of an endpoint, by its name in pjsip.conf", Usage: "PJSIP_ENDPOINT(name,option)", Read: f.pjsipEndpoint},
+		{Name: "PJSIP_HEADER", Synopsis: "Headers of a SIP call, as chan_pjsip names them",
+			Usage: "PJSIP_HEADER(read|add|update|remove,name[*][,number])",
+			Read:  readPJSIPHeader, Write: writePJSIPHeader},
+		{Name: "PJSIP_HEADERS", Synopsis: "Names of the headers of the INVITE that came in", Usage: "PJSIP_HEADERS([prefix])",
+			Read: readHeaders},
+		{Name: "PJSIP_DIAL_CONTACTS", Synopsis: "What to dial to call all phones of an endpoint",
+			Usage: "PJSIP_DIAL_CONTACTS(endpoint[,aor[,user]])", Read: f.dialContacts},
+		{Name: "PJSIP_ENDPOINT", Synopsis: "An option of an endpoint, by its name in pjsip.conf", Usage: "PJSIP_ENDPOINT(name,option)",
+			Read: f.pjsipEndpoint},
 		{Name: "PJSIP_AOR", Synopsis: "Where the phones of an endpoint are", Usage: "PJSIP_AOR(name,option)", Read: f.pjsipAOR},
 		{Name: "PJSIP_CONTACT", Synopsis: "Facts about one phone of an endpoint", Usage: "PJSIP_CONTACT(contact,option)", Read: f.pjsipContact},
-		{Name: "PJSIP_DTMF_MODE", Synopsis: "The way of keys for this call", Usage: "PJSIP_DTMF_MODE()", Read: readPJSIPKeys, Write: writePJSIPKeys},
+		{Name: "PJSIP_DTMF_MODE", Synopsis: "The way of keys for this call", Usage: "PJSIP_DTMF_MODE()", Read: readPJSIPKeys,
+			Write: writePJSIPKeys},
 	}
 }
 
@@ -277,7 +282,8 @@ func readPJSIPKeys(c *pbx.Channel, _ string) (value string, err error) {
 }
 
 func writePJSIPKeys(c *pbx.Channel, _, value string) error {
-	word := map[string]string{"rfc4733": "rfc2833", "info": "info", "inband": "inband", "auto": "auto", "auto_info": "auto", "none": "rfc2833"}[strings.ToLower(strings.TrimSpace(value))]
+	word := map[string]string{"rfc4733": "rfc2833", "info": "info", "inband": "inband", "auto": "auto", "auto_info": "auto",
+		"none": "rfc2833"}[strings.ToLower(strings.TrimSpace(value))]
 	if word == "" {
 		return fmt.Errorf("'%s' is no way of keys: rfc4733, info, inband, auto", value)
 	}

@@ -119,7 +119,8 @@ func writePJSIPHeader(c *pbx.Channel, args, value string) error {
 		return err
 	}
 	if !l.outbound {
-		c.Warn("PJSIP_HEADER(" + args + ") has no effect on a call that came in: a pre-dial handler, Dial(...,,b(context^exten^1)), is for the one that goes out")
+		c.Warn("PJSIP_HEADER(" + args + ") has no effect on a call that came in: a pre-dial handler, Dial(...,,b(context^exten^1)), is for " +
+			"the one that goes out")
 		return nil
 	}
 	switch h.action {

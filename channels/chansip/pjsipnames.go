@@ -50,7 +50,8 @@ func (d *Driver) isAt(p *sipconf.Peer, u sipstack.URI) bool {
 	}
 	for _, b := range d.bindings.All(p.Name) {
 		c, _ := sipstack.ParseURI(b.Contact)
-		if strings.EqualFold(c.Host, u.Host) && c.Port == u.Port || b.Addr.Addr().String() == u.Host && (u.Port == 0 || int(b.Addr.Port()) == u.Port) {
+		if strings.EqualFold(c.Host, u.Host) && c.Port == u.Port || b.Addr.Addr().String() == u.Host && (u.Port == 0 ||
+			int(b.Addr.Port()) == u.Port) {
 			return true
 		}
 	}

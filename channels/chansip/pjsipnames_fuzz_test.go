@@ -7,7 +7,8 @@ import (
 
 // Whatever stands behind PJSIP/ becomes something that is no longer than it, and the same twice.
 func FuzzPJSIPResource(f *testing.F) {
-	for _, s := range []string{"101", "7@trunk", "101/sip:7@10.0.0.1:5060;transport=tcp", "101/sips:[::1]", "a/b/c", "/sip:@", "x/sip:u%40@h:99999"} {
+	for _, s := range []string{"101", "7@trunk", "101/sip:7@10.0.0.1:5060;transport=tcp", "101/sips:[::1]", "a/b/c", "/sip:@",
+		"x/sip:u%40@h:99999"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, resource string) {

@@ -123,7 +123,8 @@ func (l *Leg) wantsReliable(m *sipstack.Message) *trace.Refusal {
 		return nil
 	}
 	if l.Endpoint().Rel == sipconf.Rel100No {
-		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires 100rel, and 100rel=no", Pos: l.optionLine("100rel")}
+		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires 100rel, and 100rel=no",
+			Pos: l.optionLine("100rel")}
 	}
 	l.rel.wanted = true
 	return nil
@@ -139,7 +140,8 @@ func (l *Leg) sendProvisional(a sipstack.Answer) {
 	send := func() {
 		l.rel.open = true
 		l.rel.rseq++
-		a.Headers = append(a.Headers, sipstack.Header{Name: "Require", Value: "100rel"}, sipstack.Header{Name: "RSeq", Value: fmt.Sprint(l.rel.rseq)})
+		a.Headers = append(a.Headers, sipstack.Header{Name: "Require", Value: "100rel"},
+			sipstack.Header{Name: "RSeq", Value: fmt.Sprint(l.rel.rseq)})
 		l.server.RespondReliably(a, func() {
 			l.trace.Note("the caller does not confirm our %d (PRACK)", a.Status)
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})

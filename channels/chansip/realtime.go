@@ -67,7 +67,8 @@ func newRealtimePeers(d *Driver, t *realtime.Tables) *realtimePeers {
 	if !t.Has(sipPeers) {
 		return nil
 	}
-	return &realtimePeers{d: d, t: t, jobs: make(chan func(), maxWaiting), quit: make(chan struct{}), known: map[string]*realtimePeer{}, hosts: map[netip.Addr]realtimeHost{}}
+	return &realtimePeers{d: d, t: t, jobs: make(chan func(), maxWaiting), quit: make(chan struct{}), known: map[string]*realtimePeer{},
+		hosts: map[netip.Addr]realtimeHost{}}
 }
 
 // Lookup implements sipconf.PeerSource: it returns an endpoint that has been read.
@@ -361,8 +362,8 @@ func bindingIn(p *sipconf.Peer, row realtime.Row, expiredToo bool) (location.Bin
 	}
 	u, _ := sipstack.ParseURI(row.Get("fullcontact"))
 	at := netip.AddrPortFrom(addr.Unmap(), uint16(port))
-	b := location.Binding{Name: p.Name, Addr: at, Contact: row.Get("fullcontact"), User: u.User, UserAgent: row.Get("useragent"), Granted: left, Expires: time.Now().Add(left),
-		Flow: sipstack.Flow{Remote: at, Proto: p.Transports[0]}, ContactParams: location.NoParams}
+	b := location.Binding{Name: p.Name, Addr: at, Contact: row.Get("fullcontact"), User: u.User, UserAgent: row.Get("useragent"),
+		Granted: left, Expires: time.Now().Add(left), Flow: sipstack.Flow{Remote: at, Proto: p.Transports[0]}, ContactParams: location.NoParams}
 	if b.Contact == "" {
 		b.User = p.Name
 		b.Contact = "sip:" + sipstack.EscapeUser(p.Name) + "@" + at.String()
@@ -386,15 +387,17 @@ func (r *realtimePeers) save(name string) {
 	if r.t.Has(sipRegs) {
 		family = sipRegs
 	}
-	set := realtime.Row{{Name: "fullcontact"}, {Name: "ipaddr"}, {Name: "port", Value: "0"}, {Name: "regseconds", Value: "0"}, {Name: "regserver"}, {Name: "useragent"}, {Name: "lastms", Value: "0"}}
+	set := realtime.Row{{Name: "fullcontact"}, {Name: "ipaddr"}, {Name: "port", Value: "0"}, {Name: "regseconds", Value: "0"},
+		{Name: "regserver"}, {Name: "useragent"}, {Name: "lastms", Value: "0"}}
 	if b := r.d.bindings.Get(name); b != nil {
 		server := ""
 		if dir.RTSysName {
 			server = r.d.core.SystemName()
 		}
-		set = realtime.Row{{Name: "fullcontact", Value: b.Contact}, {Name: "ipaddr", Value: b.Addr.Addr().String()}, {Name: "port", Value: strconv.Itoa(int(b.Addr.Port()))},
-			{Name: "regseconds", Value: strconv.FormatInt(b.Expires.Unix(), 10)}, {Name: "regserver", Value: server}, {Name: "useragent", Value: b.UserAgent},
-			{Name: "defaultuser", Value: b.User}, {Name: "lastms", Value: strconv.FormatInt(r.d.health.Health(p).RTT.Milliseconds(), 10)}}
+		set = realtime.Row{{Name: "fullcontact", Value: b.Contact}, {Name: "ipaddr", Value: b.Addr.Addr().String()},
+			{Name: "port", Value: strconv.Itoa(int(b.Addr.Port()))}, {Name: "regseconds", Value: strconv.FormatInt(b.Expires.Unix(), 10)},
+			{Name: "regserver", Value: server}, {Name: "useragent", Value: b.UserAgent}, {Name: "defaultuser", Value: b.User},
+			{Name: "lastms", Value: strconv.FormatInt(r.d.health.Health(p).RTT.Milliseconds(), 10)}}
 		if dir.RTSavePath {
 			set = append(set, realtime.Field{Name: "path", Value: b.Path})
 		}

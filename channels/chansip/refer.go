@@ -122,7 +122,8 @@ func (l *Leg) transfer(m *sipstack.Message, u sipstack.URI) string {
 		return "404 Not found"
 	}
 	by := m.Header("Referred-By")
-	for _, v := range [][2]string{{"SIPTRANSFER", "yes"}, {"SIPREFERRINGCONTEXT", context}, {"SIPREFERREDBYHDR", by}, {"_SIPTRANSFER_REFERER", by}, {"SIPDOMAIN", u.Host}} {
+	for _, v := range [][2]string{{"SIPTRANSFER", "yes"}, {"SIPREFERRINGCONTEXT", context}, {"SIPREFERREDBYHDR", by},
+		{"_SIPTRANSFER_REFERER", by}, {"SIPDOMAIN", u.Host}} {
 		peer.SetVar(v[0], v[1])
 	}
 	if !l.ch.Transfer(context, exten) {

@@ -59,7 +59,8 @@ func (l *Leg) sendRefer(destination string) {
 	l.ask(func() *sipstack.Outgoing {
 		o := l.request("REFER")
 		o.Contact = l.Contact
-		o.Headers = append(o.Headers, sipstack.DateHeader(), sipstack.Header{Name: "Refer-To", Value: "<sip:" + destination + ">"}, sipstack.Header{Name: "Referred-By", Value: l.From},
+		o.Headers = append(o.Headers, sipstack.DateHeader(), sipstack.Header{Name: "Refer-To", Value: "<sip:" + destination + ">"},
+			sipstack.Header{Name: "Referred-By", Value: l.From},
 			sipstack.Header{Name: "Allow", Value: sipconf.Allow})
 		o.Headers = append(o.Headers, l.SupportedHeader()...)
 		if l.Dir.ReferHeaders {

@@ -98,7 +98,8 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.Retarget(m)
 	}
 	l.heardParty(m)
-	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(l.ResponseHeaders(), l.timerHeaders()...), sipstack.Header{Name: "Contact", Value: l.Contact})}
+	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(l.ResponseHeaders(), l.timerHeaders()...),
+		sipstack.Header{Name: "Contact", Value: l.Contact})}
 	if body != nil {
 		a.ContentType, a.Body = "application/sdp", body
 	}

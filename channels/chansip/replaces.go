@@ -143,11 +143,13 @@ func (in *incoming) replace() *trace.Refusal {
 func (in *incoming) takeOver(r replaces, other dialogOf, found bool, caller pbx.CallerID) *trace.Refusal {
 	switch {
 	case !found:
-		return &trace.Refusal{Status: 481, Reason: "Call Leg Does Not Exist (Replaces)", Cause: 127, Rule: "the dialog to be replaced is not here"}
+		return &trace.Refusal{Status: 481, Reason: "Call Leg Does Not Exist (Replaces)", Cause: 127,
+			Rule: "the dialog to be replaced is not here"}
 	case other.secure && in.id.Peer == nil:
 		return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "no guest may take the place of a leg with securedialog"}
 	case r.earlyOnly && other.state == legUp:
-		return &trace.Refusal{Status: 486, Reason: "Busy Here", Cause: 17, Rule: "the dialog to be replaced is answered, and only an early one was meant"}
+		return &trace.Refusal{Status: 486, Reason: "Busy Here", Cause: 17,
+			Rule: "the dialog to be replaced is answered, and only an early one was meant"}
 	case other.ch == nil || other.ch.Adopt(in.leg, caller) != nil:
 		return &trace.Refusal{Status: 603, Reason: "Declined (Replaces)", Cause: 21, Rule: "the dialog to be replaced is over"}
 	}

@@ -82,7 +82,8 @@ func (l *Leg) offeredTimer(m *sipstack.Message) (t sessionTerms, r *trace.Refusa
 	e := l.Endpoint()
 	if e.SessionTimers == sipconf.SessionTimersRefuse {
 		if slices.Contains(m.Options("Require"), "timer") {
-			return t, &trace.Refusal{Status: 420, Reason: "Option Disabled", Cause: 127, Rule: "it requires session timers and session-timers=refuse"}
+			return t, &trace.Refusal{Status: 420, Reason: "Option Disabled", Cause: 127,
+				Rule: "it requires session timers and session-timers=refuse"}
 		}
 		return t, nil
 	}
@@ -91,11 +92,14 @@ func (l *Leg) offeredTimer(m *sipstack.Message) (t sessionTerms, r *trace.Refusa
 	switch {
 	case !known: // who does not know them: what it says of them is nothing
 	case n == errSessionExpires, refresher != "" && refresher != "uac" && refresher != "uas":
-		return t, &trace.Refusal{Status: 400, Reason: "Session-Expires Invalid Syntax", Cause: 127, Rule: "its Session-Expires '" + m.Header("Session-Expires") + "' cannot be read"}
+		return t, &trace.Refusal{Status: 400, Reason: "Session-Expires Invalid Syntax", Cause: 127,
+			Rule: "its Session-Expires '" + m.Header("Session-Expires") + "' cannot be read"}
 	case least < 0:
-		return t, &trace.Refusal{Status: 400, Reason: "Min-SE Invalid Syntax", Cause: 127, Rule: "its Min-SE '" + m.Header("Min-SE") + "' cannot be read"}
+		return t, &trace.Refusal{Status: 400, Reason: "Min-SE Invalid Syntax", Cause: 127, Rule: "its Min-SE '" + m.Header("Min-SE") +
+			"' cannot be read"}
 	case n > 0 && n < e.MinSE:
-		return t, &trace.Refusal{Status: 422, Reason: "Session Interval Too Small", Cause: 127, Rule: fmt.Sprintf("its session interval of %d s is below session-minse=%d", n, e.MinSE)}
+		return t, &trace.Refusal{Status: 422, Reason: "Session Interval Too Small", Cause: 127,
+			Rule: fmt.Sprintf("its session interval of %d s is below session-minse=%d", n, e.MinSE)}
 	}
 	if !known && e.SessionTimers != sipconf.SessionTimersOriginate {
 		return t, nil
@@ -162,7 +166,8 @@ func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
 		if t.refresh {
 			who = "uac"
 		}
-		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprintf("%d;refresher=%s", max(int(t.interval/time.Second), t.minSE), who)})
+		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprintf("%d;refresher=%s", max(int(t.interval/time.Second), t.minSE),
+			who)})
 	case e.SessionTimers == sipconf.SessionTimersOriginate:
 		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprint(max(e.SessionExpires, t.minSE))})
 	case t.minSE == usual:

@@ -39,7 +39,8 @@ func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
 		context = "default"
 	}
 	a, b := t.media.Pipe(r.Near())
-	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, stays: strings.Contains(options, "n"), name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
+	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, stays: strings.Contains(options, "n"),
+		name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
 	p.one, p.two = &half{p: p, stream: a, suffix: ";1"}, &half{p: p, stream: b, suffix: ";2"}
 	return p.one, nil
 }
@@ -150,7 +151,8 @@ func (h *half) Bind(c *pbx.Channel) {
 
 // arrive makes the channel of ;2, which waits for ;1 to be called.
 func (p *pair) arrive() {
-	_, err := p.t.core.Arrive(pbx.NewCall{Tech: "Local", Leg: p.two, Context: p.context, Exten: p.exten, Trace: p.request.Trace, Parent: p.one.ch})
+	_, err := p.t.core.Arrive(pbx.NewCall{Tech: "Local", Leg: p.two, Context: p.context, Exten: p.exten, Trace: p.request.Trace,
+		Parent: p.one.ch})
 	p.mu.Lock()
 	p.err = err
 	p.mu.Unlock()

@@ -103,7 +103,8 @@ func TestRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		one := leg.(*half)
-		if one.ChannelName() != "Local/answer@in-00000000;1" || one.other().ChannelName() != "Local/answer@in-00000000;2" || one.Resource() != "answer@in" || !one.p.stays {
+		if one.ChannelName() != "Local/answer@in-00000000;1" || one.other().ChannelName() != "Local/answer@in-00000000;2" ||
+			one.Resource() != "answer@in" || !one.p.stays {
 			t.Errorf("%s %s, stays %v", one.ChannelName(), one.Resource(), one.p.stays)
 		}
 		if h := one.House(); h.Context != "in" || h.Exten != "answer" {
@@ -129,7 +130,8 @@ func TestRequest(t *testing.T) {
 		if err := one.Unready(pbx.CallerID{}); err != nil {
 			t.Errorf("who leads to an extension is told %v", err)
 		}
-		if err := third.(*half).Unready(pbx.CallerID{}); !errors.As(err, &refused) || refused.Why != "No such extension/context none@in while calling Local channel" || refused.Cause != pbx.CauseNone {
+		if err := third.(*half).Unready(pbx.CallerID{}); !errors.As(err, &refused) ||
+			refused.Why != "No such extension/context none@in while calling Local channel" || refused.Cause != pbx.CauseNone {
 			t.Errorf("%v", err)
 		}
 		one.Hangup(pbx.CauseNormal)
@@ -142,14 +144,16 @@ func TestRequest(t *testing.T) {
 // An extension is in use while channels lead to it.
 func TestDeviceState(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
-		for device, want := range map[string]pbx.DeviceState{"Local/ring@in": pbx.DeviceNotInUse, "Local/ring@in/n": pbx.DeviceNotInUse, "Local/none@in": pbx.DeviceInvalid, "Local/s": pbx.DeviceInvalid} {
+		for device, want := range map[string]pbx.DeviceState{"Local/ring@in": pbx.DeviceNotInUse, "Local/ring@in/n": pbx.DeviceNotInUse,
+			"Local/none@in": pbx.DeviceInvalid, "Local/s": pbx.DeviceInvalid} {
 			if got := b.core.DeviceState(device); got != want {
 				t.Errorf("%s is %v, want %v", device, got, want)
 			}
 		}
 		go b.core.Originate(pbx.Originate{Tech: "Local", Resource: "ring@in", App: "Wait", Data: "1", Timeout: 10 * time.Second})
 		time.Sleep(time.Second)
-		if got, options := b.core.DeviceState("Local/ring@in"), b.core.DeviceState("Local/ring@in/n"); got != pbx.DeviceInUse || options != pbx.DeviceNotInUse {
+		if got, options := b.core.DeviceState("Local/ring@in"), b.core.DeviceState("Local/ring@in/n"); got != pbx.DeviceInUse ||
+			options != pbx.DeviceNotInUse {
 			t.Errorf("%v, with options %v", got, options)
 		}
 		time.Sleep(15 * time.Second)
@@ -161,15 +165,18 @@ func TestDeviceState(t *testing.T) {
 
 // What becomes of a call is what its dialplan does.
 func TestOutcomes(t *testing.T) {
-	for exten, want := range map[string]pbx.OriginateReason{"answer": pbx.OriginateAnswered, "ring": pbx.OriginateNoAnswer, "busy": pbx.OriginateBusy, "congestion": pbx.OriginateCongestion, "hangup": pbx.OriginateFailed, "device": pbx.OriginateFailed} {
+	for exten, want := range map[string]pbx.OriginateReason{"answer": pbx.OriginateAnswered, "ring": pbx.OriginateNoAnswer,
+		"busy": pbx.OriginateBusy, "congestion": pbx.OriginateCongestion, "hangup": pbx.OriginateFailed, "device": pbx.OriginateFailed} {
 		onBoard(t, func(t *testing.T, b *board) {
-			if got := b.core.Originate(pbx.Originate{Tech: "Local", Resource: exten + "@in", App: "Wait", Data: "1", Timeout: 10 * time.Second}); got.Reason != want {
+			if got := b.core.Originate(pbx.Originate{Tech: "Local", Resource: exten + "@in", App: "Wait", Data: "1",
+				Timeout: 10 * time.Second}); got.Reason != want {
 				t.Errorf("%s: %d, want %d", exten, got.Reason, want)
 			}
 		})
 	}
 	onBoard(t, func(t *testing.T, b *board) { // early media is enough of an answer
-		if got := b.core.Originate(pbx.Originate{Tech: "Local", Resource: "ring@in", App: "Wait", Data: "1", Early: true}); got.Reason != pbx.OriginateAnswered {
+		if got := b.core.Originate(pbx.Originate{Tech: "Local", Resource: "ring@in", App: "Wait", Data: "1",
+			Early: true}); got.Reason != pbx.OriginateAnswered {
 			t.Errorf("early media: %d", got.Reason)
 		}
 	})
@@ -178,7 +185,8 @@ func TestOutcomes(t *testing.T) {
 // ;2 has the caller, and the variables that are inherited.
 func TestInherits(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
-		b.core.Originate(pbx.Originate{Tech: "Local", Resource: "direct@in", App: "Wait", Data: "1", CallerID: pbx.CallerID{Num: "55", Name: "Ann"}})
+		b.core.Originate(pbx.Originate{Tech: "Local", Resource: "direct@in", App: "Wait", Data: "1",
+			CallerID: pbx.CallerID{Num: "55", Name: "Ann"}})
 		time.Sleep(time.Second) // of which its Answer waits a half for the first audio
 		if got, _ := b.core.Global("SEEN"); got != `12. "Ann" <55> Local/answer@in-00000001;2` {
 			t.Errorf("%s", got)
@@ -192,7 +200,8 @@ func TestHalves(t *testing.T) {
 		var local []string
 		defer b.core.Listen(func(n *pbx.News) {
 			if n.Name == "LocalBridge" {
-				local = append(local, n.Who("LocalOne").Name, n.Who("LocalTwo").Name, n.Field("Context"), n.Field("Exten"), n.Field("LocalOptimization"))
+				local = append(local, n.Who("LocalOne").Name, n.Who("LocalTwo").Name, n.Field("Context"), n.Field("Exten"),
+					n.Field("LocalOptimization"))
 			}
 		})()
 		r := b.core.Originate(pbx.Originate{Tech: "Local", Resource: "answer@in", App: "Wait", Data: "3"})

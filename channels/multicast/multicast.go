@@ -64,7 +64,8 @@ func parse(text string) (t target, err error) {
 	}
 	control, options := f[2], f[3]
 	if t.linksys {
-		if t.control, err = netip.ParseAddrPort(control); err != nil || t.control.Port() == 0 || !t.control.Addr().Unmap().Is4() || !t.group.Addr().Unmap().Is4() {
+		if t.control, err = netip.ParseAddrPort(control); err != nil || t.control.Port() == 0 || !t.control.Addr().Unmap().Is4() ||
+			!t.group.Addr().Unmap().Is4() {
 			return bad("linksys takes an IPv4 group and control address, each with a port")
 		}
 	} else if control != "" {

@@ -111,7 +111,8 @@ func TestPage(t *testing.T) {
 	defer engine.Close()
 	group, control := listen(t), listen(t)
 	for option, payload := range map[string]byte{"": 8, "c(g722)": 9} {
-		made, err := New(engine).Request(pbx.Request{Resource: fmt.Sprintf("linksys/%s/%s/%s", group.LocalAddr(), control.LocalAddr(), option), Codecs: []media.Codec{media.ALaw, media.ULaw}})
+		made, err := New(engine).Request(pbx.Request{Resource: fmt.Sprintf("linksys/%s/%s/%s", group.LocalAddr(), control.LocalAddr(), option),
+			Codecs: []media.Codec{media.ALaw, media.ULaw}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,8 @@ func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
 		return nil, &pbx.RequestError{Cause: pbx.CauseCongestion, Why: err.Error()}
 	}
 	info := codec.Info()
-	s.Negotiate(media.Params{Remote: remote, Host: remote.Addr(), Symmetric: true, Formats: []media.Format{{Codec: codec, Recv: info.Payload, Send: info.Payload}}})
+	s.Negotiate(media.Params{Remote: remote, Host: remote.Addr(), Symmetric: true,
+		Formats: []media.Format{{Codec: codec, Recv: info.Payload, Send: info.Payload}}})
 	return &leg{name: fmt.Sprintf("UnicastRTP/%s-0x%x", at, t.next.Add(1)), at: at, stream: s, codec: codec}, nil
 }
 
@@ -134,7 +135,8 @@ func (l *leg) Rebind(c *pbx.Channel) {
 // House implements pbx.Housed: a program reads from these where to send.
 func (l *leg) House() pbx.House {
 	a := l.stream.Local()
-	return pbx.House{Context: "default", Exten: "s", Vars: [][2]string{{"UNICASTRTP_LOCAL_ADDRESS", a.Addr().String()}, {"UNICASTRTP_LOCAL_PORT", strconv.Itoa(int(a.Port()))}}}
+	return pbx.House{Context: "default", Exten: "s", Vars: [][2]string{{"UNICASTRTP_LOCAL_ADDRESS", a.Addr().String()},
+		{"UNICASTRTP_LOCAL_PORT", strconv.Itoa(int(a.Port()))}}}
 }
 
 // Call implements pbx.Leg: nobody has to answer.

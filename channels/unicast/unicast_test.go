@@ -79,7 +79,8 @@ func TestThereAndBack(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	for _, bad := range []string{"", "host", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", "127.0.0.1:5000/c(h999)", "[::1:5000", "127.0.0.1:x"} {
+	for _, bad := range []string{"", "host", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", "127.0.0.1:5000/c(h999)", "[::1:5000",
+		"127.0.0.1:x"} {
 		if l, err := New(engine(t)).Request(pbx.Request{Resource: bad}); err == nil {
 			l.Hangup(pbx.CauseNormal)
 			t.Errorf("%q is taken", bad)

@@ -62,7 +62,8 @@ func (l *leg) order(b []byte) {
 		l.status()
 	case "SET_MEDIA_DIRECTION":
 		l.turn(c)
-	case "START_MEDIA_BUFFERING", "STOP_MEDIA_BUFFERING", "MARK_MEDIA", "FLUSH_MEDIA", "REPORT_QUEUE_DRAINED", "PAUSE_MEDIA", "CONTINUE_MEDIA":
+	case "START_MEDIA_BUFFERING", "STOP_MEDIA_BUFFERING", "MARK_MEDIA", "FLUSH_MEDIA", "REPORT_QUEUE_DRAINED", "PAUSE_MEDIA",
+		"CONTINUE_MEDIA":
 		switch {
 		case l.o.through:
 			l.wrong(c.Name + " not supported in passthrough mode")
@@ -191,7 +192,8 @@ func (l *leg) wrong(text string) {
 
 // start is the first event.
 func (l *leg) start() {
-	fields := []field{{"connection_id", l.id}, {"channel", l.name}, {"channel_id", l.channelID()}, {"format", l.o.format.Name}, {"optimal_frame_size", l.o.format.Frame}, {"ptime", 20}}
+	fields := []field{{"connection_id", l.id}, {"channel", l.name}, {"channel_id", l.channelID()}, {"format", l.o.format.Name},
+		{"optimal_frame_size", l.o.format.Frame}, {"ptime", 20}}
 	if l.o.json {
 		fields = append(fields, field{"channel_variables", json.RawMessage(l.variables())})
 	}
@@ -219,6 +221,6 @@ func (l *leg) status() {
 	if bulk := l.bulk.Load(); !bulk {
 		n += frame - 1
 	}
-	l.tell("STATUS", field{"channel_id", l.channelID()}, field{"queue_length", n / frame}, field{"xon_level", levelOn}, field{"xoff_level", levelOff},
-		field{"queue_full", l.queue.Off()}, field{"bulk_media", l.bulk.Load()}, field{"media_paused", paused})
+	l.tell("STATUS", field{"channel_id", l.channelID()}, field{"queue_length", n / frame}, field{"xon_level", levelOn},
+		field{"xoff_level", levelOff}, field{"queue_full", l.queue.Off()}, field{"bulk_media", l.bulk.Load()}, field{"media_paused", paused})
 }

@@ -52,7 +52,8 @@ func newLeg(m *Module, client *wsock.Client, o options, near, far *media.Stream)
 	l := &leg{m: m, client: client, o: o, near: near, far: far, id: newID(), out: make(chan message, mostOut), gone: make(chan struct{})}
 	l.way.Store(&o.way)
 	rate := o.format.Rate
-	l.queue = program.NewQueue(rate, program.Limits{Most: levelFull * rate / 50, Off: levelOff * rate / 50, On: levelOn * rate / 50}, l.notice)
+	l.queue = program.NewQueue(rate, program.Limits{Most: levelFull * rate / 50, Off: levelOff * rate / 50, On: levelOn * rate / 50},
+		l.notice)
 	if !o.format.Through() {
 		l.reader = program.NewReader(o.format)
 	}
@@ -77,7 +78,8 @@ func (l *leg) Codecs() []media.Codec {
 
 // House implements pbx.Housed: a program reads from these where to connect.
 func (l *leg) House() pbx.House {
-	return pbx.House{Context: "default", Exten: "s", Vars: [][2]string{{"MEDIA_WEBSOCKET_CONNECTION_ID", l.id}, {"MEDIA_WEBSOCKET_OPTIMAL_FRAME_SIZE", strconv.Itoa(l.o.format.Frame)}}}
+	return pbx.House{Context: "default", Exten: "s", Vars: [][2]string{{"MEDIA_WEBSOCKET_CONNECTION_ID", l.id},
+		{"MEDIA_WEBSOCKET_OPTIMAL_FRAME_SIZE", strconv.Itoa(l.o.format.Frame)}}}
 }
 
 // Rebind implements pbx.Leg.

@@ -63,14 +63,15 @@ func (m *Module) Name() string { return "chan_websocket" }
 // global are the options of chan_websocket.conf.
 var global = config.Table[conf]{File: "chan_websocket.conf", Section: "global", Options: []config.Option[conf]{
 	{Name: "type", Takes: "global", Help: "what the section is", Set: func(*conf, string) error { return nil }},
-	{Name: "control_message_format", Takes: "plain-text|json", Default: "plain-text", Help: "how commands and events are written, unless a call says otherwise", Set: func(c *conf, v string) error {
-		json, ok := formatNamed(v)
-		if !ok {
-			return fmt.Errorf("it takes plain-text or json")
-		}
-		c.json = json
-		return nil
-	}},
+	{Name: "control_message_format", Takes: "plain-text|json", Default: "plain-text",
+		Help: "how commands and events are written, unless a call says otherwise", Set: func(c *conf, v string) error {
+			json, ok := formatNamed(v)
+			if !ok {
+				return fmt.Errorf("it takes plain-text or json")
+			}
+			c.json = json
+			return nil
+		}},
 }}
 
 // formatNamed is how commands and events are written.
@@ -121,7 +122,8 @@ func (n *prepared) Commit() {
 func (m *Module) Measure(s *pbx.Measures) {
 	s.Count("obelisk_websocket_connected_total", "WebSockets of audio that were connected", float64(m.connected.Load()))
 	s.Count("obelisk_websocket_failed_total", "Programs that could not be reached", float64(m.failed.Load()))
-	s.Count("obelisk_websocket_dropped_total", "Pieces of audio that were left out: a program took none, or sent too much", float64(m.dropped.Load()))
+	s.Count("obelisk_websocket_dropped_total", "Pieces of audio that were left out: a program took none, or sent too much",
+		float64(m.dropped.Load()))
 }
 
 // ServeHTTP implements http.Handler: a program connects to a channel that waits for it.
@@ -162,6 +164,7 @@ func (m *Module) refuse(w http.ResponseWriter, status int, title, text string) {
 	h.Set("Cache-Control", "no-cache, no-store")
 	h.Set("Content-Type", "text/html")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\r\n<html><head>\r\n<title>%d %s</title>\r\n</head><body>\r\n<h1>%[2]s</h1>\r\n<p>%s</p>\r\n<hr />\r\n<address>Asterisk/%s</address>\r\n</body></html>\r\n",
+	fmt.Fprintf(w, "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\r\n<html><head>\r\n<title>%d %s</title>\r\n</head><body>\r\n"+
+		"<h1>%[2]s</h1>\r\n<p>%s</p>\r\n<hr />\r\n<address>Asterisk/%s</address>\r\n</body></html>\r\n",
 		status, title, html.EscapeString(text), m.version)
 }

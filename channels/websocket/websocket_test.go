@@ -195,8 +195,10 @@ func TestServerInJSON(t *testing.T) {
 		{`{"command":"MARK_MEDIA","correlation_id":"<q>"}`, `{"event":"MEDIA_MARK_PROCESSED","channel_id":"","correlation_id":"<q>"}`},
 		{`{"command":"MARK_MEDIA"}`, `{"event":"MEDIA_MARK_PROCESSED","channel_id":"","correlation_id":""}`},
 		{`MARK_MEDIA`, `{"event":"ERROR","channel_id":"","error_text":"Unable to parse JSON command"}`},
-		{`{"command":"SET_MEDIA_DIRECTION"}`, `{"event":"ERROR","channel_id":"","error_text":"SET_MEDIA_DIRECTION requires a 'direction' parameter.\n"}`},
-		{`{"command":"SET_MEDIA_DIRECTION","direction":"up"}`, `{"event":"ERROR","channel_id":"","error_text":"'up' is not a valid direction for SET_MEDIA_DIRECTION.\n"}`},
+		{`{"command":"SET_MEDIA_DIRECTION"}`,
+			`{"event":"ERROR","channel_id":"","error_text":"SET_MEDIA_DIRECTION requires a 'direction' parameter.\n"}`},
+		{`{"command":"SET_MEDIA_DIRECTION","direction":"up"}`,
+			`{"event":"ERROR","channel_id":"","error_text":"'up' is not a valid direction for SET_MEDIA_DIRECTION.\n"}`},
 		{`{"command":"REPORT_QUEUE_DRAINED"}`, `{"event":"QUEUE_DRAINED","channel_id":""}`},
 	} {
 		p.Text([]byte(x[0]))
@@ -296,7 +298,8 @@ func TestClient(t *testing.T) {
 	came := make(chan *prog, 1)
 	agent := httptest.NewServer(accept(t, came))
 	defer agent.Close()
-	h := newHouse(t, map[string]string{"websocket_client.conf": "[agent]\ntype=websocket_client\nuri=" + strings.Replace(agent.URL, "http", "ws", 1) + "/x?a=1\nprotocols=media\n" +
+	h := newHouse(t, map[string]string{"websocket_client.conf": "[agent]\ntype=websocket_client\nuri=" + strings.Replace(agent.URL, "http",
+		"ws", 1) + "/x?a=1\nprotocols=media\n" +
 		"[gone]\nuri=ws://127.0.0.1:1/\nreconnect_attempts=2\nreconnect_interval=1\n"})
 	l := h.request("agent/c(alaw)v(b=2,c=3)")
 	p := <-came
@@ -306,7 +309,8 @@ func TestClient(t *testing.T) {
 	for range p.texts { // until it ends
 	}
 	<-h.request("gone").gone
-	for _, bad := range []string{"", "nobody", "INCOMING/v(a=b)", "agent/c(h264)", "agent/f(xml)", "agent/d(up)", "agent/z", "agent/v(a b)", "agent/c(ulaw"} {
+	for _, bad := range []string{"", "nobody", "INCOMING/v(a=b)", "agent/c(h264)", "agent/f(xml)", "agent/d(up)", "agent/z", "agent/v(a b)",
+		"agent/c(ulaw"} {
 		if l, err := (tech{h.m}).Request(pbx.Request{Resource: bad}); err == nil {
 			l.Hangup(pbx.CauseNormal)
 			t.Errorf("%q is taken", bad)

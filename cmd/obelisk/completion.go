@@ -35,7 +35,8 @@ func words() (out []string) {
 
 func bashCompletion() string {
 	var b strings.Builder
-	b.WriteString("# bash completion of obelisk; written by \"obelisk completion bash\"\n_obelisk() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} word command=\n" +
+	b.WriteString("# bash completion of obelisk; written by \"obelisk completion bash\"\n_obelisk() {\n\tlocal " +
+		"cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} word command=\n" +
 		"\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n\t\tcase $word in\n")
 	fmt.Fprintf(&b, "\t\t%s) command=$word; break ;;\n\t\tesac\n\tdone\n\tcase $command:$prev in\n", strings.Join(words(), "|"))
 	for _, c := range commands()[1:] {
@@ -49,8 +50,10 @@ func bashCompletion() string {
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "\t'%s') options='%s' ;;\n", c.name, strings.Join(c.names(), " "))
 	}
-	fmt.Fprintf(&b, "\tesac\n\tcase $command:$cur in\n\t*:-*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")) ;;\n\t:* | help:*) COMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", strings.Join(words(), " "))
-	b.WriteString("\tcompletion:*) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")) ;;\n\t*) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o filenames -F _obelisk obelisk\n")
+	fmt.Fprintf(&b, "\tesac\n\tcase $command:$cur in\n\t*:-*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")) ;;\n\t:* | help:*) "+
+		"COMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", strings.Join(words(), " "))
+	b.WriteString("\tcompletion:*) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")) ;;\n\t*) COMPREPLY=($(compgen -f -- \"$cur\")) " +
+		";;\n\tesac\n}\ncomplete -o filenames -F _obelisk obelisk\n")
 	return b.String()
 }
 
@@ -75,7 +78,8 @@ func zshCompletion() string {
 		return out
 	}
 	var b strings.Builder
-	b.WriteString("#compdef obelisk\n# zsh completion of obelisk; written by \"obelisk completion zsh\"\nlocal context state line\nlocal -a subcommands # commands is zsh's own\nsubcommands=(\n")
+	b.WriteString("#compdef obelisk\n# zsh completion of obelisk; written by \"obelisk completion zsh\"\nlocal context state line\nlocal " +
+		"-a subcommands # commands is zsh's own\nsubcommands=(\n")
 	for _, c := range commands()[1:] {
 		fmt.Fprintf(&b, "\t'%s:%s'\n", c.name, quoted(c.short))
 	}
@@ -85,7 +89,8 @@ func zshCompletion() string {
 			b.WriteString(" \\\n\t" + strings.Join(spec(f), " \\\n\t"))
 		}
 	}
-	b.WriteString(" \\\n\t'(-)1:command:->command' \\\n\t'(-)*::argument:->argument' && return\ncase $state in\ncommand) _describe command subcommands ;;\nargument)\n\tcase $line[1] in\n")
+	b.WriteString(" \\\n\t'(-)1:command:->command' \\\n\t'(-)*::argument:->argument' && return\ncase $state in\ncommand) _describe " +
+		"command subcommands ;;\nargument)\n\tcase $line[1] in\n")
 	for _, c := range commands()[1:] {
 		fmt.Fprintf(&b, "\t%s) _arguments", c.name)
 		for _, f := range c.flags {

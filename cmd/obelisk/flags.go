@@ -153,7 +153,8 @@ func (p *parser) long(a string) error {
 
 func (p *parser) set(f flag, name, value string) error {
 	if f.among != nil && !slices.Contains(f.among, value) {
-		return usageError{fmt.Sprintf("%s is one of %s, not '%s'%s", name, strings.Join(f.among, ", "), value, config.DidYouMean(value, f.among)), p.o.command.name}
+		return usageError{fmt.Sprintf("%s is one of %s, not '%s'%s", name, strings.Join(f.among, ", "), value,
+			config.DidYouMean(value, f.among)), p.o.command.name}
 	}
 	f.set(&p.o, value)
 	return nil

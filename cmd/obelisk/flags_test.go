@@ -11,7 +11,8 @@ import (
 
 // The name rasterisk is that of the console, wherever the link to it lies.
 func TestNameOfTheConsole(t *testing.T) {
-	for name, want := range map[string]bool{"rasterisk": true, "/usr/sbin/rasterisk": true, "robelisk": true, "asterisk": false, "/opt/rasterisk/obelisk": false, "": false} {
+	for name, want := range map[string]bool{"rasterisk": true, "/usr/sbin/rasterisk": true, "robelisk": true, "asterisk": false,
+		"/opt/rasterisk/obelisk": false, "": false} {
 		if console(name) != want {
 			t.Errorf("%q: %v", name, !want)
 		}
@@ -24,14 +25,15 @@ func TestNameOfTheConsole(t *testing.T) {
 // What is wrong with a command line is told in one line, with the nearest name.
 func TestUsageErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"-Z":                        "obelisk: unknown option -Z; see obelisk help",
-		"-vvZ":                      "obelisk: unknown option -Z; see obelisk help",
-		"--versoin":                 "obelisk: unknown option --versoin (did you mean '--version'?); see obelisk help",
-		"-C":                        "obelisk: option -C needs a value, FILE; see obelisk help",
-		"chekc":                     "obelisk: there is no command 'chekc' (did you mean 'check'?); see obelisk help",
-		"check --fromat json":       "obelisk: unknown option --fromat (did you mean '--format'?); see obelisk help check",
-		"check --junit x":           "obelisk: unknown option --junit, which belongs to 'obelisk test'; see obelisk help check",
-		"check --format jsn":        "obelisk: --format is one of text, json, sarif, github, not 'jsn' (did you mean 'json'?); see obelisk help check",
+		"-Z":                  "obelisk: unknown option -Z; see obelisk help",
+		"-vvZ":                "obelisk: unknown option -Z; see obelisk help",
+		"--versoin":           "obelisk: unknown option --versoin (did you mean '--version'?); see obelisk help",
+		"-C":                  "obelisk: option -C needs a value, FILE; see obelisk help",
+		"chekc":               "obelisk: there is no command 'chekc' (did you mean 'check'?); see obelisk help",
+		"check --fromat json": "obelisk: unknown option --fromat (did you mean '--format'?); see obelisk help check",
+		"check --junit x":     "obelisk: unknown option --junit, which belongs to 'obelisk test'; see obelisk help check",
+		"check --format jsn": "obelisk: --format is one of text, json, sarif, github, not 'jsn' (did you mean 'json'?); see obelisk " +
+			"help check",
 		"check --all=yes":           "obelisk: --all has no value; see obelisk help check",
 		"check --baseline":          "obelisk: --baseline needs a value, FILE; see obelisk help check",
 		"explain":                   "obelisk: explain needs NUMBER@CONTEXT [--caller NUMBER] [DIR | -C file]; see obelisk help explain",
@@ -80,7 +82,8 @@ func TestOneTable(t *testing.T) {
 		}
 		return string(b)
 	}
-	shells := read("bash-completion/completions/obelisk") + read("zsh/vendor-completions/_obelisk") + read("fish/vendor_completions.d/obelisk.fish")
+	shells := read("bash-completion/completions/obelisk") + read("zsh/vendor-completions/_obelisk") + read(
+		"fish/vendor_completions.d/obelisk.fish")
 	for _, c := range commands()[1:] {
 		help, page := c.help(), read("man/man1/obelisk-"+c.name+".1")
 		for _, f := range c.flags {
@@ -112,7 +115,8 @@ func TestOneTable(t *testing.T) {
 func TestZshKeepsItsNames(t *testing.T) {
 	script := zshCompletion()
 	for _, name := range []string{"commands", "aliases", "builtins", "functions", "history", "options", "parameters", "words"} {
-		if strings.Contains(script, "local -a "+name+"\n") || strings.Contains(script, "local -a "+name+" ") || strings.Contains(script, "\n"+name+"=(") {
+		if strings.Contains(script, "local -a "+name+"\n") || strings.Contains(script, "local -a "+name+" ") ||
+			strings.Contains(script, "\n"+name+"=(") {
 			t.Errorf("the completion declares %s", name)
 		}
 	}

@@ -44,7 +44,8 @@ func TestLogLineStaysALine(t *testing.T) {
 	os.Stderr = before
 	w.Close()
 	b, _ := io.ReadAll(r)
-	if text := string(b); !strings.Contains(text, "WRN he said hello\n      2026-01-01 08:00:00 NTC forged[31mend") || strings.Contains(text, "\nforged") {
+	if text := string(b); !strings.Contains(text, "WRN he said hello\n      2026-01-01 08:00:00 NTC forged[31mend") ||
+		strings.Contains(text, "\nforged") {
 		t.Errorf("%q", text)
 	}
 }

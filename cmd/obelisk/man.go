@@ -53,7 +53,8 @@ func roff(text string) string {
 }
 
 func header(name string, section int, about string, b version.Build) string {
-	return fmt.Sprintf(".TH %s %d %s \"Obelisk %s\" \"Obelisk\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(roff(name)), section, b.Date.Format(time.DateOnly), b.Number, roff(name), roff(about))
+	return fmt.Sprintf(".TH %s %d %s \"Obelisk %s\" \"Obelisk\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(roff(name)), section,
+		b.Date.Format(time.DateOnly), b.Number, roff(name), roff(about))
 }
 
 func entry(title, text string) string { return ".TP\n.B " + roff(title) + "\n" + roff(text) + "\n" }
@@ -70,7 +71,8 @@ func (c command) options() string {
 
 // page is the manual page of a command.
 func (c command) page(b version.Build) string {
-	text := header("obelisk-"+c.name, 1, c.short, b) + ".SH SYNOPSIS\n" + roff(c.synopsis()) + "\n.SH DESCRIPTION\n" + roff(upper(c.short)+".") + "\n"
+	text := header("obelisk-"+c.name, 1, c.short, b) + ".SH SYNOPSIS\n" + roff(c.synopsis()) + "\n.SH DESCRIPTION\n" +
+		roff(upper(c.short)+".") + "\n"
 	if c.long != "" {
 		text += ".PP\n" + roff(c.long) + "\n"
 	}
@@ -85,7 +87,8 @@ func pageOfAll(b version.Build) string {
 	all := commands()
 	var t strings.Builder
 	t.WriteString(header("obelisk", 8, "telephone switchboard that runs sip.conf and extensions.conf", b))
-	t.WriteString(".SH SYNOPSIS\n" + roff("obelisk [options]") + "\n.br\n" + roff("obelisk -r | -rx 'COMMAND'") + "\n.br\n" + roff("obelisk COMMAND ...") + "\n")
+	t.WriteString(".SH SYNOPSIS\n" + roff("obelisk [options]") + "\n.br\n" + roff("obelisk -r | -rx 'COMMAND'") + "\n.br\n" +
+		roff("obelisk COMMAND ...") + "\n")
 	t.WriteString(".SH DESCRIPTION\n" + roff(all[0].long) + "\n.SH COMMANDS\n")
 	for _, c := range all[1:] {
 		fmt.Fprintf(&t, ".TP\n.B %s\n%s. See\n.BR obelisk\\-%s (1).\n", roff(c.name), roff(upper(c.short)), roff(c.name))
@@ -104,8 +107,10 @@ func pageOfAll(b version.Build) string {
 func pageOfFiles(b version.Build) string {
 	var t strings.Builder
 	t.WriteString(header("obelisk.conf", 5, "configuration files of Obelisk", b))
-	t.WriteString(".SH DESCRIPTION\n" + roff("Obelisk reads the files of Asterisk in /etc/asterisk, or where asterisk.conf says. There is no obelisk.conf: this page has the options of "+
-		"those files which its tables describe. \"obelisk help WORD\" tells the same of one, and \"obelisk check\" what is wrong in yours.") + "\n")
+	t.WriteString(".SH DESCRIPTION\n" + roff("Obelisk reads the files of Asterisk in /etc/asterisk, or where asterisk.conf says. There is "+
+		"no obelisk.conf: this page has the options of "+
+		"those files which its tables describe. \"obelisk help WORD\" tells the same of one, and \"obelisk check\" what is wrong in yours.") +
+		"\n")
 	file := ""
 	for _, r := range boot.OptionRows() {
 		if r.File != file {

@@ -19,7 +19,8 @@ var absent = func() (out []pbx.App) {
 		{"TestServer", "'obelisk test' tests a dialplan, and a telephone tests a line", "TESTSTATUS", "FAILURE"},
 	} {
 		text := "it is not here: " + a.why
-		out = append(out, pbx.App{Name: a.name, Synopsis: "Not here", Usage: a.name + "(...): " + a.why, Check: func(string) []string { return []string{text} },
+		out = append(out, pbx.App{Name: a.name, Synopsis: "Not here", Usage: a.name + "(...): " + a.why,
+			Check: func(string) []string { return []string{text} },
 			Exec: func(c *pbx.Channel, _ string) dialplan.Result {
 				if c.Warn(a.name + ": " + text); a.variable != "" {
 					c.SetVar(a.variable, a.value)

@@ -29,7 +29,8 @@ func TestAnswerWaits(t *testing.T) {
 		"a word":           {",nocdr", 0, 0, 500 * time.Millisecond, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan := "[in]\nexten => s,1,Answer(" + c.args + ")\nsame => n,Set(GLOBAL(T)=${EPOCH})\nsame => n,NoOp(now)\nsame => n,Read(K,,1,,,1)\nsame => n,Set(GLOBAL(K)=${K})\n"
+			plan := "[in]\nexten => s,1,Answer(" + c.args + ")\nsame => n,Set(GLOBAL(T)=${EPOCH})\nsame => n,NoOp(now)\nsame => " +
+				"n,Read(K,,1,,,1)\nsame => n,Set(GLOBAL(K)=${K})\n"
 			onBoard(t, plan, func(t *testing.T, b *rehearse.Board) {
 				p := newPhone(b)
 				began, waited := time.Now(), time.Duration(0)

@@ -16,7 +16,8 @@ func Register(core *pbx.Core, lib *sounds.Library) {
 	for _, family := range [][]pbx.App{
 		callControl, logic, subroutines, blocks, execution, macros, hashApps,
 		p.apps(), p.keys(), p.sayers(), {p.recordApp()}, waiting(), {sendDTMFApp},
-		{p.dialApp(), p.retryDialApp(), chanIsAvailApp}, p.pickupApps(), transferApps, p.bridgeApps(), channelApps, messageApps, recordApps, {dumpChanApp},
+		{p.dialApp(), p.retryDialApp(), chanIsAvailApp}, p.pickupApps(), transferApps, p.bridgeApps(), channelApps, messageApps, recordApps,
+		{dumpChanApp},
 		absent,
 	} {
 		for _, a := range family {

@@ -30,8 +30,10 @@ const bridgeOptions = "pFhHkKLnStTwWxX"
 func (p player) bridgeApps() []pbx.App {
 	return []pbx.App{
 		{Name: "Bridge", Synopsis: "Join this channel with another one", Usage: bridgeUsage, Check: checkBridge, Exec: p.bridge},
-		{Name: "BridgeAdd", Synopsis: "Join the bridge in which another channel is", Usage: "BridgeAdd(channel)\n  BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT", Exec: bridgeAdd},
-		{Name: "BridgeWait", Synopsis: "Wait in a bridge whose members do not hear each other", Usage: bridgeWaitUsage, Check: checkBridgeWait, Exec: bridgeWait},
+		{Name: "BridgeAdd", Synopsis: "Join the bridge in which another channel is",
+			Usage: "BridgeAdd(channel)\n  BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT", Exec: bridgeAdd},
+		{Name: "BridgeWait", Synopsis: "Wait in a bridge whose members do not hear each other", Usage: bridgeWaitUsage, Check: checkBridgeWait,
+			Exec: bridgeWait},
 	}
 }
 
@@ -165,7 +167,8 @@ func bridgeAdd(c *pbx.Channel, args string) dialplan.Result {
 }
 
 // idles are the words of BridgeWait's e.
-var idles = map[string]pbx.Idle{"": pbx.IdleMusic, "m": pbx.IdleMusic, "h": pbx.IdleMusic, "r": pbx.IdleRinging, "s": pbx.IdleSilence, "n": pbx.IdleNone}
+var idles = map[string]pbx.Idle{"": pbx.IdleMusic, "m": pbx.IdleMusic, "h": pbx.IdleMusic, "r": pbx.IdleRinging, "s": pbx.IdleSilence,
+	"n": pbx.IdleNone}
 
 // bridgeWait waits in the bridge of a name.
 func bridgeWait(c *pbx.Channel, args string) dialplan.Result {

@@ -8,7 +8,10 @@ import (
 	"obelisk/pbx"
 )
 
-var chanIsAvailApp = pbx.App{Name: "ChanIsAvail", Synopsis: "See which of some destinations can be called", Usage: "ChanIsAvail(Tech/resource[&Tech2/resource2...][,{a s t}])\n  a  all of them, not only the first\n  s  one that is in use cannot\n  t  nor is it tried\n  AVAILCHAN and AVAILORIGCHAN are those that can be called, AVAILSTATUS the state of each that was looked at, AVAILCAUSECODE why not; joined by &",
+var chanIsAvailApp = pbx.App{Name: "ChanIsAvail", Synopsis: "See which of some destinations can be called",
+	Usage: "ChanIsAvail(Tech/resource[&Tech2/resource2...][,{a s t}])\n  a  all of them, not only the first\n  s  one that is in use " +
+		"cannot\n  t  nor is it tried\n  AVAILCHAN and AVAILORIGCHAN are those that can be called, AVAILSTATUS the state of each that was " +
+		"looked at, AVAILCAUSECODE why not; joined by &",
 	Exec: chanIsAvail}
 
 // The number of a destination that names no technology among AVAILSTATUS.
@@ -71,8 +74,8 @@ func tried(c *pbx.Channel, tech, resource string) (name string, err error) {
 }
 
 // numbers of states of devices, as Asterisk counts them.
-var deviceNumbers = map[pbx.DeviceState]int{pbx.DeviceUnknown: 0, pbx.DeviceNotInUse: 1, pbx.DeviceInUse: 2, pbx.DeviceBusy: 3, pbx.DeviceInvalid: deviceInvalid,
-	pbx.DeviceUnavailable: 5, pbx.DeviceRinging: 6, pbx.DeviceRingInUse: 7, pbx.DeviceOnHold: 8}
+var deviceNumbers = map[pbx.DeviceState]int{pbx.DeviceUnknown: 0, pbx.DeviceNotInUse: 1, pbx.DeviceInUse: 2, pbx.DeviceBusy: 3,
+	pbx.DeviceInvalid: deviceInvalid, pbx.DeviceUnavailable: 5, pbx.DeviceRinging: 6, pbx.DeviceRingInUse: 7, pbx.DeviceOnHold: 8}
 
 // deviceNumber is the state of a destination: of its device, or by the channels that there are
 // (byName). One that is used in any way is not to be tried.

@@ -14,10 +14,18 @@ import (
 
 // channelApps begin, move and end other channels, and tell programs.
 var channelApps = []pbx.App{
-	{Name: "Originate", Dangerous: true, Synopsis: "Call somebody beside this call", Usage: "Originate(technology/resource,app|exten,application|context[,data|extension[,|priority[,timeout[,options]]]])\n  a  do not wait for the answer\n  b  run a subroutine on the new channel before it is called: b(context^extension^priority(argument^...))\n  B  run one on this channel before\n  C  codecs: C(ulaw,alaw)\n  c  number of the caller, this channel's own without one\n  n  name of the caller, likewise\n  v  variables: v(name=value^name=value)\n  ORIGINATE_STATUS is FAILED, SUCCESS, BUSY, CONGESTION, HANGUP, RINGING or UNKNOWN", Exec: originate},
-	{Name: "ChannelRedirect", Synopsis: "Send another channel elsewhere", Usage: "ChannelRedirect(channel,[[context,]extension,]priority): CHANNELREDIRECT_STATUS is SUCCESS or NOCHANNEL", Exec: channelRedirect},
-	{Name: "SoftHangup", Synopsis: "Hang other channels up", Usage: "SoftHangup(technology/resource[,a]): the channel of that name, with a all of the resource", Exec: softHangup},
-	{Name: "QueueLog", Synopsis: "Write a line of the log of queues", Usage: "QueueLog(queue,uniqueid,agent,event[,additional information])\n  the line goes into queue_log", Exec: queueLog},
+	{Name: "Originate", Dangerous: true, Synopsis: "Call somebody beside this call",
+		Usage: "Originate(technology/resource,app|exten,application|context[,data|extension[,|priority[,timeout[,options]]]])\n  a  do not " +
+			"wait for the answer\n  b  run a subroutine on the new channel before it is called: b(context^extension^priority(argument^...))\n  " +
+			"B  run one on this channel before\n  C  codecs: C(ulaw,alaw)\n  c  number of the caller, this channel's own without one\n  n  name " +
+			"of the caller, likewise\n  v  variables: v(name=value^name=value)\n  ORIGINATE_STATUS is FAILED, SUCCESS, BUSY, CONGESTION, " +
+			"HANGUP, RINGING or UNKNOWN", Exec: originate},
+	{Name: "ChannelRedirect", Synopsis: "Send another channel elsewhere",
+		Usage: "ChannelRedirect(channel,[[context,]extension,]priority): CHANNELREDIRECT_STATUS is SUCCESS or NOCHANNEL", Exec: channelRedirect},
+	{Name: "SoftHangup", Synopsis: "Hang other channels up",
+		Usage: "SoftHangup(technology/resource[,a]): the channel of that name, with a all of the resource", Exec: softHangup},
+	{Name: "QueueLog", Synopsis: "Write a line of the log of queues",
+		Usage: "QueueLog(queue,uniqueid,agent,event[,additional information])\n  the line goes into queue_log", Exec: queueLog},
 	{Name: "UserEvent", Synopsis: "Tell programs at the manager interface", Usage: "UserEvent(name[,Header: value...])", Exec: userEvent},
 }
 

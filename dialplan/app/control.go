@@ -12,19 +12,23 @@ import (
 
 // callControl: answering, ending and telling the caller how it goes.
 var callControl = []pbx.App{
-	{Name: "Answer", Synopsis: "Answer a channel if ringing", Usage: "Answer([delay[,i]])\n  waits until audio comes, half a second at most; with a delay of milliseconds that long, and at least half a second\n  i  does not wait", Exec: answer},
+	{Name: "Answer", Synopsis: "Answer a channel if ringing", Usage: "Answer([delay[,i]])\n  waits until audio comes, half a second at " +
+		"most; with a delay of milliseconds that long, and at least half a second\n  i  does not wait", Exec: answer},
 	{Name: "Hangup", Synopsis: "Hang up the calling channel", Usage: "Hangup([cause number or name])", Exec: hangup},
 	{Name: "Ringing", Synopsis: "Indicate ringing", Usage: "Ringing()", Exec: indicate(pbx.IndicateRinging)},
 	{Name: "Progress", Synopsis: "Indicate progress with early media", Usage: "Progress()", Exec: indicate(pbx.IndicateProgress)},
 	{Name: "Proceeding", Synopsis: "Indicate proceeding", Usage: "Proceeding()", Exec: indicate(pbx.IndicateProceeding)},
 	{Name: "Busy", Synopsis: "Indicate busy", Usage: "Busy([seconds])", Exec: refuse(pbx.IndicateBusy, pbx.CauseBusy, "busy")},
-	{Name: "Congestion", Synopsis: "Indicate congestion", Usage: "Congestion([seconds])", Exec: refuse(pbx.IndicateCongestion, pbx.CauseCongestion, "congestion")},
-	{Name: "Playtones", Synopsis: "Play a tone while the dialplan goes on", Usage: "Playtones(name or list)\n  a name of indications.conf, or a list such as 440+480/2000,0/4000", Exec: playTones},
+	{Name: "Congestion", Synopsis: "Indicate congestion", Usage: "Congestion([seconds])",
+		Exec: refuse(pbx.IndicateCongestion, pbx.CauseCongestion, "congestion")},
+	{Name: "Playtones", Synopsis: "Play a tone while the dialplan goes on",
+		Usage: "Playtones(name or list)\n  a name of indications.conf, or a list such as 440+480/2000,0/4000", Exec: playTones},
 	{Name: "StopPlaytones", Synopsis: "End it", Usage: "StopPlaytones()", Exec: stopTones},
-	{Name: "HangupCauseClear", Synopsis: "Forget why dialled channels ended", Usage: "HangupCauseClear()", Exec: func(c *pbx.Channel, _ string) dialplan.Result {
-		c.ForgetLegCauses()
-		return dialplan.Continue
-	}},
+	{Name: "HangupCauseClear", Synopsis: "Forget why dialled channels ended", Usage: "HangupCauseClear()",
+		Exec: func(c *pbx.Channel, _ string) dialplan.Result {
+			c.ForgetLegCauses()
+			return dialplan.Continue
+		}},
 	{Name: "Wait", Synopsis: "Wait for a time", Usage: "Wait(seconds)", Exec: wait},
 }
 

@@ -52,7 +52,8 @@ const dialUsage = `Dial(Tech/resource[&Tech2/resource2...][,timeout[^progress ti
   z  a forward takes the time-out back`
 
 func (p player) dialApp() pbx.App {
-	return pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel", Usage: dialUsage, Check: checkDial, Targets: dialTargets, Exec: p.dial}
+	return pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel", Usage: dialUsage, Check: checkDial,
+		Targets: dialTargets, Exec: p.dial}
 }
 
 // dialKnown are the option letters of Dial.
@@ -257,7 +258,8 @@ func (d *dialing) call(l *dialLeg, redirecting *pbx.Redirecting, forwarded bool)
 		return false
 	}
 	ani, _ := d.c.Fact("ani.num")
-	l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(forwarded), ANI: ani, Dialled: d.c.View().At.Exten, Redirecting: redirecting, MaxForwards: l.ch.MaxForwards()})
+	l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(forwarded), ANI: ani, Dialled: d.c.View().At.Exten, Redirecting: redirecting,
+		MaxForwards: l.ch.MaxForwards()})
 	pbx.TellDial("DialBegin", d.c, l.ch, pbx.Field{Name: "DialString", Value: l.dest})
 	return true
 }
@@ -342,7 +344,8 @@ func (d *dialing) unreachable(dest, tech string, err error) {
 	if d.tally.add(cause); cause != pbx.CauseNone {
 		d.c.SetCause(cause)
 	}
-	d.c.Core().Log().Info().Ctx(d.c.Trace().Context()).Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause, cause.Text())
+	d.c.Core().Log().Info().Ctx(d.c.Trace().Context()).Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause,
+		cause.Text())
 	d.c.Trace().Note("cannot dial %s: %v", dest, err)
 }
 

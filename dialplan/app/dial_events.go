@@ -54,7 +54,8 @@ func (d *dialing) wait() (*dialLeg, dialplan.Result) {
 	}
 	d.settled(true)
 	t := &d.tally
-	d.c.Show(2, "app_dial.c", "Everyone is busy/congested at this time (%d:%d/%d/%d)", t.busy+t.congestion+t.unavailable+t.neutral, t.busy, t.congestion, t.unavailable)
+	d.c.Show(2, "app_dial.c", "Everyone is busy/congested at this time (%d:%d/%d/%d)", t.busy+t.congestion+t.unavailable+t.neutral, t.busy,
+		t.congestion, t.unavailable)
 	return nil, d.over(t.status(), pbx.CauseNormal)
 }
 
@@ -352,7 +353,8 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 	by := pbx.Redirecting{Num: cmp.Or(d.c.Variable("MACRO_EXTEN"), d.c.View().At.Exten), Reason: "cfu"}
 	if l, ok := n.by.ch.Leg().(pbx.Diverted); ok {
 		said := l.Diversion()
-		by = pbx.Redirecting{Num: cmp.Or(said.Num, by.Num), Name: said.Name, ToNum: said.ToNum, ToName: said.ToName, Reason: cmp.Or(said.Reason, by.Reason)}
+		by = pbx.Redirecting{Num: cmp.Or(said.Num, by.Num), Name: said.Name, ToNum: said.ToNum, ToName: said.ToName,
+			Reason: cmp.Or(said.Reason, by.Reason)}
 	}
 	if d.single() {
 		d.c.NoteRedirecting(by)

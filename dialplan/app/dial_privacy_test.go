@@ -52,16 +52,19 @@ func TestPrivacy(t *testing.T) {
 		key                   byte
 		want, intro           string
 	}{
-		{"wanted", "gP(fam)", "", '1', "ANSWER allow", "there"}, {"not now", "gP(fam)", "", '2', "NOANSWER deny", "there"}, {"torture", "P(fam)", "", '3', "TORTURE torture", "there"},
-		{"never", "P(fam)", "", '4', "DONTCALL kill", "there"}, {"this once", "P(fam)", "", '5', "NOANSWER allow", "there"}, {"screening has no 5", "p", "", '5', "ANSWER ", "there"},
-		{"screening", "p", "", '4', "DONTCALL ", "there"}, {"no key", "p", "", 0, "ANSWER ", "there"}, {"n deletes the name of who is wanted", "gpn", "", '1', "ANSWER ", ""},
-		{"and only his", "pn", "", '2', "NOANSWER ", "there"}, {"n(1) that of everybody", "pn(1)", "", '2', "NOANSWER ", ""},
-		{"denied before", "P(fam)", "deny", 0, "NOANSWER deny", ""}, {"killed before", "P(fam)", "kill", 0, "DONTCALL kill", ""}, {"allowed before", "gP(fam)", "allow", 0, "ANSWER allow", ""},
+		{"wanted", "gP(fam)", "", '1', "ANSWER allow", "there"}, {"not now", "gP(fam)", "", '2', "NOANSWER deny", "there"},
+		{"torture", "P(fam)", "", '3', "TORTURE torture", "there"}, {"never", "P(fam)", "", '4', "DONTCALL kill", "there"},
+		{"this once", "P(fam)", "", '5', "NOANSWER allow", "there"}, {"screening has no 5", "p", "", '5', "ANSWER ", "there"},
+		{"screening", "p", "", '4', "DONTCALL ", "there"}, {"no key", "p", "", 0, "ANSWER ", "there"},
+		{"n deletes the name of who is wanted", "gpn", "", '1', "ANSWER ", ""}, {"and only his", "pn", "", '2', "NOANSWER ", "there"},
+		{"n(1) that of everybody", "pn(1)", "", '2', "NOANSWER ", ""}, {"denied before", "P(fam)", "deny", 0, "NOANSWER deny", ""},
+		{"killed before", "P(fam)", "kill", 0, "DONTCALL kill", ""}, {"allowed before", "gP(fam)", "allow", 0, "ANSWER allow", ""},
 		{"N: he has a number", "gpN", "", 0, "ANSWER ", ""},
 	} {
 		dir := t.TempDir()
 		os.Mkdir(filepath.Join(dir, "priv-callerintros"), 0o755)
-		for _, name := range []string{"priv-recordintro", "beep", "auth-thankyou", "vm-dialout", "priv-callpending", "priv-callee-options", "screen-callee-options", "vm-sorry"} {
+		for _, name := range []string{"priv-recordintro", "beep", "auth-thankyou", "vm-dialout", "priv-callpending", "priv-callee-options",
+			"screen-callee-options", "vm-sorry"} {
 			os.WriteFile(filepath.Join(dir, name+".sln"), make([]byte, 16000), 0o644)
 		}
 		onBoard(t, plan, func(t *testing.T, b *rehearse.Board) {
@@ -93,29 +96,30 @@ func TestPrivacy(t *testing.T) {
 
 // D presses keys for both before they are connected.
 func TestKeysAfterTheAnswer(t *testing.T) {
-	onBoard(t, "[in]\nexten => s,1,Dial(Other/x,20,gD(1w2:34))\nsame => n,Set(GLOBAL(T)=${DIALSTATUS})\n", func(t *testing.T, b *rehearse.Board) {
-		a := &answering{phone: newPhone(b)}
-		b.Core.RegisterTech(answerings{a})
-		p := newPhone(b)
-		var mu sync.Mutex
-		var sent []string
-		for who, far := range map[string]*media.Stream{"callee": a.Far(), "caller": p.Far()} {
-			far.OnDigit(func(key byte) {
-				mu.Lock()
-				defer mu.Unlock()
-				sent = append(sent, who+string(key))
-			})
-		}
-		p.calls(t, b, "s")
-		time.Sleep(10 * time.Second)
-		a.Channel().SoftHangup(pbx.CauseNormal)
-		time.Sleep(time.Second)
-		mu.Lock()
-		defer mu.Unlock()
-		if got := strings.Join(sent, " "); got != "callee1 callee2 caller3 caller4" || global(b, "T") != "ANSWER" {
-			t.Errorf("%q, then %s", got, global(b, "T"))
-		}
-	})
+	onBoard(t, "[in]\nexten => s,1,Dial(Other/x,20,gD(1w2:34))\nsame => n,Set(GLOBAL(T)=${DIALSTATUS})\n",
+		func(t *testing.T, b *rehearse.Board) {
+			a := &answering{phone: newPhone(b)}
+			b.Core.RegisterTech(answerings{a})
+			p := newPhone(b)
+			var mu sync.Mutex
+			var sent []string
+			for who, far := range map[string]*media.Stream{"callee": a.Far(), "caller": p.Far()} {
+				far.OnDigit(func(key byte) {
+					mu.Lock()
+					defer mu.Unlock()
+					sent = append(sent, who+string(key))
+				})
+			}
+			p.calls(t, b, "s")
+			time.Sleep(10 * time.Second)
+			a.Channel().SoftHangup(pbx.CauseNormal)
+			time.Sleep(time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			if got := strings.Join(sent, " "); got != "callee1 callee2 caller3 caller4" || global(b, "T") != "ANSWER" {
+				t.Errorf("%q, then %s", got, global(b, "T"))
+			}
+		})
 }
 
 // The fourth and the sixth part of D are digits of MF and SF signalling for who is called, at the

@@ -10,7 +10,8 @@ import (
 	"obelisk/pbx"
 )
 
-var dumpChanApp = pbx.App{Name: "DumpChan", Synopsis: "Tell the console all about the channel", Usage: "DumpChan([level]): where the console shows that level", Exec: dumpChan}
+var dumpChanApp = pbx.App{Name: "DumpChan", Synopsis: "Tell the console all about the channel",
+	Usage: "DumpChan([level]): where the console shows that level", Exec: dumpChan}
 
 // dumpChan writes what the channel is and its variables, in Asterisk's form.
 func dumpChan(c *pbx.Channel, args string) dialplan.Result {

@@ -13,14 +13,20 @@ import (
 // execution: applications that run others, or go on depending on something.
 var execution = []pbx.App{
 	{Name: "Exec", Dangerous: true, Synopsis: "Run an application by name", Usage: "Exec(application(arguments))", Exec: execute},
-	{Name: "TryExec", Dangerous: true, Synopsis: "Run an application, and go on whatever it does", Usage: "TryExec(application(arguments)): TRYSTATUS is SUCCESS, FAILED or NOAPP", Exec: tryExec},
-	{Name: "ExecIf", Dangerous: true, Synopsis: "Run an application on a condition", Usage: "ExecIf(condition?application(arguments)[:application(arguments)])", Exec: execIf},
-	{Name: "ExecIfTime", Dangerous: true, Synopsis: "Run an application at certain times", Usage: "ExecIfTime(times,weekdays,days,months[,zone]?application(arguments))", Exec: execIfTime},
-	{Name: "GotoIfTime", Synopsis: "Jump at certain times", Usage: "GotoIfTime(times,weekdays,days,months[,zone]?[target][:target])", Targets: branches(wholeTarget), Exec: gotoIfTime},
+	{Name: "TryExec", Dangerous: true, Synopsis: "Run an application, and go on whatever it does",
+		Usage: "TryExec(application(arguments)): TRYSTATUS is SUCCESS, FAILED or NOAPP", Exec: tryExec},
+	{Name: "ExecIf", Dangerous: true, Synopsis: "Run an application on a condition",
+		Usage: "ExecIf(condition?application(arguments)[:application(arguments)])", Exec: execIf},
+	{Name: "ExecIfTime", Dangerous: true, Synopsis: "Run an application at certain times",
+		Usage: "ExecIfTime(times,weekdays,days,months[,zone]?application(arguments))", Exec: execIfTime},
+	{Name: "GotoIfTime", Synopsis: "Jump at certain times", Usage: "GotoIfTime(times,weekdays,days,months[,zone]?[target][:target])",
+		Targets: branches(wholeTarget), Exec: gotoIfTime},
 	{Name: "RaiseException", Synopsis: "Go to the extension e", Usage: "RaiseException(reason)", Exec: raise},
 	{Name: "Incomplete", Synopsis: "Collect more digits of the extension", Usage: "Incomplete([n]); n: without answering", Exec: incomplete},
-	{Name: "System", Dangerous: true, Synopsis: "Run a command of the system", Usage: "System(command): SYSTEMSTATUS is SUCCESS, APPERROR or FAILURE, which ends the call", Exec: system(true)},
-	{Name: "TrySystem", Dangerous: true, Synopsis: "Run a command of the system, and go on whatever it does", Usage: "TrySystem(command)", Exec: system(false)},
+	{Name: "System", Dangerous: true, Synopsis: "Run a command of the system",
+		Usage: "System(command): SYSTEMSTATUS is SUCCESS, APPERROR or FAILURE, which ends the call", Exec: system(true)},
+	{Name: "TrySystem", Dangerous: true, Synopsis: "Run a command of the system, and go on whatever it does", Usage: "TrySystem(command)",
+		Exec: system(false)},
 }
 
 // runApp runs "application(arguments)"; known is false when there is none of that name.
@@ -104,7 +110,8 @@ func execIfTime(c *pbx.Channel, args string) dialplan.Result {
 
 func gotoIfTime(c *pbx.Channel, args string) dialplan.Result {
 	if args == "" {
-		c.Warn("GotoIfTime requires an argument:\n  <time range>,<days of week>,<days of month>,<months>[,<timezone>]?'labeliftrue':'labeliffalse'")
+		c.Warn("GotoIfTime requires an argument:\n  <time range>,<days of week>,<days of " +
+			"month>,<months>[,<timezone>]?'labeliftrue':'labeliffalse'")
 		return dialplan.End
 	}
 	when, rest, _ := strings.Cut(args, "?")

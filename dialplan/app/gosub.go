@@ -11,8 +11,10 @@ var errNoTarget = errors.New("it does not exist")
 
 // subroutines are Gosub and its kin.
 var subroutines = []pbx.App{
-	{Name: "Gosub", Hands: true, Synopsis: "Jump to a subroutine", Usage: "Gosub([[context,]extension,]priority[(argument[,...])])", Targets: subTarget, Exec: gosub},
-	{Name: "GosubIf", Hands: true, Synopsis: "Jump to a subroutine on a condition", Usage: "GosubIf(condition?target[(arguments)][:target[(arguments)]])", Targets: branches(subTarget), Exec: gosubIf},
+	{Name: "Gosub", Hands: true, Synopsis: "Jump to a subroutine", Usage: "Gosub([[context,]extension,]priority[(argument[,...])])",
+		Targets: subTarget, Exec: gosub},
+	{Name: "GosubIf", Hands: true, Synopsis: "Jump to a subroutine on a condition",
+		Usage: "GosubIf(condition?target[(arguments)][:target[(arguments)]])", Targets: branches(subTarget), Exec: gosubIf},
 	{Name: "Return", Synopsis: "Return from a subroutine", Usage: "Return([value]): GOSUB_RETVAL is the value", Exec: goBack},
 	{Name: "StackPop", Synopsis: "Forget that a subroutine was called", Usage: "StackPop()", Exec: stackPop},
 }

@@ -10,8 +10,10 @@ import (
 // hashApps are about variables of several channels, or several of one.
 var hashApps = []pbx.App{
 	{Name: "ClearHash", Synopsis: "Forget a table of HASH()", Usage: "ClearHash(table)", Exec: clearHash},
-	{Name: "ImportVar", Synopsis: "Set a variable to that of another channel (use IMPORT)", Usage: "ImportVar(name=channel,variable)", Exec: importVar},
-	{Name: "SetAMAFlags", Synopsis: "Say what the call record is for (use CHANNEL(amaflags))", Usage: "SetAMAFlags(omit|billing|documentation)", Exec: setAMAFlags},
+	{Name: "ImportVar", Synopsis: "Set a variable to that of another channel (use IMPORT)", Usage: "ImportVar(name=channel,variable)",
+		Exec: importVar},
+	{Name: "SetAMAFlags", Synopsis: "Say what the call record is for (use CHANNEL(amaflags))",
+		Usage: "SetAMAFlags(omit|billing|documentation)", Exec: setAMAFlags},
 }
 
 func clearHash(c *pbx.Channel, args string) dialplan.Result {

@@ -13,11 +13,17 @@ import (
 // keys: applications that wait for what the caller presses.
 func (p player) keys() []pbx.App {
 	return []pbx.App{
-		{Name: "BackGround", Synopsis: "Play files, and take the extension that is dialled meanwhile", Usage: "Background(file[&file...][,{s n m p}[,language[,context]]])\n  s  skip when the channel is not up\n  n  do not answer\n  m  only digits that are an extension of one digit\n  p  no digit interrupts", Exec: p.background},
+		{Name: "BackGround", Synopsis: "Play files, and take the extension that is dialled meanwhile",
+			Usage: "Background(file[&file...][,{s n m p}[,language[,context]]])\n  s  skip when the channel is not up\n  n  do not answer\n  m  " +
+				"only digits that are an extension of one digit\n  p  no digit interrupts", Exec: p.background},
 		{Name: "WaitExten", Synopsis: "Wait for an extension", Usage: "WaitExten([seconds][,m[(class)]])", Exec: waitExten},
-		{Name: "Read", Synopsis: "Read digits into a variable", Usage: "Read(variable[,file[&file...][,digits[,{s i n e t(keys)}[,attempts[,seconds]]]]])\n  s  skip when the channel is not up\n  i  the file is a tone of indications.conf\n  n  do not answer\n  e  the terminating keys are the result when they come alone\n  t  keys that end it in place of #; t() for none\n  READSTATUS is OK, TIMEOUT, HANGUP, SKIPPED or ERROR", Exec: p.read},
+		{Name: "Read", Synopsis: "Read digits into a variable", Usage: "Read(variable[,file[&file...][,digits[,{s i n e " +
+			"t(keys)}[,attempts[,seconds]]]]])\n  s  skip when the channel is not up\n  i  the file is a tone of indications.conf\n  n  do not " +
+			"answer\n  e  the terminating keys are the result when they come alone\n  t  keys that end it in place of #; t() for none\n  " +
+			"READSTATUS is OK, TIMEOUT, HANGUP, SKIPPED or ERROR", Exec: p.read},
 		{Name: "ReadExten", Synopsis: "Read an extension into a variable", Usage: readExtenUsage, Exec: p.readExten},
-		{Name: "WaitDigit", Synopsis: "Wait for one digit", Usage: "WaitDigit([seconds[,digits]]): WAITDIGITSTATUS and WAITDIGITRESULT", Exec: waitDigit},
+		{Name: "WaitDigit", Synopsis: "Wait for one digit", Usage: "WaitDigit([seconds[,digits]]): WAITDIGITSTATUS and WAITDIGITRESULT",
+			Exec: waitDigit},
 	}
 }
 
@@ -168,7 +174,8 @@ func (p player) read(c *pbx.Channel, args string) dialplan.Result {
 }
 
 // readStatus is READSTATUS by why reading has ended.
-var readStatus = map[prompt.Why]string{prompt.Enough: "OK", prompt.Ended: "OK", prompt.TimedOut: "TIMEOUT", prompt.HungUp: "HANGUP", prompt.Missing: "ERROR"}
+var readStatus = map[prompt.Why]string{prompt.Enough: "OK", prompt.Ended: "OK", prompt.TimedOut: "TIMEOUT", prompt.HungUp: "HANGUP",
+	prompt.Missing: "ERROR"}
 
 func waitDigit(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)

@@ -11,13 +11,16 @@ import (
 
 // logic: variables, jumps and remarks.
 var logic = []pbx.App{
-	{Name: "NoOp", Synopsis: "Do nothing", Usage: "NoOp([text])", Exec: func(c *pbx.Channel, _ string) dialplan.Result { return dialplan.Continue }},
+	{Name: "NoOp", Synopsis: "Do nothing", Usage: "NoOp([text])",
+		Exec: func(c *pbx.Channel, _ string) dialplan.Result { return dialplan.Continue }},
 	{Name: "Verbose", Synopsis: "Send text to the console", Usage: "Verbose([level,]text)", Exec: verbose},
 	{Name: "Set", Synopsis: "Set a variable or write a function", Usage: "Set(name=value)", Exec: set},
 	{Name: "MSet", Synopsis: "Set several variables", Usage: "MSet(name=value[,name=value...])", Exec: mset},
 	{Name: "Log", Synopsis: "Send a text to the log", Usage: "Log(level,text)", Exec: logText},
-	{Name: "Goto", Synopsis: "Jump to a priority, extension or context", Usage: "Goto([[context,]extension,]priority)", Targets: wholeTarget, Exec: goTo},
-	{Name: "GotoIf", Synopsis: "Jump on a condition", Usage: "GotoIf(condition?[target]:[target])", Targets: branches(wholeTarget), Exec: goToIf},
+	{Name: "Goto", Synopsis: "Jump to a priority, extension or context", Usage: "Goto([[context,]extension,]priority)", Targets: wholeTarget,
+		Exec: goTo},
+	{Name: "GotoIf", Synopsis: "Jump on a condition", Usage: "GotoIf(condition?[target]:[target])", Targets: branches(wholeTarget),
+		Exec: goToIf},
 }
 
 func verbose(c *pbx.Channel, args string) dialplan.Result {

@@ -11,9 +11,12 @@ import (
 
 // macros are what Gosub has replaced; old files have them.
 var macros = []pbx.App{
-	{Name: "Macro", Hands: true, Synopsis: "Run a macro (use Gosub)", Usage: "Macro(name[,argument...]): extension s of the context macro-name", Targets: macroTarget, Exec: macro},
-	{Name: "MacroIf", Hands: true, Synopsis: "Run a macro on a condition", Usage: "MacroIf(condition?name[,arguments][:name[,arguments]])", Targets: branches(macroTarget), Exec: macroIf},
-	{Name: "MacroExclusive", Hands: true, Synopsis: "Run a macro", Usage: "MacroExclusive(name[,argument...])", Targets: macroTarget, Exec: macro},
+	{Name: "Macro", Hands: true, Synopsis: "Run a macro (use Gosub)",
+		Usage: "Macro(name[,argument...]): extension s of the context macro-name", Targets: macroTarget, Exec: macro},
+	{Name: "MacroIf", Hands: true, Synopsis: "Run a macro on a condition", Usage: "MacroIf(condition?name[,arguments][:name[,arguments]])",
+		Targets: branches(macroTarget), Exec: macroIf},
+	{Name: "MacroExclusive", Hands: true, Synopsis: "Run a macro", Usage: "MacroExclusive(name[,argument...])", Targets: macroTarget,
+		Exec: macro},
 	{Name: "MacroExit", Synopsis: "Leave the macro", Usage: "MacroExit()", Exec: macroExit},
 }
 
@@ -49,7 +52,8 @@ func macro(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("No such context '" + context + "' for macro '" + name + "'")
 		return dialplan.Continue
 	}
-	place := swapEach(c, []string{"MACRO_EXTEN", "MACRO_CONTEXT", "MACRO_PRIORITY"}, []string{at.Exten, at.Context, strconv.Itoa(at.Priority)})
+	place := swapEach(c, []string{"MACRO_EXTEN", "MACRO_CONTEXT", "MACRO_PRIORITY"},
+		[]string{at.Exten, at.Context, strconv.Itoa(at.Priority)})
 	c.SetVar("MACRO_DEPTH", strconv.Itoa(depth+1))
 	var names, values []string // arguments of an outer macro that it has none for stay
 	for i := 1; i < len(f); i++ {

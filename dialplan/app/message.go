@@ -10,8 +10,10 @@ import (
 )
 
 var messageApps = []pbx.App{
-	{Name: "ReceiveText", Synopsis: "Wait for a text", Usage: "ReceiveText([seconds])\n  RECEIVETEXTSTATUS is SUCCESS or FAILURE; RECEIVETEXTMESSAGE", Exec: receiveText},
-	{Name: "MessageSend", Synopsis: "Send the message of this channel", Usage: "MessageSend(to[,from[,to header]])\n  sets MESSAGE_SEND_STATUS", Exec: sendMessage},
+	{Name: "ReceiveText", Synopsis: "Wait for a text",
+		Usage: "ReceiveText([seconds])\n  RECEIVETEXTSTATUS is SUCCESS or FAILURE; RECEIVETEXTMESSAGE", Exec: receiveText},
+	{Name: "MessageSend", Synopsis: "Send the message of this channel",
+		Usage: "MessageSend(to[,from[,to header]])\n  sets MESSAGE_SEND_STATUS", Exec: sendMessage},
 	{Name: "SendText", Synopsis: "Send text to the channel", Usage: sendTextUsage, Exec: sendText},
 }
 

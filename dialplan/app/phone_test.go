@@ -86,7 +86,9 @@ func TestSendText(t *testing.T) {
 			t.Errorf("%s, the phone has %s", global(b, "T"), p.Heard())
 		}
 	})
-	const other = "[in]\nexten => s,1,Set(SENDTEXT_BODY=other)\nsame => n,SendText(hello)\nsame => n,Set(T=${SENDTEXTSTATUS} ${SENDTEXTTYPE})\nsame => n,Set(SENDTEXT_CONTENT_TYPE=image/png)\nsame => n,SendText(x)\nsame => n,Set(GLOBAL(T)=${T} ${SENDTEXTSTATUS} ${SENDTEXTTYPE})\n"
+	const other = "[in]\nexten => s,1,Set(SENDTEXT_BODY=other)\nsame => n,SendText(hello)\nsame => n,Set(T=${SENDTEXTSTATUS} " +
+		"${SENDTEXTTYPE})\nsame => n,Set(SENDTEXT_CONTENT_TYPE=image/png)\nsame => n,SendText(x)\nsame => n,Set(GLOBAL(T)=${T} " +
+		"${SENDTEXTSTATUS} ${SENDTEXTTYPE})\n"
 	onBoard(t, other, func(t *testing.T, b *rehearse.Board) {
 		p := newPhone(b)
 		p.calls(t, b, "s")

@@ -10,9 +10,11 @@ import (
 
 func (p player) pickupApps() []pbx.App {
 	return []pbx.App{{Name: "Pickup", Synopsis: "Pick up a call that rings",
-		Usage: "Pickup([extension[@context][&extension2[@context2]...]])\n  without an extension: of the own pickup groups\n  mark@PICKUPMARK: of channels with that PICKUPMARK", Exec: p.pickup},
+		Usage: "Pickup([extension[@context][&extension2[@context2]...]])\n  without an extension: of the own pickup groups\n  " +
+			"mark@PICKUPMARK: of channels with that PICKUPMARK", Exec: p.pickup},
 		{Name: "PickupChan", Synopsis: "Pick up the call that rings at a channel",
-			Usage: "PickupChan(technology/resource[&technology2/resource2...][,p])\n  a resource that rings, the name of a channel, or its unique id; the first one that can be picked up is\n  p  what the name of a channel begins with is enough", Exec: pickupChan}}
+			Usage: "PickupChan(technology/resource[&technology2/resource2...][,p])\n  a resource that rings, the name of a channel, or its " +
+				"unique id; the first one that can be picked up is\n  p  what the name of a channel begins with is enough", Exec: pickupChan}}
 }
 
 // pickup takes the place of the phone that rings. Without one the dialplan goes on.

@@ -34,19 +34,21 @@ func (p player) recordApp() pbx.App {
 	return pbx.App{Name: "Record", Synopsis: "Record to a file", Usage: recordUsage, Dangerous: true, Exec: p.record}
 }
 
-var recordingInfo = pbx.Func{Name: "RECORDING_INFO", Synopsis: "About the last Record", Usage: "RECORDING_INFO(duration): milliseconds", Read: func(c *pbx.Channel, args string) (string, error) {
-	ms, ok := c.Fact("record.duration")
-	switch {
-	case !strings.EqualFold(strings.TrimSpace(args), "duration"):
-		return "", errors.New("Invalid property type: " + args)
-	case !ok:
-		return "", errors.New("nothing was recorded")
-	}
-	return ms, nil
-}}
+var recordingInfo = pbx.Func{Name: "RECORDING_INFO", Synopsis: "About the last Record", Usage: "RECORDING_INFO(duration): milliseconds",
+	Read: func(c *pbx.Channel, args string) (string, error) {
+		ms, ok := c.Fact("record.duration")
+		switch {
+		case !strings.EqualFold(strings.TrimSpace(args), "duration"):
+			return "", errors.New("Invalid property type: " + args)
+		case !ok:
+			return "", errors.New("nothing was recorded")
+		}
+		return ms, nil
+	}}
 
 // ends of a recording by how it ended.
-var recordStatus = map[record.Why]string{record.ByHangup: "HANGUP", record.ByKey: "DTMF", record.BySilence: "SILENCE", record.ByLimit: "TIMEOUT", record.ByError: "ERROR"}
+var recordStatus = map[record.Why]string{record.ByHangup: "HANGUP", record.ByKey: "DTMF", record.BySilence: "SILENCE",
+	record.ByLimit: "TIMEOUT", record.ByError: "ERROR"}
 
 // record records what the caller says.
 func (p player) record(c *pbx.Channel, args string) dialplan.Result {
@@ -75,8 +77,9 @@ func (p player) record(c *pbx.Channel, args string) dialplan.Result {
 	begun := time.Now()
 	r := record.Result{}
 	if !c.Gone() {
-		r = record.Run(c, record.Job{Path: p.soundPath(name), Formats: []string{format}, Append: o.Has('a'), Limit: recordTime(c, "maximum", f[2]),
-			Silence: recordTime(c, "silence", f[1]), Ends: recordKeys(o), Trim: func(r record.Result) time.Duration { return recordTrim(r, o) }})
+		r = record.Run(c, record.Job{Path: p.soundPath(name), Formats: []string{format}, Append: o.Has('a'),
+			Limit: recordTime(c, "maximum", f[2]), Silence: recordTime(c, "silence", f[1]), Ends: recordKeys(o),
+			Trim: func(r record.Result) time.Duration { return recordTrim(r, o) }})
 	}
 	c.SetFact("record.duration", strconv.FormatInt(time.Since(begun).Milliseconds(), 10))
 	word := recordStatus[r.Why]

@@ -31,7 +31,8 @@ func TestRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan := "[in]\nexten => s,1,Record(" + dir + c.args + ")\nsame => n,Set(D=${RECORDING_INFO(duration)})\n" +
-			"same => n,Set(GLOBAL(T)=${RECORD_STATUS} ${BASENAME(${RECORDED_FILE})} ${IF($[\"${RECORD_STATUS}\" = \"TIMEOUT\" | \"${RECORD_STATUS}\" = \"ERROR\"]?${D:0:1})})\n"
+			"same => n,Set(GLOBAL(T)=${RECORD_STATUS} ${BASENAME(${RECORDED_FILE})} ${IF($[\"${RECORD_STATUS}\" = \"TIMEOUT\" | " +
+			"\"${RECORD_STATUS}\" = \"ERROR\"]?${D:0:1})})\n"
 		onBoard(t, plan, func(t *testing.T, b *rehearse.Board) {
 			p := newPhone(b)
 			p.calls(t, b, "s")

@@ -14,9 +14,12 @@ var recordApps = []pbx.App{
 		c.Records().Disable(true)
 		return dialplan.Continue
 	}},
-	{Name: "ResetCDR", Synopsis: "Begin the call records anew", Usage: "ResetCDR([options])\n  v  keep their variables\n  e  make records again after NoCDR", Exec: resetCDR},
-	{Name: "CELGenUserEvent", Synopsis: "Write an event of one's own into the log of channel events", Usage: "CELGenUserEvent(name[,text])\n  the event is a USER_DEFINED one; cel.conf says where it is written", Exec: celUserEvent},
-	{Name: "ForkCDR", Synopsis: "Begin a second call record", Usage: "ForkCDR([options])\n  a  the new one is answered now, if the call was\n  e  end the old ones\n  r  the new one begins now, answered\n  v  the new one has the variables of the old one", Exec: forkCDR},
+	{Name: "ResetCDR", Synopsis: "Begin the call records anew",
+		Usage: "ResetCDR([options])\n  v  keep their variables\n  e  make records again after NoCDR", Exec: resetCDR},
+	{Name: "CELGenUserEvent", Synopsis: "Write an event of one's own into the log of channel events",
+		Usage: "CELGenUserEvent(name[,text])\n  the event is a USER_DEFINED one; cel.conf says where it is written", Exec: celUserEvent},
+	{Name: "ForkCDR", Synopsis: "Begin a second call record", Usage: "ForkCDR([options])\n  a  the new one is answered now, if the call " +
+		"was\n  e  end the old ones\n  r  the new one begins now, answered\n  v  the new one has the variables of the old one", Exec: forkCDR},
 }
 
 func resetCDR(c *pbx.Channel, args string) dialplan.Result {
@@ -28,13 +31,15 @@ func resetCDR(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func forkCDR(c *pbx.Channel, args string) dialplan.Result {
-	c.Records().Fork(pbx.RecordFork{AnswerNow: strings.Contains(args, "a"), EndOld: strings.Contains(args, "e"), StartNow: strings.Contains(args, "r"), KeepVars: strings.Contains(args, "v")}, time.Now())
+	c.Records().Fork(pbx.RecordFork{AnswerNow: strings.Contains(args, "a"), EndOld: strings.Contains(args, "e"),
+		StartNow: strings.Contains(args, "r"), KeepVars: strings.Contains(args, "v")}, time.Now())
 	return dialplan.Continue
 }
 
 func celUserEvent(c *pbx.Channel, args string) dialplan.Result {
 	if f := dialplan.SplitArgs(args, 3); args != "" {
-		c.Core().Tell(pbx.News{Name: pbx.UserCEL, Chan: c.Snapshot(), Fields: []pbx.Field{{Name: "UserDefType", Value: word(f, 0)}, {Name: "Extra", Value: word(f, 1)}}})
+		c.Core().Tell(pbx.News{Name: pbx.UserCEL, Chan: c.Snapshot(), Fields: []pbx.Field{{Name: "UserDefType", Value: word(f, 0)},
+			{Name: "Extra", Value: word(f, 1)}}})
 	}
 	return dialplan.Continue
 }

@@ -10,8 +10,11 @@ import (
 )
 
 func (p player) retryDialApp() pbx.App {
-	return pbx.App{Name: "RetryDial", Synopsis: "Dial, and try again after a while", Usage: "RetryDial(announce,seconds,times,dial arguments)\n  announce  a prompt before each further try\n  seconds  between them, 10 without it; the caller hears music\n  times  0 is for ever\n  with Dial's d a digit of the caller leads to the extension of that name, in EXITCONTEXT or here",
-		Check: func(args string) []string { return checkDial(retried(args)) }, Targets: func(args string) []string { return dialTargets(retried(args)) }, Exec: p.retryDial}
+	return pbx.App{Name: "RetryDial", Synopsis: "Dial, and try again after a while", Usage: "RetryDial(announce,seconds,times,dial " +
+		"arguments)\n  announce  a prompt before each further try\n  seconds  between them, 10 without it; the caller hears music\n  times  " +
+		"0 is for ever\n  with Dial's d a digit of the caller leads to the extension of that name, in EXITCONTEXT or here",
+		Check:   func(args string) []string { return checkDial(retried(args)) },
+		Targets: func(args string) []string { return dialTargets(retried(args)) }, Exec: p.retryDial}
 }
 
 // retried are the arguments of its Dial.

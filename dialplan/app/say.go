@@ -18,16 +18,25 @@ func (p player) sayers() []pbx.App {
 	const interrupts = "\n  with SAY_DTMF_INTERRUPT=true a digit interrupts and begins an extension"
 	return []pbx.App{
 		{Name: "SayDigits", Synopsis: "Say digits", Usage: "SayDigits(digits)" + interrupts, Exec: p.say(say.Voice.Digits)},
-		{Name: "SayAlpha", Synopsis: "Spell a text", Usage: "SayAlpha(text)" + interrupts, Exec: p.say(func(v say.Voice, text string) []string { return v.Alpha(text, say.CaseNone) })},
-		{Name: "SayAlphaCase", Synopsis: "Spell a text, and tell capitals from small letters", Usage: "SayAlphaCase({a|l|n|u},text)\n  a  tell of each letter\n  l  of small ones\n  u  of capitals\n  n  of none" + interrupts, Exec: p.sayAlphaCase},
-		{Name: "SayPhonetic", Synopsis: "Spell a text as alpha, bravo", Usage: "SayPhonetic(text)" + interrupts, Exec: p.say(say.Voice.Phonetic)},
-		{Name: "SayNumber", Synopsis: "Say a number", Usage: "SayNumber(number[,gender])\n  gender  f, m, n or c (common), where the language knows any" + interrupts, Exec: p.sayNumber("SayNumber", say.Voice.Number)},
-		{Name: "SayOrdinal", Synopsis: "Say which one in a row, in English", Usage: "SayOrdinal(number[,gender])" + interrupts, Exec: p.sayNumber("SayOrdinal", func(v say.Voice, n int, _ string) []string { return v.Rank(n) })},
-		{Name: "SayMoney", Synopsis: "Say an amount of dollars, in English", Usage: "SayMoney(dollars[.cents])" + interrupts, Exec: p.say(say.Voice.Money)},
+		{Name: "SayAlpha", Synopsis: "Spell a text", Usage: "SayAlpha(text)" + interrupts,
+			Exec: p.say(func(v say.Voice, text string) []string { return v.Alpha(text, say.CaseNone) })},
+		{Name: "SayAlphaCase", Synopsis: "Spell a text, and tell capitals from small letters",
+			Usage: "SayAlphaCase({a|l|n|u},text)\n  a  tell of each letter\n  l  of small ones\n  u  of capitals\n  n  of none" + interrupts,
+			Exec:  p.sayAlphaCase},
+		{Name: "SayPhonetic", Synopsis: "Spell a text as alpha, bravo", Usage: "SayPhonetic(text)" + interrupts,
+			Exec: p.say(say.Voice.Phonetic)},
+		{Name: "SayNumber", Synopsis: "Say a number", Usage: "SayNumber(number[,gender])\n  gender  f, m, n or c (common), where the " +
+			"language knows any" + interrupts, Exec: p.sayNumber("SayNumber", say.Voice.Number)},
+		{Name: "SayOrdinal", Synopsis: "Say which one in a row, in English", Usage: "SayOrdinal(number[,gender])" + interrupts,
+			Exec: p.sayNumber("SayOrdinal", func(v say.Voice, n int, _ string) []string { return v.Rank(n) })},
+		{Name: "SayMoney", Synopsis: "Say an amount of dollars, in English", Usage: "SayMoney(dollars[.cents])" + interrupts,
+			Exec: p.say(say.Voice.Money)},
 		{Name: "SayUnixTime", Synopsis: "Say a moment", Usage: sayUnixTimeUsage("SayUnixTime") + interrupts, Exec: p.sayUnixTime},
 		{Name: "DateTime", Synopsis: "Say a moment", Usage: sayUnixTimeUsage("DateTime") + interrupts, Exec: p.sayUnixTime},
-		{Name: "SayCountedNoun", Synopsis: "Say what is counted, by its number", Usage: "SayCountedNoun(number,prompt)\n  plays the prompt, with s appended for more than one; in ru, ua and pl x1 for 2 to 4 and x2 for more", Exec: p.sayCountedNoun},
-		{Name: "SayCountedAdj", Synopsis: "Say an adjective to what is counted", Usage: "SayCountedAdj(number,prompt[,gender])\n  plays the prompt; in ru, ua and pl with the gender appended for one, x for more", Exec: p.sayCountedAdj},
+		{Name: "SayCountedNoun", Synopsis: "Say what is counted, by its number", Usage: "SayCountedNoun(number,prompt)\n  plays the prompt, " +
+			"with s appended for more than one; in ru, ua and pl x1 for 2 to 4 and x2 for more", Exec: p.sayCountedNoun},
+		{Name: "SayCountedAdj", Synopsis: "Say an adjective to what is counted", Usage: "SayCountedAdj(number,prompt[,gender])\n  plays the " +
+			"prompt; in ru, ua and pl with the gender appended for one, x for more", Exec: p.sayCountedAdj},
 	}
 }
 
@@ -169,35 +178,36 @@ func (p player) sayCountedAdj(c *pbx.Channel, args string) dialplan.Result {
 
 // sayFiles is SAYFILES: the prompts that are said, for Playback and the like.
 func (p player) sayFiles() pbx.Func {
-	return pbx.Func{Name: "SAYFILES", Synopsis: "The prompts of a text, joined by &", Usage: "SAYFILES(text[,alpha|digits|money|number|ordinal|phonetic])", Read: func(c *pbx.Channel, args string) (string, error) {
-		f := append(dialplan.SplitArgs(args, 2), "", "")
-		language := "en"
-		if c != nil {
-			language = c.View().Language
-		}
-		v := say.Voice{Language: language, Has: func(name string) bool { return p.Lib.Has(name, language) }}
-		english := say.Voice{Language: "en"}
-		n, ok := number(f[0])
-		var list []string
-		switch f[1] {
-		case "", "alpha":
-			list = v.Alpha(f[0], say.CaseNone)
-		case "phonetic":
-			list = v.Phonetic(f[0])
-		case "digits":
-			list = v.Digits(f[0])
-		case "money":
-			list = v.Money(f[0])
-		case "number", "ordinal":
-			if !ok {
-				return "", errors.New("Invalid numeric argument: " + f[0])
+	return pbx.Func{Name: "SAYFILES", Synopsis: "The prompts of a text, joined by &",
+		Usage: "SAYFILES(text[,alpha|digits|money|number|ordinal|phonetic])", Read: func(c *pbx.Channel, args string) (string, error) {
+			f := append(dialplan.SplitArgs(args, 2), "", "")
+			language := "en"
+			if c != nil {
+				language = c.View().Language
 			}
-			if list = english.Number(n, ""); f[1] == "ordinal" {
-				list = english.Rank(n)
+			v := say.Voice{Language: language, Has: func(name string) bool { return p.Lib.Has(name, language) }}
+			english := say.Voice{Language: "en"}
+			n, ok := number(f[0])
+			var list []string
+			switch f[1] {
+			case "", "alpha":
+				list = v.Alpha(f[0], say.CaseNone)
+			case "phonetic":
+				list = v.Phonetic(f[0])
+			case "digits":
+				list = v.Digits(f[0])
+			case "money":
+				list = v.Money(f[0])
+			case "number", "ordinal":
+				if !ok {
+					return "", errors.New("Invalid numeric argument: " + f[0])
+				}
+				if list = english.Number(n, ""); f[1] == "ordinal" {
+					list = english.Rank(n)
+				}
+			default:
+				return "", errors.New("Invalid say type specified: " + f[1])
 			}
-		default:
-			return "", errors.New("Invalid say type specified: " + f[1])
-		}
-		return strings.Join(list, "&"), nil
-	}}
+			return strings.Join(list, "&"), nil
+		}}
 }

@@ -9,7 +9,9 @@ import (
 	"obelisk/pbx"
 )
 
-var sendDTMFApp = pbx.App{Name: "SendDTMF", Synopsis: "Press keys", Usage: "SendDTMF(digits[,pause ms[,duration ms[,channel[,a]]]])\n  digits: 0-9 * # A-D, w for half a second and W for one\n  the pause between them is 250 ms; each lasts 100 ms, whatever the duration says\n  a  answer that channel first", Exec: sendDTMF}
+var sendDTMFApp = pbx.App{Name: "SendDTMF", Synopsis: "Press keys", Usage: "SendDTMF(digits[,pause ms[,duration ms[,channel[,a]]]])\n  " +
+	"digits: 0-9 * # A-D, w for half a second and W for one\n  the pause between them is 250 ms; each lasts 100 ms, whatever the duration " +
+	"says\n  a  answer that channel first", Exec: sendDTMF}
 
 // sendDTMF presses keys on this channel, or on another one.
 func sendDTMF(c *pbx.Channel, args string) dialplan.Result {

@@ -9,7 +9,8 @@ import (
 )
 
 var transferApps = []pbx.App{
-	{Name: "Transfer", Synopsis: "Ask the caller's phone to call elsewhere", Usage: "Transfer([Tech/]destination)\n  sets TRANSFERSTATUS and TRANSFERSTATUSPROTOCOL", Exec: transfer},
+	{Name: "Transfer", Synopsis: "Ask the caller's phone to call elsewhere",
+		Usage: "Transfer([Tech/]destination)\n  sets TRANSFERSTATUS and TRANSFERSTATUSPROTOCOL", Exec: transfer},
 }
 
 // transferPatience is how long a phone may take to say what became of it.

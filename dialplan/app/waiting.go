@@ -17,11 +17,17 @@ import (
 func waiting() []pbx.App {
 	s := &signals{waiting: map[string][]*waiter{}}
 	return []pbx.App{
-		{Name: "WaitUntil", Synopsis: "Wait until a moment", Usage: "WaitUntil(seconds since 1970)\n  WAITUNTILSTATUS is OK, PAST, FAILURE or HANGUP", Exec: waitUntil},
-		{Name: "WaitForRing", Synopsis: "Wait for the next ring of an analog line, which SIP has not", Usage: "WaitForRing(seconds)\n  waits until the call ends", Exec: waitForRing},
-		{Name: "WaitForCondition", Synopsis: "Wait until an expression is true", Usage: "WaitForCondition(sign,expression[,seconds[,seconds between two looks]])\n  the sign stands for $ in the expression: WaitForCondition(#,#[\"#{X}\" = \"1\"],10)\n  WAITFORCONDITIONSTATUS is TRUE, TIMEOUT, FAILURE or HANGUP", Exec: waitForCondition},
-		{Name: "Signal", Synopsis: "Wake calls that wait for a word", Usage: "Signal(name[,payload])\n  SIGNALSTATUS is SUCCESS, or FAILURE where nobody waits", Exec: s.send},
-		{Name: "WaitForSignal", Synopsis: "Wait for a word of another call", Usage: "WaitForSignal(name[,seconds])\n  WAITFORSIGNALSTATUS is SIGNALED, TIMEOUT or HANGUP; WAITFORSIGNALPAYLOAD", Exec: s.wait},
+		{Name: "WaitUntil", Synopsis: "Wait until a moment",
+			Usage: "WaitUntil(seconds since 1970)\n  WAITUNTILSTATUS is OK, PAST, FAILURE or HANGUP", Exec: waitUntil},
+		{Name: "WaitForRing", Synopsis: "Wait for the next ring of an analog line, which SIP has not",
+			Usage: "WaitForRing(seconds)\n  waits until the call ends", Exec: waitForRing},
+		{Name: "WaitForCondition", Synopsis: "Wait until an expression is true", Usage: "WaitForCondition(sign,expression[,seconds[,seconds " +
+			"between two looks]])\n  the sign stands for $ in the expression: WaitForCondition(#,#[\"#{X}\" = \"1\"],10)\n  " +
+			"WAITFORCONDITIONSTATUS is TRUE, TIMEOUT, FAILURE or HANGUP", Exec: waitForCondition},
+		{Name: "Signal", Synopsis: "Wake calls that wait for a word",
+			Usage: "Signal(name[,payload])\n  SIGNALSTATUS is SUCCESS, or FAILURE where nobody waits", Exec: s.send},
+		{Name: "WaitForSignal", Synopsis: "Wait for a word of another call",
+			Usage: "WaitForSignal(name[,seconds])\n  WAITFORSIGNALSTATUS is SIGNALED, TIMEOUT or HANGUP; WAITFORSIGNALPAYLOAD", Exec: s.wait},
 	}
 }
 

@@ -18,7 +18,8 @@ var wordBytes = func() (t [256]bool) {
 	return t
 }()
 
-var operators = []string{"||", "&&", "==", "=~", "~~", ">=", "<=", "!=", "::", "|", "&", "=", ">", "<", "+", ",", "-", "*", "/", "%", "?", "!", ":", "(", ")"}
+var operators = []string{"||", "&&", "==", "=~", "~~", ">=", "<=", "!=", "::", "|", "&", "=", ">", "<", "+", ",", "-", "*", "/", "%", "?",
+	"!", ":", "(", ")"}
 
 // lex finds the words and operators of an expression. What is neither is left out.
 func lex(s string) []token {

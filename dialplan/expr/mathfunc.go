@@ -23,8 +23,9 @@ var oneArgument = map[string]func(x *big.Float) *big.Float{
 		}
 		return new(big.Float).SetPrec(workBits).Sqrt(x)
 	},
-	"EXP": exponential, "EXP2": func(x *big.Float) *big.Float { return power(wide(2), x) }, "EXP10": func(x *big.Float) *big.Float { return power(wide(10), x) },
-	"LOG": logarithm, "LOG2": func(x *big.Float) *big.Float { return logTo(x, 2) }, "LOG10": func(x *big.Float) *big.Float { return logTo(x, 10) },
+	"EXP": exponential, "EXP2": func(x *big.Float) *big.Float { return power(wide(2), x) },
+	"EXP10": func(x *big.Float) *big.Float { return power(wide(10), x) }, "LOG": logarithm,
+	"LOG2": func(x *big.Float) *big.Float { return logTo(x, 2) }, "LOG10": func(x *big.Float) *big.Float { return logTo(x, 10) },
 	"SIN": func(x *big.Float) *big.Float { s, _ := sineCosine(x); return s },
 	"COS": func(x *big.Float) *big.Float { _, c := sineCosine(x); return c },
 	"TAN": func(x *big.Float) *big.Float {

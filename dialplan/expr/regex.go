@@ -315,7 +315,8 @@ var reClasses = map[string]struct {
 	ranges []rune
 	kinds  []string
 }{
-	"alpha": {[]rune{'A', 'Z', 'a', 'z'}, []string{"L"}}, "digit": {[]rune{'0', '9'}, nil}, "alnum": {[]rune{'0', '9', 'A', 'Z', 'a', 'z'}, []string{"L"}},
+	"alpha": {[]rune{'A', 'Z', 'a', 'z'}, []string{"L"}}, "digit": {[]rune{'0', '9'}, nil}, "alnum": {[]rune{'0', '9', 'A', 'Z', 'a', 'z'},
+		[]string{"L"}},
 	"upper": {[]rune{'A', 'Z'}, []string{"Lu"}}, "lower": {[]rune{'a', 'z'}, []string{"Ll"}}, "space": {reSpace, []string{"Z"}},
 	"blank": {[]rune{'\t', '\t', ' ', ' '}, []string{"Zs"}}, "punct": {[]rune{'!', '/', ':', '@', '[', '`', '{', '~'}, []string{"P", "S"}},
 	"print": {[]rune{' ', '~', 0xa0, utf8.RuneError - 1}, nil}, "graph": {[]rune{'!', '~', 0xa1, utf8.RuneError - 1}, nil},

@@ -17,27 +17,34 @@ type astdb struct{ db *store.DB }
 func Database(core *pbx.Core, db *store.DB) {
 	a := astdb{db}
 	for _, f := range []pbx.Func{
-		{Name: "DB", Guard: pbx.GuardRead | pbx.GuardWrite, Synopsis: "A value of the astdb", Usage: "DB(family/key)", Read: a.read, Write: a.write},
+		{Name: "DB", Guard: pbx.GuardRead | pbx.GuardWrite, Synopsis: "A value of the astdb", Usage: "DB(family/key)", Read: a.read,
+			Write: a.write},
 		{Name: "DB_EXISTS", Synopsis: "1 when the astdb has a key; DB_RESULT is its value", Usage: "DB_EXISTS(family/key)", Read: a.exists},
-		{Name: "DB_DELETE", Guard: pbx.GuardRead, Synopsis: "Removes a key, and returns its value", Usage: "DB_DELETE(family/key)", Read: a.remove, Write: func(c *pbx.Channel, args, _ string) error { _, err := a.remove(c, args); return err }},
+		{Name: "DB_DELETE", Guard: pbx.GuardRead, Synopsis: "Removes a key, and returns its value", Usage: "DB_DELETE(family/key)",
+			Read: a.remove, Write: func(c *pbx.Channel, args, _ string) error {
+				_, err := a.remove(c, args)
+				return err
+			}},
 		{Name: "DB_KEYS", Synopsis: "The keys below a family or key", Usage: "DB_KEYS([prefix])", Read: a.keys},
 		{Name: "DB_KEYCOUNT", Synopsis: "How many keys there are", Usage: "DB_KEYCOUNT([prefix])", Read: a.keyCount},
 		{Name: "BLACKLIST", Synopsis: "1 when the caller is in the astdb's family blacklist", Usage: "BLACKLIST()", Read: a.blacklist},
 	} {
 		core.RegisterFunc(f)
 	}
-	core.RegisterApp(pbx.App{Name: "DBdel", Dangerous: true, Synopsis: "Remove a key of the astdb", Usage: "DBdel(family/key)", Exec: func(c *pbx.Channel, args string) dialplan.Result {
-		if family, key, err := place(args); err == nil {
-			db.Delete(family, key)
-		}
-		return dialplan.Continue
-	}})
-	core.RegisterApp(pbx.App{Name: "DBdeltree", Dangerous: true, Synopsis: "Remove a family of the astdb, or what is below a key", Usage: "DBdeltree(family[/key])", Exec: func(c *pbx.Channel, args string) dialplan.Result {
-		if family, key, _ := strings.Cut(strings.TrimSpace(args), "/"); family != "" {
-			db.DeleteTree(family, key)
-		}
-		return dialplan.Continue
-	}})
+	core.RegisterApp(pbx.App{Name: "DBdel", Dangerous: true, Synopsis: "Remove a key of the astdb", Usage: "DBdel(family/key)",
+		Exec: func(c *pbx.Channel, args string) dialplan.Result {
+			if family, key, err := place(args); err == nil {
+				db.Delete(family, key)
+			}
+			return dialplan.Continue
+		}})
+	core.RegisterApp(pbx.App{Name: "DBdeltree", Dangerous: true, Synopsis: "Remove a family of the astdb, or what is below a key",
+		Usage: "DBdeltree(family[/key])", Exec: func(c *pbx.Channel, args string) dialplan.Result {
+			if family, key, _ := strings.Cut(strings.TrimSpace(args), "/"); family != "" {
+				db.DeleteTree(family, key)
+			}
+			return dialplan.Continue
+		}})
 }
 
 func (a astdb) blacklist(c *pbx.Channel, _ string) (string, error) {

@@ -12,7 +12,9 @@ import (
 
 // records: functions about call records.
 var records = []pbx.Func{
-	{Name: "CDR", Synopsis: "Fields of the call record", Usage: "CDR(field[,options])\n  u  times and the disposition as numbers\n  f  duration and billsec with a fraction", Read: readCDR, Write: writeCDR},
+	{Name: "CDR", Synopsis: "Fields of the call record",
+		Usage: "CDR(field[,options])\n  u  times and the disposition as numbers\n  f  duration and billsec with a fraction", Read: readCDR,
+		Write: writeCDR},
 	{Name: "CDR_PROP", Synopsis: "Whether the channel has call records", Usage: "CDR_PROP(disable)=1|0", Write: writeCDRProp},
 }
 
@@ -49,8 +51,9 @@ func readCDR(c *pbx.Channel, args string) (string, error) {
 	case "sequence":
 		return strconv.Itoa(r.Sequence), nil
 	}
-	if value, ok := map[string]string{"clid": r.CLID, "src": r.Src, "dst": r.Dst, "dcontext": r.DContext, "channel": r.Channel, "dstchannel": r.DstChannel, "lastapp": r.LastApp,
-		"lastdata": r.LastData, "uniqueid": r.UniqueID, "linkedid": r.LinkedID, "peeraccount": r.PeerAccount, "accountcode": r.AccountCode, "userfield": r.UserField}[name]; ok {
+	if value, ok := map[string]string{"clid": r.CLID, "src": r.Src, "dst": r.Dst, "dcontext": r.DContext, "channel": r.Channel,
+		"dstchannel": r.DstChannel, "lastapp": r.LastApp, "lastdata": r.LastData, "uniqueid": r.UniqueID, "linkedid": r.LinkedID,
+		"peeraccount": r.PeerAccount, "accountcode": r.AccountCode, "userfield": r.UserField}[name]; ok {
 		return value, nil
 	}
 	for _, v := range r.Vars {
@@ -99,7 +102,8 @@ func writeCDR(c *pbx.Channel, args, value string) error {
 			c.SetAMAFlags(flags)
 		}
 		return err
-	case "clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer", "end", "duration", "billsec", "disposition", "uniqueid", "linkedid", "sequence":
+	case "clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer", "end", "duration", "billsec",
+		"disposition", "uniqueid", "linkedid", "sequence":
 		return fmt.Errorf("'%s' is read only", name)
 	case "":
 		return errArguments

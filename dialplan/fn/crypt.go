@@ -11,7 +11,8 @@ import (
 
 // crypt: functions that hide a text.
 var crypt = []pbx.Func{
-	{Name: "AES_ENCRYPT", Synopsis: "A text hidden with a key, in base 64", Usage: "AES_ENCRYPT(key of 16 characters,text)\n  AES-128, each block for itself; the last one is filled up with zeros", Read: encrypt},
+	{Name: "AES_ENCRYPT", Synopsis: "A text hidden with a key, in base 64",
+		Usage: "AES_ENCRYPT(key of 16 characters,text)\n  AES-128, each block for itself; the last one is filled up with zeros", Read: encrypt},
 	{Name: "AES_DECRYPT", Synopsis: "What AES_ENCRYPT has hidden", Usage: "AES_DECRYPT(key of 16 characters,text in base 64)", Read: decrypt},
 }
 

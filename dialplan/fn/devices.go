@@ -45,8 +45,10 @@ func Devices(core *pbx.Core, db *store.DB) *CustomDevices {
 	for _, f := range []pbx.Func{
 		{Name: "DEVICE_STATE", Synopsis: "State of a device", Usage: "DEVICE_STATE(device); Custom:... may be set",
 			Read: func(c *pbx.Channel, device string) (string, error) { return c.Core().DeviceState(device).String(), nil }, Write: d.write},
-		{Name: "EXTENSION_STATE", Synopsis: "State of an extension's hint", Usage: "EXTENSION_STATE(extension[@context])", Read: readExtensionState},
-		{Name: "HINT", Synopsis: "Devices of an extension's hint", Usage: "HINT(extension[@context][,n]); n: the name of the hint", Read: readHint},
+		{Name: "EXTENSION_STATE", Synopsis: "State of an extension's hint", Usage: "EXTENSION_STATE(extension[@context])",
+			Read: readExtensionState},
+		{Name: "HINT", Synopsis: "Devices of an extension's hint", Usage: "HINT(extension[@context][,n]); n: the name of the hint",
+			Read: readHint},
 	} {
 		core.RegisterFunc(f)
 	}

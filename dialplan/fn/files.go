@@ -13,11 +13,16 @@ import (
 
 // files: functions about files of the system.
 var files = []pbx.Func{
-	{Name: "FILE", Dangerous: true, Guard: pbx.GuardRead | pbx.GuardWrite, Synopsis: "A part of a file", Usage: "FILE(name[,offset[,length[,options[,format]]]])\n  offset and length below 0 count from the end\n  l  offset and length are lines\n  a  writing adds at the end; d  a written line gets no end\n  format: u, d or m, the ends of lines",
+	{Name: "FILE", Dangerous: true, Guard: pbx.GuardRead | pbx.GuardWrite, Synopsis: "A part of a file",
+		Usage: "FILE(name[,offset[,length[,options[,format]]]])\n  offset and length below 0 count from the end\n  l  offset and length are " +
+			"lines\n  a  writing adds at the end; d  a written line gets no end\n  format: u, d or m, the ends of lines",
 		Read: readFile, Write: writeFile},
-	{Name: "STAT", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "A fact about a file", Usage: "STAT(d|e|f|m|s|A|C|M,name): directory, exists, plain file, mode, size, times of access, change and modification", Read: stat},
-	{Name: "FILE_COUNT_LINE", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "How many lines a file has, -1 without it", Usage: "FILE_COUNT_LINE(name[,format])", Read: countLines},
-	{Name: "FILE_FORMAT", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "How the lines of a file end: u, d, m, or x for no lines", Usage: "FILE_FORMAT(name)", Read: fileFormat},
+	{Name: "STAT", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "A fact about a file",
+		Usage: "STAT(d|e|f|m|s|A|C|M,name): directory, exists, plain file, mode, size, times of access, change and modification", Read: stat},
+	{Name: "FILE_COUNT_LINE", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "How many lines a file has, -1 without it",
+		Usage: "FILE_COUNT_LINE(name[,format])", Read: countLines},
+	{Name: "FILE_FORMAT", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "How the lines of a file end: u, d, m, or x for no lines",
+		Usage: "FILE_FORMAT(name)", Read: fileFormat},
 }
 
 // mostRead bounds what a function reads of a file.

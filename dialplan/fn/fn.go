@@ -16,7 +16,8 @@ import (
 
 // Register adds all functions to a core.
 func Register(core *pbx.Core) {
-	for _, family := range [][]pbx.Func{functions, lists, texts, crypt, numbers, times, variables, files, system, webFunctions, records, others, lockFuncs(), {dialGroup()}} {
+	for _, family := range [][]pbx.Func{functions, lists, texts, crypt, numbers, times, variables, files, system, webFunctions, records,
+		others, lockFuncs(), {dialGroup()}} {
 		for _, f := range family {
 			core.RegisterFunc(f)
 		}
@@ -26,11 +27,14 @@ func Register(core *pbx.Core) {
 var errField = errors.New("unknown field")
 
 var functions = []pbx.Func{
-	{Name: "LEN", Synopsis: "Length of a text in bytes", Usage: "LEN(text)", Read: plain(func(s string) string { return strconv.Itoa(len(s)) })},
+	{Name: "LEN", Synopsis: "Length of a text in bytes", Usage: "LEN(text)",
+		Read: plain(func(s string) string { return strconv.Itoa(len(s)) })},
 	{Name: "TOUPPER", Synopsis: "Upper case", Usage: "TOUPPER(text)", Read: plain(ascii('a', 'z'))},
 	{Name: "TOLOWER", Synopsis: "Lower case", Usage: "TOLOWER(text)", Read: plain(ascii('A', 'Z'))},
-	{Name: "ISNULL", Synopsis: "1 when the text is empty", Usage: "ISNULL(text)", Read: plain(func(s string) string { return digit(s == "") })},
-	{Name: "EXISTS", Synopsis: "1 when the text is not empty", Usage: "EXISTS(text)", Read: plain(func(s string) string { return digit(s != "") })},
+	{Name: "ISNULL", Synopsis: "1 when the text is empty", Usage: "ISNULL(text)",
+		Read: plain(func(s string) string { return digit(s == "") })},
+	{Name: "EXISTS", Synopsis: "1 when the text is not empty", Usage: "EXISTS(text)",
+		Read: plain(func(s string) string { return digit(s != "") })},
 	{Name: "IF", Synopsis: "One of two texts", Usage: "IF(condition?true:false)", Read: plain(choose)},
 	{Name: "GLOBAL", Synopsis: "A global variable", Usage: "GLOBAL(name)",
 		Read: func(c *pbx.Channel, name string) (string, error) { v, _ := c.Core().Global(name); return v, nil },
@@ -38,13 +42,23 @@ var functions = []pbx.Func{
 			c.Core().SetGlobal(strings.TrimLeft(name, "_"), value)
 			return nil
 		}},
-	{Name: "CONNECTEDLINE", Synopsis: "Whom the caller is told he is connected with", Usage: "CONNECTEDLINE(datum[,i])\n  data as with CALLERID, and source; with i nobody is told", Read: readConnected, Write: writeConnected},
-	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(datum)\n  all, name, num, pres, tag, subaddr, name-valid, name-charset, name-pres, num-valid, num-plan, num-pres, subaddr-valid, subaddr-type, subaddr-odd, these after ANI- and priv-; ANI, ANI2, DNID, RDNIS, dnid-num-plan, dnid-subaddr", Read: readCallerID, Write: writeCallerID},
-	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body|custom_data)\n  custom_data, written: mark_all_outbound or clear_all_outbound, which headers MessageSend sends", Read: readMessage, Write: writeMessage},
-	{Name: "MESSAGE_DATA", Synopsis: "A header of the message", Usage: "MESSAGE_DATA(name)\n  of the one that came; one that is written is sent by MessageSend", Read: readMessageData, Write: writeMessageData},
-	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(datum[,i])\n  data as with CALLERID after orig-, from-, to-, priv-orig-, priv-from- and priv-to-; reason, orig-reason, count", Read: readRedirecting, Write: writeRedirecting},
-	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|peeraccount|userfield|musicclass|amaflags|tonezone|parkinglot|transfercapability|callid|onhold|audionativeformat|audioreadformat|audiowriteformat|max_forwards)", Read: readChannel, Write: writeChannel},
-	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
+	{Name: "CONNECTEDLINE", Synopsis: "Whom the caller is told he is connected with",
+		Usage: "CONNECTEDLINE(datum[,i])\n  data as with CALLERID, and source; with i nobody is told", Read: readConnected,
+		Write: writeConnected},
+	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(datum)\n  all, name, num, pres, tag, subaddr, name-valid, " +
+		"name-charset, name-pres, num-valid, num-plan, num-pres, subaddr-valid, subaddr-type, subaddr-odd, these after ANI- and priv-; ANI, " +
+		"ANI2, DNID, RDNIS, dnid-num-plan, dnid-subaddr", Read: readCallerID, Write: writeCallerID},
+	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body|custom_data)\n  custom_data, " +
+		"written: mark_all_outbound or clear_all_outbound, which headers MessageSend sends", Read: readMessage, Write: writeMessage},
+	{Name: "MESSAGE_DATA", Synopsis: "A header of the message",
+		Usage: "MESSAGE_DATA(name)\n  of the one that came; one that is written is sent by MessageSend", Read: readMessageData,
+		Write: writeMessageData},
+	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(datum[,i])\n  data as with CALLERID after orig-, from-, " +
+		"to-, priv-orig-, priv-from- and priv-to-; reason, orig-reason, count", Read: readRedirecting, Write: writeRedirecting},
+	{Name: "CHANNEL", Synopsis: "Facts about the channel",
+		Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|peeraccount|userfield|musicclass|amaflags|tonezone|parkinglot|transfercapability|callid|onhold|audionativeformat|audioreadformat|audiowriteformat|max_forwards)", Read: readChannel, Write: writeChannel},
+	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout,
+		Write: writeTimeout},
 }
 
 func plain(f func(string) string) func(*pbx.Channel, string) (string, error) {

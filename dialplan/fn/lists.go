@@ -13,9 +13,11 @@ import (
 // lists: texts in variables, as lists of fields. They take the name of a variable, or
 // NAME(arguments) of a function, not a value.
 var lists = []pbx.Func{
-	{Name: "CUT", Synopsis: "Fields of a variable", Usage: "CUT(variable,delimiter,range); a range is 2, 2-, -2, 2-3 or several with &", Read: cut},
+	{Name: "CUT", Synopsis: "Fields of a variable", Usage: "CUT(variable,delimiter,range); a range is 2, 2-, -2, 2-3 or several with &",
+		Read: cut},
 	{Name: "FIELDQTY", Synopsis: "How many fields a variable has", Usage: "FIELDQTY(variable[,delimiter])", Read: fieldQty},
-	{Name: "FIELDNUM", Synopsis: "Which field of a variable has a value, 0 for none", Usage: "FIELDNUM(variable,delimiter,value)", Read: fieldNum},
+	{Name: "FIELDNUM", Synopsis: "Which field of a variable has a value, 0 for none", Usage: "FIELDNUM(variable,delimiter,value)",
+		Read: fieldNum},
 	{Name: "LISTFILTER", Synopsis: "A list without a value", Usage: "LISTFILTER(variable,delimiter,value)", Read: listFilter},
 	{Name: "SHIFT", Synopsis: "Takes the first field off a variable", Usage: "SHIFT(variable[,delimiter])", Read: take(true)},
 	{Name: "POP", Synopsis: "Takes the last field off a variable", Usage: "POP(variable[,delimiter])", Read: take(false)},
@@ -23,7 +25,8 @@ var lists = []pbx.Func{
 	{Name: "UNSHIFT", Synopsis: "Adds a field at the beginning", Usage: "UNSHIFT(variable[,delimiter])=value", Write: give(true)},
 	{Name: "SORT", Synopsis: "Names in the order of their numbers", Usage: "SORT(name:number[,name:number...])", Read: sorted},
 	{Name: "REPLACE", Synopsis: "A variable with characters replaced", Usage: "REPLACE(variable,characters[,character])", Read: replace},
-	{Name: "STRREPLACE", Synopsis: "A variable with a text replaced", Usage: "STRREPLACE(variable,find[,replacement[,most]])", Read: strReplace},
+	{Name: "STRREPLACE", Synopsis: "A variable with a text replaced", Usage: "STRREPLACE(variable,find[,replacement[,most]])",
+		Read: strReplace},
 }
 
 var errArguments = errors.New("arguments are missing")

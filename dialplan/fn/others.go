@@ -14,7 +14,8 @@ import (
 
 // others: functions that evaluate, and that convert texts.
 var others = []pbx.Func{
-	{Name: "EVAL_SUB", Dangerous: true, Synopsis: "What a subroutine returns", Usage: "EVAL_SUB([[context,]extension,]priority[,argument...])", Read: evalSub},
+	{Name: "EVAL_SUB", Dangerous: true, Synopsis: "What a subroutine returns",
+		Usage: "EVAL_SUB([[context,]extension,]priority[,argument...])", Read: evalSub},
 	{Name: "ICONV", Synopsis: "A text in another character set", Usage: "ICONV(from,to,text)", Read: iconv},
 }
 
@@ -58,8 +59,8 @@ func iconv(_ *pbx.Channel, args string) (string, error) {
 // Configuration adds AST_CONFIG; read lists the values of a variable in a category of a
 // file.
 func Configuration(core *pbx.Core, read func(file, category, variable string) ([]string, error)) {
-	core.RegisterFunc(pbx.Func{Name: "AST_CONFIG", Dangerous: true, Synopsis: "A value of a configuration file", Usage: "AST_CONFIG(file,category,variable[,index]); -1 is the last one",
-		Read: func(_ *pbx.Channel, args string) (string, error) {
+	core.RegisterFunc(pbx.Func{Name: "AST_CONFIG", Dangerous: true, Synopsis: "A value of a configuration file",
+		Usage: "AST_CONFIG(file,category,variable[,index]); -1 is the last one", Read: func(_ *pbx.Channel, args string) (string, error) {
 			f := append(raw(args, 4), "", "", "", "")
 			list, err := read(f[0], f[1], f[2])
 			if err != nil || len(list) == 0 {

@@ -17,7 +17,8 @@ import (
 var (
 	callerParties      = [][2]string{{"priv-", "caller-priv"}, {"ani-", "ani"}, {"", "caller"}}
 	connectedParties   = [][2]string{{"priv-", "connected-priv"}, {"", "connected"}}
-	redirectingParties = [][2]string{{"priv-orig-", "orig-priv"}, {"priv-from-", "from-priv"}, {"priv-to-", "to-priv"}, {"orig-", "orig"}, {"from-", "from"}, {"to-", "to"}}
+	redirectingParties = [][2]string{{"priv-orig-", "orig-priv"}, {"priv-from-", "from-priv"}, {"priv-to-", "to-priv"}, {"orig-", "orig"},
+		{"from-", "from"}, {"to-", "to"}}
 )
 
 func split(list [][2]string, field string) (party, item string) {

@@ -11,9 +11,11 @@ import (
 // name is "not-known".
 var (
 	sources = []string{"unknown", "answer", "diversion", "transfer_active", "transfer_alerting"} // of news of the connected line
-	reasons = []string{"unknown", "cfb", "cfnr", "unavailable", "cfu", "time_of_day", "dnd", "deflection", "follow_me", "out_of_order", "away", "cf_dte", "send_to_vm"}
+	reasons = []string{"unknown", "cfb", "cfnr", "unavailable", "cfu", "time_of_day", "dnd", "deflection", "follow_me", "out_of_order",
+		"away", "cf_dte", "send_to_vm"}
 	// characterSets of names, as Q.931's dialects number them.
-	characterSets = []string{"unknown", "iso8859-1", "withdrawn", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5", "iso8859-7", "bmp", "utf8"}
+	characterSets = []string{"unknown", "iso8859-1", "withdrawn", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5", "iso8859-7", "bmp",
+		"utf8"}
 )
 
 // valueNamed finds the name of a value; not ok for a word that is none.
@@ -43,7 +45,8 @@ func reasonOf(value string) string {
 }
 
 // presentations are the words, in the order of their numbers: 0 to 3, 32 to 35, 67.
-var presentations = []string{"allowed_not_screened", "allowed_passed_screen", "allowed_failed_screen", "allowed", "prohib_not_screened", "prohib_passed_screen", "prohib_failed_screen", "prohib", "unavailable"}
+var presentations = []string{"allowed_not_screened", "allowed_passed_screen", "allowed_failed_screen", "allowed", "prohib_not_screened",
+	"prohib_passed_screen", "prohib_failed_screen", "prohib", "unavailable"}
 
 var presentationNumbers = []int{0, 1, 2, 3, 32, 33, 34, 35, 67}
 

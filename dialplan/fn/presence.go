@@ -96,7 +96,8 @@ func Presences(core *pbx.Core, db *store.DB) *CustomPresence {
 	d := &CustomPresence{core, db}
 	core.RegisterPresence(presenceFamily, func(name string) pbx.Presence { return d.kept(name).shown() })
 	core.RegisterFunc(pbx.Func{Name: "PRESENCE_STATE", Synopsis: "Presence that the dialplan or the console sets",
-		Usage: "PRESENCE_STATE(CustomPresence:name,value|subtype|message[,e])[=state[,subtype[,message[,e]]]]; with e both are base64", Read: d.read, Write: d.write})
+		Usage: "PRESENCE_STATE(CustomPresence:name,value|subtype|message[,e])[=state[,subtype[,message[,e]]]]; with e both are base64",
+		Read:  d.read, Write: d.write})
 	return d
 }
 

@@ -18,11 +18,18 @@ var errRealtimeArgs = errors.New("family, field and value are needed")
 func Realtime(core *pbx.Core, t *realtime.Tables) {
 	r := tables{t}
 	for _, f := range []pbx.Func{
-		{Name: "REALTIME", Guard: pbx.GuardWrite, Synopsis: "A row of a table, or one of its columns to write", Usage: "REALTIME(family,field,value[,delimiter[,between]]); REALTIME(family,field,value,column)=value", Read: r.read, Write: r.write},
+		{Name: "REALTIME", Guard: pbx.GuardWrite, Synopsis: "A row of a table, or one of its columns to write",
+			Usage: "REALTIME(family,field,value[,delimiter[,between]]); REALTIME(family,field,value,column)=value", Read: r.read, Write: r.write},
 		{Name: "REALTIME_FIELD", Synopsis: "A column of a row", Usage: "REALTIME_FIELD(family,field,value,column)", Read: r.field},
 		{Name: "REALTIME_HASH", Synopsis: "The values of a row, for HASH()", Usage: "REALTIME_HASH(family,field,value)", Read: r.hash},
-		{Name: "REALTIME_STORE", Guard: pbx.GuardWrite, Synopsis: "Adds a row", Usage: "REALTIME_STORE(family,column1,column2...)=value1,value2...", Write: r.store},
-		{Name: "REALTIME_DESTROY", Guard: pbx.GuardRead | pbx.GuardWrite, Synopsis: "Removes rows, and returns the first", Usage: "REALTIME_DESTROY(family,field,value[,delimiter[,between]])", Read: r.destroyed, Write: func(c *pbx.Channel, args, _ string) error { _, err := r.destroyed(c, args); return err }},
+		{Name: "REALTIME_STORE", Guard: pbx.GuardWrite, Synopsis: "Adds a row",
+			Usage: "REALTIME_STORE(family,column1,column2...)=value1,value2...", Write: r.store},
+		{Name: "REALTIME_DESTROY", Guard: pbx.GuardRead | pbx.GuardWrite, Synopsis: "Removes rows, and returns the first",
+			Usage: "REALTIME_DESTROY(family,field,value[,delimiter[,between]])", Read: r.destroyed,
+			Write: func(c *pbx.Channel, args, _ string) error {
+				_, err := r.destroyed(c, args)
+				return err
+			}},
 	} {
 		core.RegisterFunc(f)
 	}
@@ -67,7 +74,8 @@ func (r tables) write(_ *pbx.Channel, args, value string) error {
 	if len(f) < 4 {
 		return errRealtimeArgs
 	}
-	_, err := r.t.Update(strings.TrimSpace(f[0]), realtime.Condition{Field: strings.TrimSpace(f[1]), Value: f[2]}, realtime.Row{{Name: strings.TrimSpace(f[3]), Value: value}})
+	_, err := r.t.Update(strings.TrimSpace(f[0]), realtime.Condition{Field: strings.TrimSpace(f[1]), Value: f[2]},
+		realtime.Row{{Name: strings.TrimSpace(f[3]), Value: value}})
 	return err
 }
 

@@ -62,7 +62,8 @@ func padded(s string, width int, with byte) string {
 }
 
 // digits of the numbers among the conversions.
-var timeDigits = map[byte]int{'C': 2, 'd': 2, 'e': 2, 'g': 2, 'G': 4, 'H': 2, 'I': 2, 'j': 3, 'k': 2, 'l': 2, 'm': 2, 'M': 2, 'S': 2, 's': 1, 'u': 1, 'U': 2, 'V': 2, 'w': 1, 'W': 2, 'y': 2, 'Y': 4}
+var timeDigits = map[byte]int{'C': 2, 'd': 2, 'e': 2, 'g': 2, 'G': 4, 'H': 2, 'I': 2, 'j': 3, 'k': 2, 'l': 2, 'm': 2, 'M': 2, 'S': 2,
+	's': 1, 'u': 1, 'U': 2, 'V': 2, 'w': 1, 'W': 2, 'y': 2, 'Y': 4}
 
 const (
 	timeConversions = "aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ%"
@@ -102,7 +103,8 @@ func (c clock) conversion(s string) (text, rest string) {
 		fill = '0'
 	}
 	switch {
-	case kind == 0 || strings.IndexByte(timeConversions, kind) < 0, modifier == 'E' && strings.IndexByte(notWithE, kind) >= 0, modifier == 'O' && strings.IndexByte(notWithO, kind) >= 0:
+	case kind == 0 || strings.IndexByte(timeConversions, kind) < 0, modifier == 'E' && strings.IndexByte(notWithE, kind) >= 0,
+		modifier == 'O' && strings.IndexByte(notWithO, kind) >= 0:
 		text = s[:i]
 	case timeDigits[kind] > 0:
 		return c.number(kind, pad, width), s[i:]

@@ -26,11 +26,13 @@ func parseTime(text, format string) (p parsedTime, ok bool) {
 }
 
 // whole are conversions that stand for others.
-var whole = map[byte]string{'c': "%a %b %e %H:%M:%S %Y", 'D': "%m/%d/%y", 'x': "%m/%d/%y", 'r': "%I:%M:%S %p", 'R': "%H:%M", 'T': "%H:%M:%S", 'X': "%H:%M:%S", 'F': "%Y-%m-%d"}
+var whole = map[byte]string{'c': "%a %b %e %H:%M:%S %Y", 'D': "%m/%d/%y", 'x': "%m/%d/%y", 'r': "%I:%M:%S %p", 'R': "%H:%M",
+	'T': "%H:%M:%S", 'X': "%H:%M:%S", 'F': "%Y-%m-%d"}
 
 // bounds of the numbers: least, most, digits.
-var bounds = map[byte][3]int{'C': {0, 99, 2}, 'd': {1, 31, 2}, 'g': {0, 99, 2}, 'G': {0, 9999, 4}, 'H': {0, 23, 2}, 'I': {1, 12, 2}, 'j': {1, 366, 3}, 'm': {1, 12, 2}, 'M': {0, 59, 2},
-	'S': {0, 61, 2}, 'u': {1, 7, 1}, 'U': {0, 53, 2}, 'V': {0, 53, 2}, 'w': {0, 6, 1}, 'W': {0, 53, 2}, 'y': {0, 99, 2}, 'Y': {0, 9999, 4}}
+var bounds = map[byte][3]int{'C': {0, 99, 2}, 'd': {1, 31, 2}, 'g': {0, 99, 2}, 'G': {0, 9999, 4}, 'H': {0, 23, 2}, 'I': {1, 12, 2},
+	'j': {1, 366, 3}, 'm': {1, 12, 2}, 'M': {0, 59, 2}, 'S': {0, 61, 2}, 'u': {1, 7, 1}, 'U': {0, 53, 2}, 'V': {0, 53, 2}, 'w': {0, 6, 1},
+	'W': {0, 53, 2}, 'y': {0, 99, 2}, 'Y': {0, 9999, 4}}
 
 func (p *parsedTime) read(text, format string) (rest string, ok bool) {
 	for format != "" {
@@ -64,7 +66,8 @@ func (p *parsedTime) read(text, format string) (rest string, ok bool) {
 
 var (
 	weekdayNames = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
-	monthNames   = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+	monthNames   = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+		"december"}
 )
 
 // alike are conversions that read the same.

@@ -15,17 +15,25 @@ import (
 // system: functions about the switchboard and its machine.
 var system = []pbx.Func{
 	{Name: "VERSION", Synopsis: "The version", Usage: "VERSION([ASTERISK_VERSION_NUM])", Read: version},
-	{Name: "SYSINFO", Synopsis: "A fact about the machine", Usage: "SYSINFO(loadavg|numcalls|uptime|totalram|freeram|bufferram|totalswap|freeswap|numprocs)", Read: sysinfo},
+	{Name: "SYSINFO", Synopsis: "A fact about the machine",
+		Usage: "SYSINFO(loadavg|numcalls|uptime|totalram|freeram|bufferram|totalswap|freeswap|numprocs)", Read: sysinfo},
 	{Name: "IFMODULE", Synopsis: "1 when what a module of Asterisk gives is there", Usage: "IFMODULE(app_dial.so)", Read: ifModule},
-	{Name: "MASTER_CHANNEL", Synopsis: "A variable of the channel that began the call", Usage: "MASTER_CHANNEL(name)", Read: readMaster, Write: writeMaster},
+	{Name: "MASTER_CHANNEL", Synopsis: "A variable of the channel that began the call", Usage: "MASTER_CHANNEL(name)", Read: readMaster,
+		Write: writeMaster},
 	{Name: "HANGUPCAUSE_KEYS", Synopsis: "The channels whose hangup causes are known", Usage: "HANGUPCAUSE_KEYS()", Read: causeKeys},
 	{Name: "HANGUPCAUSE", Synopsis: "Why a dialled channel ended", Usage: "HANGUPCAUSE(channel,tech|ast)", Read: hangupCause},
-	{Name: "GLOBAL_DELETE", Synopsis: "Removes a global variable", Usage: "GLOBAL_DELETE(name)=", Write: func(c *pbx.Channel, name, _ string) error { c.Core().UnsetGlobal(name); return nil }},
+	{Name: "GLOBAL_DELETE", Synopsis: "Removes a global variable", Usage: "GLOBAL_DELETE(name)=",
+		Write: func(c *pbx.Channel, name, _ string) error {
+			c.Core().UnsetGlobal(name)
+			return nil
+		}},
 	{Name: "EXPORT", Synopsis: "Sets a variable of another channel", Usage: "EXPORT(channel,name)=value", Write: export},
-	{Name: "EVAL_EXTEN", Dangerous: true, Synopsis: "What a step's arguments read as on this channel", Usage: "EVAL_EXTEN([[context,]extension,]priority)", Read: evalExten},
-	{Name: "SIPCHANINFO", Synopsis: "Gone since Asterisk 12: CHANNEL() knows it", Usage: "SIPCHANINFO(item)", Read: func(*pbx.Channel, string) (string, error) {
-		return "", errors.New("SIPCHANINFO is gone, CHANNEL(item) has what it had")
-	}},
+	{Name: "EVAL_EXTEN", Dangerous: true, Synopsis: "What a step's arguments read as on this channel",
+		Usage: "EVAL_EXTEN([[context,]extension,]priority)", Read: evalExten},
+	{Name: "SIPCHANINFO", Synopsis: "Gone since Asterisk 12: CHANNEL() knows it", Usage: "SIPCHANINFO(item)",
+		Read: func(*pbx.Channel, string) (string, error) {
+			return "", errors.New("SIPCHANINFO is gone, CHANNEL(item) has what it had")
+		}},
 }
 
 // Version is what VERSION tells; boot sets it once.
@@ -74,7 +82,8 @@ func sysinfo(c *pbx.Channel, what string) (string, error) {
 		}
 		return strconv.Itoa(n), err
 	}
-	row, ok := map[string]string{"totalram": "MemTotal", "freeram": "MemFree", "bufferram": "Buffers", "totalswap": "SwapTotal", "freeswap": "SwapFree"}[what]
+	row, ok := map[string]string{"totalram": "MemTotal", "freeram": "MemFree", "bufferram": "Buffers", "totalswap": "SwapTotal",
+		"freeswap": "SwapFree"}[what]
 	if !ok {
 		return "", errField
 	}
@@ -170,7 +179,8 @@ type locks struct {
 func lockFuncs() []pbx.Func {
 	l := &locks{holder: map[string]*pbx.Channel{}}
 	return []pbx.Func{
-		{Name: "LOCK", Guard: pbx.GuardRead, Synopsis: "Takes a lock, waiting up to three seconds", Usage: "LOCK(name)", Read: l.lock(3 * time.Second)},
+		{Name: "LOCK", Guard: pbx.GuardRead, Synopsis: "Takes a lock, waiting up to three seconds", Usage: "LOCK(name)",
+			Read: l.lock(3 * time.Second)},
 		{Name: "TRYLOCK", Guard: pbx.GuardRead, Synopsis: "Takes a lock if it is free", Usage: "TRYLOCK(name)", Read: l.lock(0)},
 		{Name: "UNLOCK", Guard: pbx.GuardRead, Synopsis: "Gives a lock back", Usage: "UNLOCK(name)", Read: l.unlock},
 	}
@@ -225,7 +235,8 @@ type dialGroups struct {
 
 func dialGroup() pbx.Func {
 	g := &dialGroups{list: map[string][]string{}}
-	return pbx.Func{Name: "DIALGROUP", Synopsis: "Destinations that are dialled together", Usage: "DIALGROUP(group[,add|del])", Read: g.read, Write: g.write}
+	return pbx.Func{Name: "DIALGROUP", Synopsis: "Destinations that are dialled together", Usage: "DIALGROUP(group[,add|del])", Read: g.read,
+		Write: g.write}
 }
 
 func (g *dialGroups) read(_ *pbx.Channel, name string) (string, error) {

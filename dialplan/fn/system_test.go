@@ -36,7 +36,8 @@ func TestFiles(t *testing.T) {
 			"second\n|third line\n|line one\nsecond\n|b\r\n|b\r"},
 		{"${FILE_COUNT_LINE(DIR/unix)}${FILE_COUNT_LINE(DIR/dos,d)}${FILE_COUNT_LINE(DIR/mac)}${FILE_COUNT_LINE(DIR/nope)}", "322-1"},
 		{"${FILE_FORMAT(DIR/unix)}${FILE_FORMAT(DIR/dos)}${FILE_FORMAT(DIR/mac)}${FILE_FORMAT(DIR/large)}${FILE_FORMAT(DIR)}", "udmxx"},
-		{"${STAT(e,DIR)}${STAT(d,DIR)}${STAT(f,DIR)}${STAT(f,DIR/unix)}${STAT(s,DIR/unix)} ${STAT(m,DIR/unix)} ${STAT(e,DIR/nope)}${STAT(x,DIR)}${STAT(e)}",
+		{"${STAT(e,DIR)}${STAT(d,DIR)}${STAT(f,DIR)}${STAT(f,DIR/unix)}${STAT(s,DIR/unix)} ${STAT(m,DIR/unix)} " +
+			"${STAT(e,DIR/nope)}${STAT(x,DIR)}${STAT(e)}",
 			"110127 100640 000"},
 		{"Set FILE(DIR/new)=hello", ""}, {"Set FILE(DIR/new,0,2)=J", ""}, {"Set FILE(DIR/new,,,a)=!", ""}, {"${FILE(DIR/new)}", "Jllo!"},
 		{"Set FILE(DIR/rows,,,al,u)=1", ""}, {"Set FILE(DIR/rows,,,al,u)=2", ""}, {"Set FILE(DIR/rows,0,1,l)=one", ""},

@@ -19,27 +19,43 @@ import (
 
 // texts: functions of their argument alone.
 var texts = []pbx.Func{
-	{Name: "TRIM", Synopsis: "Without blanks at both ends", Usage: "TRIM(text)", Read: plain(func(s string) string { return strings.Trim(s, blanks) })},
-	{Name: "LTRIM", Synopsis: "Without blanks at the beginning", Usage: "LTRIM(text)", Read: plain(func(s string) string { return strings.TrimLeft(s, blanks) })},
-	{Name: "RTRIM", Synopsis: "Without blanks at the end", Usage: "RTRIM(text)", Read: plain(func(s string) string { return strings.TrimRight(s, blanks) })},
-	{Name: "PASSTHRU", Synopsis: "The text itself, for functions that take a name", Usage: "PASSTHRU(text)", Read: plain(func(s string) string { return s })},
-	{Name: "QUOTE", Synopsis: "In quotes", Usage: "QUOTE(text)", Read: plain(func(s string) string { return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"` })},
-	{Name: "CSV_QUOTE", Synopsis: "In quotes, for comma separated values", Usage: "CSV_QUOTE(text)", Read: plain(func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` })},
+	{Name: "TRIM", Synopsis: "Without blanks at both ends", Usage: "TRIM(text)",
+		Read: plain(func(s string) string { return strings.Trim(s, blanks) })},
+	{Name: "LTRIM", Synopsis: "Without blanks at the beginning", Usage: "LTRIM(text)",
+		Read: plain(func(s string) string { return strings.TrimLeft(s, blanks) })},
+	{Name: "RTRIM", Synopsis: "Without blanks at the end", Usage: "RTRIM(text)",
+		Read: plain(func(s string) string { return strings.TrimRight(s, blanks) })},
+	{Name: "PASSTHRU", Synopsis: "The text itself, for functions that take a name", Usage: "PASSTHRU(text)",
+		Read: plain(func(s string) string { return s })},
+	{Name: "QUOTE", Synopsis: "In quotes", Usage: "QUOTE(text)", Read: plain(func(s string) string {
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	})},
+	{Name: "CSV_QUOTE", Synopsis: "In quotes, for comma separated values", Usage: "CSV_QUOTE(text)",
+		Read: plain(func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` })},
 	{Name: "KEYPADHASH", Synopsis: "The keys of a telephone that spell a text", Usage: "KEYPADHASH(text)", Read: plain(keypad)},
-	{Name: "MD5", Synopsis: "MD5 sum", Usage: "MD5(text)", Read: plain(func(s string) string { x := md5.Sum([]byte(s)); return sum(s, x[:]) })},
-	{Name: "SHA1", Synopsis: "SHA-1 sum", Usage: "SHA1(text)", Read: plain(func(s string) string { x := sha1.Sum([]byte(s)); return sum(s, x[:]) })},
-	{Name: "BASE64_ENCODE", Synopsis: "In base 64", Usage: "BASE64_ENCODE(text)", Read: plain(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) })},
+	{Name: "MD5", Synopsis: "MD5 sum", Usage: "MD5(text)", Read: plain(func(s string) string {
+		x := md5.Sum([]byte(s))
+		return sum(s, x[:])
+	})},
+	{Name: "SHA1", Synopsis: "SHA-1 sum", Usage: "SHA1(text)", Read: plain(func(s string) string {
+		x := sha1.Sum([]byte(s))
+		return sum(s, x[:])
+	})},
+	{Name: "BASE64_ENCODE", Synopsis: "In base 64", Usage: "BASE64_ENCODE(text)",
+		Read: plain(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) })},
 	{Name: "BASE64_DECODE", Synopsis: "Out of base 64", Usage: "BASE64_DECODE(text)", Read: plain(base64Decode)},
 	{Name: "URIENCODE", Synopsis: "As it may stand in a URI", Usage: "URIENCODE(text)", Read: plain(uriEncode)},
 	{Name: "URIDECODE", Synopsis: "Out of a URI", Usage: "URIDECODE(text)", Read: plain(uriDecode)},
 	{Name: "STRBETWEEN", Synopsis: "A text between all characters of a variable", Usage: "STRBETWEEN(variable,text)", Read: strBetween},
 	{Name: "UUID", Synopsis: "A new universally unique identifier", Usage: "UUID()", Read: plain(func(string) string { return uuid() })},
-	{Name: "FILTER", Synopsis: "Only the characters that are allowed", Usage: "FILTER(allowed,text); ranges such as 0-9, and \\xHH", Read: filter},
+	{Name: "FILTER", Synopsis: "Only the characters that are allowed", Usage: "FILTER(allowed,text); ranges such as 0-9, and \\xHH",
+		Read: filter},
 	{Name: "REGEX", Synopsis: "Whether a regular expression matches", Usage: "REGEX(\"expression\" text)", Read: regex},
 	{Name: "SPRINTF", Synopsis: "A text by a format", Usage: "SPRINTF(format,argument...)", Read: sprintf},
 	{Name: "BASENAME", Synopsis: "The last part of a path", Usage: "BASENAME(path)", Read: plain(baseName)},
 	{Name: "DIRNAME", Synopsis: "The rest of it", Usage: "DIRNAME(path)", Read: plain(dirName)},
-	{Name: "EVAL", Dangerous: true, Synopsis: "The text, with what it names put in once more", Usage: "EVAL(text)", Read: func(c *pbx.Channel, args string) (string, error) { return dialplan.Expand(args, c), nil }},
+	{Name: "EVAL", Dangerous: true, Synopsis: "The text, with what it names put in once more", Usage: "EVAL(text)",
+		Read: func(c *pbx.Channel, args string) (string, error) { return dialplan.Expand(args, c), nil }},
 }
 
 const blanks = " \t\r\n\v\f"

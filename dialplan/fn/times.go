@@ -15,7 +15,8 @@ import (
 var times = []pbx.Func{
 	{Name: "STRFTIME", Synopsis: "A moment as text", Usage: "STRFTIME([epoch][,zone[,format]]); %3q are milliseconds", Read: strftime},
 	{Name: "STRPTIME", Synopsis: "A text as seconds since 1970", Usage: "STRPTIME(text,zone,format)", Read: strptime},
-	{Name: "IFTIME", Synopsis: "One of two texts, by the time", Usage: "IFTIME(times,weekdays,days,months[,zone]?true[:false])", Read: ifTime},
+	{Name: "IFTIME", Synopsis: "One of two texts, by the time", Usage: "IFTIME(times,weekdays,days,months[,zone]?true[:false])",
+		Read: ifTime},
 	{Name: "TESTTIME", Synopsis: "The time that GotoIfTime takes it for", Usage: "TESTTIME()=2026/11/20 10:30:15[ zone]", Write: testTime},
 }
 

@@ -16,31 +16,42 @@ import (
 // variables: functions about variables, places and channels.
 var variables = []pbx.Func{
 	{Name: "LOCAL", Synopsis: "A variable of the subroutine that runs", Usage: "LOCAL(name)", Read: readLocal, Write: writeLocal},
-	{Name: "LOCAL_PEEK", Synopsis: "A variable as an outer subroutine has it", Usage: "LOCAL_PEEK(n,name); 0 is the one that runs", Read: localPeek},
+	{Name: "LOCAL_PEEK", Synopsis: "A variable as an outer subroutine has it", Usage: "LOCAL_PEEK(n,name); 0 is the one that runs",
+		Read: localPeek},
 	{Name: "STACK_PEEK", Synopsis: "Where subroutines go back to", Usage: "STACK_PEEK(n,c|e|l|p); 1 is the one that runs", Read: stackPeek},
 	{Name: "SET", Synopsis: "Sets a variable, or writes a function, and returns the value", Usage: "SET(name=value)", Read: setVariable},
 	{Name: "ARRAY", Synopsis: "Sets several variables", Usage: "ARRAY(name[,name...])=value[,value...]", Write: array},
 	{Name: "HASH", Synopsis: "A value of a table by its key", Usage: "HASH(table[,key])", Read: readHash, Write: writeHash},
 	{Name: "HASHKEYS", Synopsis: "The keys of a table", Usage: "HASHKEYS(table)", Read: hashKeys},
 	{Name: "VARIABLE_EXISTS", Synopsis: "1 when a variable is set", Usage: "VARIABLE_EXISTS(name)", Read: variableExists},
-	{Name: "GLOBAL_EXISTS", Synopsis: "1 when a global variable is set", Usage: "GLOBAL_EXISTS(name)", Read: func(c *pbx.Channel, name string) (string, error) {
-		_, ok := c.Core().Global(name)
-		return digit(ok), nil
+	{Name: "GLOBAL_EXISTS", Synopsis: "1 when a global variable is set", Usage: "GLOBAL_EXISTS(name)",
+		Read: func(c *pbx.Channel, name string) (string, error) {
+			_, ok := c.Core().Global(name)
+			return digit(ok), nil
+		}},
+	{Name: "DELETE", Synopsis: "Removes a variable", Usage: "DELETE(name)=", Write: func(c *pbx.Channel, name, _ string) error {
+		c.UnsetVar(name)
+		return nil
 	}},
-	{Name: "DELETE", Synopsis: "Removes a variable", Usage: "DELETE(name)=", Write: func(c *pbx.Channel, name, _ string) error { c.UnsetVar(name); return nil }},
-	{Name: "SHARED", Synopsis: "A variable that other channels may read", Usage: "SHARED(name[,channel])", Read: readShared, Write: writeShared},
+	{Name: "SHARED", Synopsis: "A variable that other channels may read", Usage: "SHARED(name[,channel])", Read: readShared,
+		Write: writeShared},
 	{Name: "IMPORT", Synopsis: "A variable of another channel", Usage: "IMPORT(channel,name)", Read: importVariable},
-	{Name: "ENV", Dangerous: true, Synopsis: "A variable of the environment", Usage: "ENV(name)", Read: plain(os.Getenv), Write: func(_ *pbx.Channel, name, value string) error { return os.Setenv(name, value) }},
-	{Name: "EXCEPTION", Synopsis: "What sent the call to the extension e", Usage: "EXCEPTION(reason|context|exten|priority)", Read: exception},
-	{Name: "DIALPLAN_EXISTS", Synopsis: "1 when a place of the dialplan exists", Usage: "DIALPLAN_EXISTS(context[,extension[,priority]])", Read: planExists},
+	{Name: "ENV", Dangerous: true, Synopsis: "A variable of the environment", Usage: "ENV(name)", Read: plain(os.Getenv),
+		Write: func(_ *pbx.Channel, name, value string) error { return os.Setenv(name, value) }},
+	{Name: "EXCEPTION", Synopsis: "What sent the call to the extension e", Usage: "EXCEPTION(reason|context|exten|priority)",
+		Read: exception},
+	{Name: "DIALPLAN_EXISTS", Synopsis: "1 when a place of the dialplan exists", Usage: "DIALPLAN_EXISTS(context[,extension[,priority]])",
+		Read: planExists},
 	{Name: "VALID_EXTEN", Synopsis: "1 when an extension exists", Usage: "VALID_EXTEN([context],extension[,priority])", Read: validExten},
 	{Name: "CHANNELS", Synopsis: "The channels, or those whose names match", Usage: "CHANNELS([expression])", Read: channels},
 	{Name: "CHANNEL_EXISTS", Synopsis: "1 when there is a channel of that name", Usage: "CHANNEL_EXISTS(name)", Read: channelExists},
 	{Name: "GROUP", Synopsis: "The group of the channel in a category", Usage: "GROUP([category])", Read: readGroup, Write: writeGroup},
 	{Name: "GROUP_COUNT", Synopsis: "How many channels are in a group", Usage: "GROUP_COUNT([group][@category])", Read: groupCount},
-	{Name: "GROUP_MATCH_COUNT", Synopsis: "How many channels are in groups that match", Usage: "GROUP_MATCH_COUNT(expression[@category])", Read: groupMatchCount},
+	{Name: "GROUP_MATCH_COUNT", Synopsis: "How many channels are in groups that match", Usage: "GROUP_MATCH_COUNT(expression[@category])",
+		Read: groupMatchCount},
 	{Name: "GROUP_LIST", Synopsis: "The groups of the channel", Usage: "GROUP_LIST()", Read: groupList},
-	{Name: "SHELL", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "What a command of the system prints", Usage: "SHELL(command)", Read: shell},
+	{Name: "SHELL", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "What a command of the system prints", Usage: "SHELL(command)",
+		Read: shell},
 }
 
 // readLocal knows the variables of the subroutine's own alone.

@@ -20,18 +20,22 @@ import (
 // webFunctions ask other servers.
 var webFunctions = []pbx.Func{
 	{Name: "CURL", Dangerous: true, Synopsis: "What a web server answers", Usage: "CURL(url[,what to post])", Read: curl},
-	{Name: "CURLOPT", Synopsis: "How CURL asks, for the rest of the call", Usage: "CURLOPT(conntimeout|httptimeout|useragent|userpwd|referer|httpheader|followlocation|maxredirs|ssl_verifypeer|failurecodes|hashcompat)=value", Read: readCurlOption, Write: writeCurlOption},
-	{Name: "JSON_DECODE", Synopsis: "A value of a JSON text", Usage: "JSON_DECODE(variable,path[,separator[,c]])\n  path: keys and, for lists, numbers from 0 on, parted by the separator (a dot)\n  c  how long a list is", Read: jsonDecode},
+	{Name: "CURLOPT", Synopsis: "How CURL asks, for the rest of the call",
+		Usage: "CURLOPT(conntimeout|httptimeout|useragent|userpwd|referer|httpheader|followlocation|maxredirs|ssl_verifypeer|failurecodes|hashcompat)=value", Read: readCurlOption, Write: writeCurlOption},
+	{Name: "JSON_DECODE", Synopsis: "A value of a JSON text", Usage: "JSON_DECODE(variable,path[,separator[,c]])\n  path: keys and, for " +
+		"lists, numbers from 0 on, parted by the separator (a dot)\n  c  how long a list is", Read: jsonDecode},
 	{Name: "SRVQUERY", Synopsis: "Looks up the servers of a service", Usage: "SRVQUERY(service); SRVRESULT tells", Read: srvQuery},
-	{Name: "SRVRESULT", Synopsis: "A server that SRVQUERY has found", Usage: "SRVRESULT(service,n|getnum[,host|port|priority|weight])", Read: srvResult},
+	{Name: "SRVRESULT", Synopsis: "A server that SRVQUERY has found", Usage: "SRVRESULT(service,n|getnum[,host|port|priority|weight])",
+		Read: srvResult},
 }
 
 // curlOptions are variables of the channel, so that they go with it.
 const curlPrefix = "~CURLOPT~"
 
 // curlKnown are the options; those without effect here are accepted.
-var curlKnown = map[string]bool{"conntimeout": true, "dnstimeout": true, "httptimeout": true, "useragent": true, "userpwd": true, "referer": true, "httpheader": true,
-	"followlocation": true, "maxredirs": true, "ssl_verifypeer": true, "failurecodes": true, "hashcompat": true, "header": true, "proxy": true, "cookie": true}
+var curlKnown = map[string]bool{"conntimeout": true, "dnstimeout": true, "httptimeout": true, "useragent": true, "userpwd": true,
+	"referer": true, "httpheader": true, "followlocation": true, "maxredirs": true, "ssl_verifypeer": true, "failurecodes": true,
+	"hashcompat": true, "header": true, "proxy": true, "cookie": true}
 
 func readCurlOption(c *pbx.Channel, name string) (string, error) {
 	v, _ := c.Var(curlPrefix + strings.ToLower(strings.TrimSpace(name)))

@@ -27,7 +27,8 @@ func TestCurl(t *testing.T) {
 		}
 		r.ParseForm()
 		user, secret, _ := r.BasicAuth()
-		had := []string{r.Method, r.URL.Path, r.PostForm.Get("x"), r.UserAgent(), r.Referer(), user + secret, r.Header.Get("X-A") + r.Header.Get("X-B")}
+		had := []string{r.Method, r.URL.Path, r.PostForm.Get("x"), r.UserAgent(), r.Referer(), user + secret,
+			r.Header.Get("X-A") + r.Header.Get("X-B")}
 		w.Write([]byte(strings.Join(had, "|") + "\r\n"))
 	}))
 	defer web.Close()
@@ -55,8 +56,10 @@ func TestJSON(t *testing.T) {
 	b.rows(t, [][2]string{
 		{"${JSON_DECODE(J,a.b.0)} ${JSON_DECODE(J,a.b.1)} ${JSON_DECODE(J,a.b.2)} ${JSON_DECODE(J,a.b.3)}. ${JSON_DECODE(J,n)}",
 			"one 2.5 1 . 12345678"},
-		{"${JSON_DECODE(J,a/k.l,/)} ${JSON_DECODE(J,a.b,.,c)} ${JSON_DECODE(J,a,.,c)} ${JSON_DECODE(J,a.b.4)}", `dot 5 {"b":["one",2.5,true,null,{"x":1}],"k.l":"dot"} {"x":1}`},
-		{"${JSON_DECODE(J,a.none)}.${JSON_DECODE(J,a.b[0])}.${JSON_DECODE(J,a.b.9)}.${JSON_DECODE(J,n.x)}.${JSON_DECODE(J,a.b.x)}", "...12345678."},
+		{"${JSON_DECODE(J,a/k.l,/)} ${JSON_DECODE(J,a.b,.,c)} ${JSON_DECODE(J,a,.,c)} ${JSON_DECODE(J,a.b.4)}",
+			`dot 5 {"b":["one",2.5,true,null,{"x":1}],"k.l":"dot"} {"x":1}`},
+		{"${JSON_DECODE(J,a.none)}.${JSON_DECODE(J,a.b[0])}.${JSON_DECODE(J,a.b.9)}.${JSON_DECODE(J,n.x)}.${JSON_DECODE(J,a.b.x)}",
+			"...12345678."},
 	})
 	b.refused(t, [][2]string{{"${JSON_DECODE(BAD,a)}", "no object or list of JSON"}})
 }
@@ -66,7 +69,8 @@ func TestServers(t *testing.T) {
 	b := newBoard(t, "")
 	b.ch.SetVar("~SRV~_sip._udp.x", "a.example.org:5060:10:1,b.example.org:5070:20:2")
 	b.rows(t, [][2]string{
-		{"${SRVRESULT(_sip._udp.x,getnum)} ${SRVRESULT(_sip._udp.x,1,host)} ${SRVRESULT(_sip._udp.x,2,port)} ${SRVRESULT(_sip._udp.x,2,priority)} ${SRVRESULT(_sip._udp.x,2,weight)}",
+		{"${SRVRESULT(_sip._udp.x,getnum)} ${SRVRESULT(_sip._udp.x,1,host)} ${SRVRESULT(_sip._udp.x,2,port)} " +
+			"${SRVRESULT(_sip._udp.x,2,priority)} ${SRVRESULT(_sip._udp.x,2,weight)}",
 			"2 a.example.org 5070 20 2"}})
 	b.refused(t, [][2]string{
 		{"${SRVRESULT(other,1)}", "SRVQUERY has not asked for 'other'"}, {"${SRVRESULT(_sip._udp.x,1)}", "unknown field"},

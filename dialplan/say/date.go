@@ -100,7 +100,8 @@ func following(format string) byte {
 
 // near says a day by how far away it is.
 func (v Voice) near(letter byte, t, now time.Time, c calendar) []string {
-	today := now.Add(-time.Duration(now.Hour())*time.Hour - time.Duration(now.Minute())*time.Minute - time.Duration(now.Second())*time.Second).Truncate(time.Second)
+	today := now.Add(-time.Duration(now.Hour())*time.Hour - time.Duration(now.Minute())*time.Minute - time.Duration(
+		now.Second())*time.Second).Truncate(time.Second)
 	format, prompt := c.near(letter, t.Truncate(time.Second).Sub(today))
 	switch {
 	case prompt != "":

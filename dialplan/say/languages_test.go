@@ -57,10 +57,12 @@ func TestNearOfLanguages(t *testing.T) {
 		days             int
 		want             string
 	}{
-		{"fr", "Q", 0, "today"}, {"fr", "q", 0, ""}, {"fr", "Q", 1, "yesterday"}, {"fr", "Q", 4, "day-4 20 6 mon-10 2 thousand 20 6"}, {"fr", "q", 4, "day-4"}, {"fr", "q", 6, "day-2"},
-		{"fr", "q", 8, "day-0 20 2 mon-10 2 thousand 20 6"}, {"es", "q", 0, "today"}, {"es", "q", 2, "day-6"}, {"es", "Q", 2, "es-el day-6 28 es-de mon-10 es-de 2 thousand 26"},
-		{"it", "Q", 4, "day-4 20 6 mon-10"}, {"nl", "q", 40, "day-3 1 nl-en 20 mon-9 2 thousand 6 nl-en 20"}, {"pt_BR", "Q", 20, "day-2 10 pt-de mon-10 pt-de 2 1000 pt-e 20 pt-e 6"},
-		{"pl", "Q", 300, "day-2 h-3 mon-1 2 1000.2 20 h-6 year"}, {"ru", "q", 0, "today"}, {"ru", "Q", 40, "mon-9 20 h-1"}, {"ru", "Q", -1, "tomorrow"},
+		{"fr", "Q", 0, "today"}, {"fr", "q", 0, ""}, {"fr", "Q", 1, "yesterday"}, {"fr", "Q", 4, "day-4 20 6 mon-10 2 thousand 20 6"},
+		{"fr", "q", 4, "day-4"}, {"fr", "q", 6, "day-2"}, {"fr", "q", 8, "day-0 20 2 mon-10 2 thousand 20 6"}, {"es", "q", 0, "today"},
+		{"es", "q", 2, "day-6"}, {"es", "Q", 2, "es-el day-6 28 es-de mon-10 es-de 2 thousand 26"}, {"it", "Q", 4, "day-4 20 6 mon-10"},
+		{"nl", "q", 40, "day-3 1 nl-en 20 mon-9 2 thousand 6 nl-en 20"}, {"pt_BR", "Q", 20, "day-2 10 pt-de mon-10 pt-de 2 1000 pt-e 20 pt-e 6"},
+		{"pl", "Q", 300, "day-2 h-3 mon-1 2 1000.2 20 h-6 year"}, {"ru", "q", 0, "today"}, {"ru", "Q", 40, "mon-9 20 h-1"},
+		{"ru", "Q", -1, "tomorrow"},
 	} {
 		got, err := Voice{Language: row.language}.Date(now.AddDate(0, 0, -row.days), now, row.format)
 		if joined(got) != row.want || err != nil {

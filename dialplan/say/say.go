@@ -43,7 +43,8 @@ func (v Voice) Digits(text string) []string {
 var keys = map[byte]string{'*': "digits/star", '#': "digits/pound"}
 
 // signs have names among the letters. The word for "!" is spelled as the sound set spells it.
-var signs = map[byte]string{' ': "space", '.': "dot", '@': "at", '-': "dash", '/': "slash", '+': "plus", '=': "equals", '!': "exclaimation-point", '$': "dollar"}
+var signs = map[byte]string{' ': "space", '.': "dot", '@': "at", '-': "dash", '/': "slash", '+': "plus", '=': "equals",
+	'!': "exclaimation-point", '$': "dollar"}
 
 // Case says of which letters Alpha tells whether they are small or capital.
 type Case byte

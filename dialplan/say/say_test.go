@@ -86,7 +86,8 @@ func TestEnglishDates(t *testing.T) {
 			t.Errorf("%s by %q: %q %v, want %q", c.when, c.format, joined(got), err, c.want)
 		}
 	}
-	if got, err := v.Date(now, now, "A%B"); joined(got) != "day-0 mon-10" || err == nil || err.Error() != "Unknown character in datetime format A%B: % at pos 1" {
+	if got, err := v.Date(now, now, "A%B"); joined(got) != "day-0 mon-10" || err == nil ||
+		err.Error() != "Unknown character in datetime format A%B: % at pos 1" {
 		t.Errorf("%q %v", got, err)
 	}
 	if got := joined(v.Day(now)) + ", " + joined(v.Clock(now)); got != "day-0 mon-10 20 9 2 thousand 20 6, 3 oh 4 p-m" {

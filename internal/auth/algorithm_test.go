@@ -7,8 +7,10 @@ import (
 
 // RFC 7616 section 3.9.1, whose computations RFC 8760 takes over.
 func TestSHA256AsInTheRFC(t *testing.T) {
-	for response, a := range map[string]Algorithm{"8ca523f5e9506fed4657c9700eebdbec": MD5, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1": SHA256} {
-		d := Digest{"username": "Mufasa", "uri": "/dir/index.html", "qop": "auth", "nc": "00000001", "cnonce": "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "response": response}
+	for response, a := range map[string]Algorithm{"8ca523f5e9506fed4657c9700eebdbec": MD5,
+		"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1": SHA256} {
+		d := Digest{"username": "Mufasa", "uri": "/dir/index.html", "qop": "auth", "nc": "00000001",
+			"cnonce": "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "response": response}
 		const nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
 		ha1 := a.HA1("Mufasa", "http-auth@example.org", "Circle of Life")
 		if !d.Verify(a, ha1, nonce, "GET", true) {
@@ -25,7 +27,8 @@ func TestSHA256AsInTheRFC(t *testing.T) {
 }
 
 func TestNamesOfAlgorithms(t *testing.T) {
-	for name, want := range map[string]Algorithm{"": MD5, "md5": MD5, "SHA-256": SHA256, "sha-512-256": SHA512256, "AKAv1-MD5": AKAv1, "AKAv2-MD5": AKAv2} {
+	for name, want := range map[string]Algorithm{"": MD5, "md5": MD5, "SHA-256": SHA256, "sha-512-256": SHA512256, "AKAv1-MD5": AKAv1,
+		"AKAv2-MD5": AKAv2} {
 		if got, ok := ParseAlgorithm(name); !ok || got != want {
 			t.Errorf("%q: %v", name, got)
 		}
@@ -100,7 +103,8 @@ func TestNoncesThatAreReused(t *testing.T) {
 		count uint32
 		after time.Duration
 		want  bool
-	}{{1, 0, true}, {1, 0, false}, {3, 0, true}, {2, 0, false}, {3, 29 * time.Second, false}, {4, 29 * time.Second, true}, {4, 59 * time.Second, false}, {Spent, 60 * time.Second, true}, {Spent, 60 * time.Second, false}} {
+	}{{1, 0, true}, {1, 0, false}, {3, 0, true}, {2, 0, false}, {3, 29 * time.Second, false}, {4, 29 * time.Second, true},
+		{4, 59 * time.Second, false}, {Spent, 60 * time.Second, true}, {Spent, 60 * time.Second, false}} {
 		if got := n.Use(x, step.count, life, now.Add(step.after)); got != step.want {
 			t.Errorf("step %d: %v", i, got)
 		}

@@ -14,7 +14,8 @@ func TestDigestBothSides(t *testing.T) {
 	}
 	d, _ := ParseDigest(Credentials{User: "1000", Password: "s"}.Answer(ch, "REGISTER", "sip:pbx", 1))
 	ha1 := MD5.HA1("1000", `aster"isk`, "s")
-	if !d.Verify(MD5, ha1, "29d31550", "REGISTER", false) || d.Verify(MD5, ha1, "29d31550", "INVITE", false) || d.Verify(MD5, ha1, "x", "REGISTER", false) || d.Verify(MD5, MD5.HA1("1000", "r", "t"), "29d31550", "REGISTER", false) {
+	if !d.Verify(MD5, ha1, "29d31550", "REGISTER", false) || d.Verify(MD5, ha1, "29d31550", "INVITE", false) ||
+		d.Verify(MD5, ha1, "x", "REGISTER", false) || d.Verify(MD5, MD5.HA1("1000", "r", "t"), "29d31550", "REGISTER", false) {
 		t.Errorf("%v", d)
 	}
 }
@@ -22,7 +23,8 @@ func TestDigestBothSides(t *testing.T) {
 // The exchange of the eyeBeam in the owner's reading: realm 10.2.84.19. The
 // password is not in the document; the form of the answer is what is tested.
 func TestReadEyeBeam(t *testing.T) {
-	d, ok := ParseDigest(`Digest username="401999",realm="10.2.84.19",nonce="5eb6117930f436d5c6dfab18f8b2da91e65c1537",uri="sip:10.2.84.19",response="9c46fa8d95df62b2d204c82bf4fcdccc",algorithm=MD5`)
+	d, ok := ParseDigest(
+		`Digest username="401999",realm="10.2.84.19",nonce="5eb6117930f436d5c6dfab18f8b2da91e65c1537",uri="sip:10.2.84.19",response="9c46fa8d95df62b2d204c82bf4fcdccc",algorithm=MD5`)
 	if !ok || d["username"] != "401999" || d["uri"] != "sip:10.2.84.19" || d["algorithm"] != "MD5" || len(d["response"]) != 32 {
 		t.Errorf("%v", d)
 	}
@@ -35,9 +37,11 @@ func TestReadEyeBeam(t *testing.T) {
 
 // RFC 2617 section 3.5.
 func TestQopAsInTheRFC(t *testing.T) {
-	ch := Digest{"realm": "testrealm@host.com", "nonce": "dcd98b7102dd2f0e8b11d0f600bfb0c093", "opaque": "5ccc069c403ebaf9f0171e9517f40e41", "qop": "auth,auth-int"}
+	ch := Digest{"realm": "testrealm@host.com", "nonce": "dcd98b7102dd2f0e8b11d0f600bfb0c093", "opaque": "5ccc069c403ebaf9f0171e9517f40e41",
+		"qop": "auth,auth-int"}
 	a, _ := ParseDigest(Credentials{User: "Mufasa", Password: "Circle Of Life"}.Answer(ch, "GET", "/dir/index.html", 1))
-	want := MD5.hash(MD5.HA1("Mufasa", "testrealm@host.com", "Circle Of Life") + ":" + ch["nonce"] + ":00000001:" + a["cnonce"] + ":auth:" + MD5.hash("GET:/dir/index.html"))
+	want := MD5.hash(MD5.HA1("Mufasa", "testrealm@host.com", "Circle Of Life") + ":" + ch["nonce"] + ":00000001:" + a["cnonce"] + ":auth:" +
+		MD5.hash("GET:/dir/index.html"))
 	if a["response"] != want || a["opaque"] != ch["opaque"] || a["qop"] != "auth" || a["nc"] != "00000001" {
 		t.Errorf("%v", a)
 	}
@@ -47,7 +51,8 @@ func TestQopAsInTheRFC(t *testing.T) {
 }
 
 func TestChallengeForm(t *testing.T) {
-	if got := (Challenge{Realm: "asterisk", Nonce: "0a1b2c3d", Stale: true}).String(); got != `Digest algorithm=MD5, realm="asterisk", nonce="0a1b2c3d", stale=true` {
+	if got := (Challenge{Realm: "asterisk", Nonce: "0a1b2c3d",
+		Stale: true}).String(); got != `Digest algorithm=MD5, realm="asterisk", nonce="0a1b2c3d", stale=true` {
 		t.Error(got)
 	}
 	if n := Nonce(); len(n) != 8 || n == Nonce() {
@@ -68,7 +73,8 @@ func TestChallengeWithoutNonce(t *testing.T) {
 }
 
 func TestUnusableChallenges(t *testing.T) {
-	for _, v := range []string{"Basic realm=x", "", `Digest nonce="n", algorithm=SHA-1`, `Digest nonce="n", algorithm=AKAv1-MD5`, `Digest nonce="n", qop="auth-int"`} {
+	for _, v := range []string{"Basic realm=x", "", `Digest nonce="n", algorithm=SHA-1`, `Digest nonce="n", algorithm=AKAv1-MD5`,
+		`Digest nonce="n", qop="auth-int"`} {
 		if d, ok := ParseDigest(v); ok && d.Usable() {
 			t.Errorf("%q was taken", v)
 		}
@@ -82,12 +88,14 @@ func TestACL(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for addr, want := range map[string]bool{"1.2.3.4": false, "192.168.1.5": true, "192.168.1.9": false, "10.2.0.1": true, "10.1.0.1": false, "::1": true, "::ffff:1.2.3.4": false} {
+	for addr, want := range map[string]bool{"1.2.3.4": false, "192.168.1.5": true, "192.168.1.9": false, "10.2.0.1": true, "10.1.0.1": false,
+		"::1": true, "::ffff:1.2.3.4": false} {
 		if a.Allows(netip.MustParseAddr(addr)) != want {
 			t.Errorf("%s: want %v", addr, want)
 		}
 	}
-	for text, want := range map[string]string{"::ffff:10.0.0.0/104": "10.0.0.0/8", "::ffff:10.1.2.3": "10.1.2.3/32", "::ffff:10.1.2.3/255.0.0.0": "10.0.0.0/8", "fd00::1/8": "fd00::/8"} {
+	for text, want := range map[string]string{"::ffff:10.0.0.0/104": "10.0.0.0/8", "::ffff:10.1.2.3": "10.1.2.3/32",
+		"::ffff:10.1.2.3/255.0.0.0": "10.0.0.0/8", "fd00::1/8": "fd00::/8"} {
 		if p, err := ParseNet(text); err != nil || p.String() != want {
 			t.Errorf("%s: %v, %v", text, p, err)
 		}

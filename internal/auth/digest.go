@@ -87,7 +87,8 @@ func (d Digest) Info(a Algorithm, ha1 string) string {
 	if d["qop"] == "" {
 		return ""
 	}
-	return fmt.Sprintf(`qop=%s, rspauth="%s", cnonce="%s", nc=%s`, d["qop"], d.response(a, ha1, d["nonce"], "", true), escape(d["cnonce"]), d["nc"])
+	return fmt.Sprintf(`qop=%s, rspauth="%s", cnonce="%s", nc=%s`, d["qop"], d.response(a, ha1, d["nonce"], "", true), escape(d["cnonce"]),
+		d["nc"])
 }
 
 // Count is the nonce-count, 0 without one.

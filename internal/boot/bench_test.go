@@ -44,7 +44,8 @@ func BenchmarkSubroutine20(b *testing.B) {
 	var lines strings.Builder
 	lines.WriteString("[c]\nexten => s,1,Set(LOCAL(number)=${CALLERID(num)})\n")
 	for i := range 6 {
-		fmt.Fprintf(&lines, "same => n,Set(x%d=${EXTEN:0:2}-${number}%d)\nsame => n,GotoIf($[\"${x%d}\" = \"\"]?end)\nsame => n,ExecIf($[${LEN(${x%d})} > 50]?NoOp(long))\n", i, i, i, i)
+		fmt.Fprintf(&lines, "same => n,Set(x%d=${EXTEN:0:2}-${number}%d)\nsame => n,GotoIf($[\"${x%d}\" = \"\"]?end)\nsame => "+
+			"n,ExecIf($[${LEN(${x%d})} > 50]?NoOp(long))\n", i, i, i, i)
 	}
 	lines.WriteString("same => n(end),Return(${x5})\n")
 	run := runner(b, lines.String())

@@ -82,7 +82,8 @@ func readSQLiteRecords(f *config.File) (out sqliteRecords, diags []config.Diagno
 	case table == "" || len(out.columns) == 0:
 		diags = append(diags, config.Diagnostic{Pos: pos, Severity: config.Error, Text: "[master] needs 'table' and 'columns'"})
 	case len(out.columns) != len(out.values):
-		diags = append(diags, config.Diagnostic{Pos: pos, Severity: config.Error, Text: fmt.Sprintf("[master] has %d columns and %d values", len(out.columns), len(out.values))})
+		diags = append(diags, config.Diagnostic{Pos: pos, Severity: config.Error, Text: fmt.Sprintf("[master] has %d columns and %d values",
+			len(out.columns), len(out.values))})
 	default:
 		out.table = table
 	}
@@ -165,7 +166,8 @@ type recordStores struct {
 func (s *System) openRecords() *cdr.Writer {
 	dirs := s.conf.ast.Dirs
 	waiting := filepath.Join(dirs.Spool, "cdr")
-	s.records = cdr.NewWriter(filepath.Join(dirs.Log, "cdr-csv"), waiting, cdr.DefaultConfig(), func(err error) { s.log.Error().Msg(err.Error()) })
+	s.records = cdr.NewWriter(filepath.Join(dirs.Log, "cdr-csv"), waiting, cdr.DefaultConfig(),
+		func(err error) { s.log.Error().Msg(err.Error()) })
 	if room := s.conf.ast.SpareRoom; room > 0 {
 		file, err := spare.Open(filepath.Join(waiting, "reserve"), room)
 		if err != nil {
@@ -183,7 +185,8 @@ func (s *System) setRecords(f recordFiles) {
 	s.records.SetConfig(f.Config)
 	var copies []pbx.RecordCopy
 	for _, m := range f.custom {
-		copies = append(copies, pbx.RecordCopy{Texts: []*dialplan.Text{dialplan.CompileText(m[1])}, Put: func(e cdr.Entry) { s.records.SubmitLine("cdr-custom", m[0], e.Values[0]) }})
+		copies = append(copies, pbx.RecordCopy{Texts: []*dialplan.Text{dialplan.CompileText(m[1])},
+			Put: func(e cdr.Entry) { s.records.SubmitLine("cdr-custom", m[0], e.Values[0]) }})
 	}
 	if !slices.Equal(s.stores.files.sqlite.columns, f.sqlite.columns) || s.stores.files.sqlite.table != f.sqlite.table {
 		s.closeOutlet("cdr_sqlite3_custom")
@@ -202,7 +205,8 @@ func (s *System) setRecords(f recordFiles) {
 		copies = append(copies, c)
 	}
 	if q := f.pgsql; q.table != "" {
-		copies = append(copies, pbx.RecordCopy{Put: s.outlet("pgsql", func() (cdr.Sink, error) { return records.NewPostgres(q.Source, q.schema, q.table, q.utc) })})
+		copies = append(copies,
+			pbx.RecordCopy{Put: s.outlet("pgsql", func() (cdr.Sink, error) { return records.NewPostgres(q.Source, q.schema, q.table, q.utc) })})
 	}
 	if s.house.Watches() {
 		copies = append(copies, pbx.RecordCopy{Put: func(e cdr.Entry) { s.house.Record(e.Record) }})

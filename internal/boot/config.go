@@ -60,7 +60,8 @@ func locate(confFile, home string) (*configuration, error) {
 
 // embedded is the built-in default; all state lies below home.
 func embedded(home string) *configuration {
-	c := &configuration{embedded: true, ast: &config.Asterisk{Dirs: config.DefaultDirectories(), SpareFiles: config.DefaultSpareFiles, SpareRoom: config.DefaultSpareRoom}}
+	c := &configuration{embedded: true, ast: &config.Asterisk{Dirs: config.DefaultDirectories(), SpareFiles: config.DefaultSpareFiles,
+		SpareRoom: config.DefaultSpareRoom}}
 	d := &c.ast.Dirs
 	d.Etc = "(built in)"
 	d.Run, d.Log, d.Spool = filepath.Join(home, "run"), filepath.Join(home, "log"), filepath.Join(home, "spool")

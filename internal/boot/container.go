@@ -18,8 +18,10 @@ func (s *System) tellOfBridge(g *sipconf.Directory) {
 	switch {
 	case !bridged:
 	case g.UDPBind.Addr().IsLoopback():
-		s.log.Warn().Msgf("this is a container (%s) behind a bridge (%s), and SIP listens on its loopback only: nobody outside reaches it; a sip.conf below /etc/asterisk with udpbindaddr=0.0.0.0 opens it", kind, device)
+		s.log.Warn().Msgf("this is a container (%s) behind a bridge (%s), and SIP listens on its loopback only: nobody outside reaches it; a "+
+			"sip.conf below /etc/asterisk with udpbindaddr=0.0.0.0 opens it", kind, device)
 	case !written:
-		s.log.Warn().Msgf("this is a container (%s) behind a bridge (%s): phones are told an address that only the host can reach; %s", kind, device, strings.ReplaceAll(doctor.BridgeRemedy, "\n", " | "))
+		s.log.Warn().Msgf("this is a container (%s) behind a bridge (%s): phones are told an address that only the host can reach; %s", kind,
+			device, strings.ReplaceAll(doctor.BridgeRemedy, "\n", " | "))
 	}
 }

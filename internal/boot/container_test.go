@@ -18,9 +18,11 @@ func TestContainerIsHonest(t *testing.T) {
 		sip   string
 		want  string
 	}{
-		"a bridge":              {map[string][2]string{"lo": {"1", "1"}, "eth0": {"7", "8"}}, "", "behind a bridge (eth0): phones are told an address that only the host can reach; run it with the host's network"},
-		"an address of its own": {map[string][2]string{"lo": {"1", "1"}, "eth0": {"7", "8"}}, "externaddr=198.51.100.7\nlocalnet=172.17.0.0/16\n", ""},
-		"the host's network":    {map[string][2]string{"lo": {"1", "1"}, "eth0": {"2", "2"}, "veth1": {"9", "3"}}, "", ""},
+		"a bridge": {map[string][2]string{"lo": {"1", "1"}, "eth0": {"7", "8"}}, "",
+			"behind a bridge (eth0): phones are told an address that only the host can reach; run it with the host's network"},
+		"an address of its own": {map[string][2]string{"lo": {"1", "1"}, "eth0": {"7", "8"}},
+			"externaddr=198.51.100.7\nlocalnet=172.17.0.0/16\n", ""},
+		"the host's network": {map[string][2]string{"lo": {"1", "1"}, "eth0": {"2", "2"}, "veth1": {"9", "3"}}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root, dir := t.TempDir(), t.TempDir()
@@ -39,7 +41,8 @@ func TestContainerIsHonest(t *testing.T) {
 			os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte(conf.String()), 0o644)
 			os.WriteFile(filepath.Join(dir, "sip.conf"), []byte("[general]\nudpbindaddr=0.0.0.0:0\n"+c.sip), 0o644)
 			var log bytes.Buffer
-			sys, err := Start(Options{ConfFile: filepath.Join(dir, "asterisk.conf"), Home: t.TempDir(), NoConsole: true, Root: root, Log: zerolog.New(zerolog.SyncWriter(&log))})
+			sys, err := Start(Options{ConfFile: filepath.Join(dir, "asterisk.conf"), Home: t.TempDir(), NoConsole: true, Root: root,
+				Log: zerolog.New(zerolog.SyncWriter(&log))})
 			if err != nil {
 				t.Fatal(err)
 			}

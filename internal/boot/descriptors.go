@@ -15,7 +15,8 @@ func (s *System) reserveDescriptors() {
 	}
 	log := s.log
 	rawnet.OnShort(func() {
-		log.Error().Msgf("no file descriptor is left but the reserve (reservedfiles): calls and connections of phones are refused; %d of %d are in use", openDescriptors(), descriptorLimit())
+		log.Error().Msgf("no file descriptor is left but the reserve (reservedfiles): calls and connections of phones are refused; %d of %d "+
+			"are in use", openDescriptors(), descriptorLimit())
 	})
 }
 

@@ -39,7 +39,9 @@ func readRefresh(f *config.File) (every time.Duration, diags []config.Diagnostic
 		case "refreshinterval":
 			n, err := strconv.Atoi(v.Value)
 			if err != nil || n < 1 {
-				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' is not a valid value of 'refreshinterval' (seconds); it keeps what it had", v.Value)})
+				diags = append(diags,
+					config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' is not a valid value of 'refreshinterval' (seconds); it keeps what it had",
+						v.Value)})
 				continue
 			}
 			every = time.Duration(n) * time.Second

@@ -34,7 +34,8 @@ func knownZones(d *sipconf.Directory, t pbx.Tones) (out []config.Diagnostic) {
 		}
 		if p.ToneZone != "" && !all.Has(p.ToneZone) && !told[at] {
 			told[at] = true
-			out = append(out, config.Diagnostic{Pos: at, Text: fmt.Sprintf("there are no tones of tonezone '%s' (indications.conf); the default ones are played", p.ToneZone)})
+			out = append(out, config.Diagnostic{Pos: at,
+				Text: fmt.Sprintf("there are no tones of tonezone '%s' (indications.conf); the default ones are played", p.ToneZone)})
 		}
 	}
 	return out
@@ -79,7 +80,8 @@ func readTones(f *config.File) (out pbx.Tones, diags []config.Diagnostic) {
 	}
 	slices.SortFunc(out.Written, func(a, b pbx.Country) int { return strings.Compare(a.Name, b.Name) })
 	if out.Default != "" && !out.With().Has(out.Default) {
-		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos, Text: fmt.Sprintf("country '%s' has no section; North American tones are played", out.Default)})
+		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos,
+			Text: fmt.Sprintf("country '%s' has no section; North American tones are played", out.Default)})
 	}
 	return out, diags
 }

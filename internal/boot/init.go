@@ -63,7 +63,8 @@ func Init(dir, bind string, tell func(string)) error {
 func initial(dir string, service bool, bind string) (map[string]string, error) {
 	out := map[string]string{"asterisk.conf": "[directories]\n"}
 	if !service {
-		for option, below := range map[string]string{"astetcdir": "", "astvarlibdir": "lib", "astdbdir": "lib", "astkeydir": "lib", "astdatadir": "lib", "astspooldir": "spool", "astrundir": "run", "astlogdir": "log"} {
+		for option, below := range map[string]string{"astetcdir": "", "astvarlibdir": "lib", "astdbdir": "lib", "astkeydir": "lib",
+			"astdatadir": "lib", "astspooldir": "spool", "astrundir": "run", "astlogdir": "log"} {
 			out["asterisk.conf"] += option + " => " + filepath.Join(dir, below) + "\n"
 		}
 	}

@@ -42,7 +42,8 @@ func (v insideView) Streams() (out []cli.Stream) {
 		if st.Source.IsValid() {
 			source = st.Source.String()
 		}
-		out = append(out, cli.Stream{Channel: ch.Name(), Local: s.Local().String(), Source: source, Received: uint64(st.RxPackets), Sent: uint64(st.TxPackets),
+		out = append(out, cli.Stream{Channel: ch.Name(), Local: s.Local().String(), Source: source, Received: uint64(st.RxPackets),
+			Sent: uint64(st.TxPackets),
 			Lost: uint64(st.Lost), BadSource: uint64(st.BadSource)})
 	}
 	return out

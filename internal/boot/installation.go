@@ -20,7 +20,8 @@ import (
 func (s *Survey) Installation() doctor.Installation {
 	d := s.conf.ast.Dirs
 	in := doctor.Installation{Config: d.Etc, Builtin: s.conf.embedded, RunUser: s.conf.ast.RunUser, Opus: coder.LoadOpus,
-		Folders: []doctor.Folder{{Path: d.Log, Option: "astlogdir"}, {Path: d.Spool, Option: "astspooldir"}, {Path: d.DB, Option: "astdbdir"}, {Path: d.Run, Option: "astrundir"}}}
+		Folders: []doctor.Folder{{Path: d.Log, Option: "astlogdir"}, {Path: d.Spool, Option: "astspooldir"}, {Path: d.DB, Option: "astdbdir"},
+			{Path: d.Run, Option: "astrundir"}}}
 	if in.Builtin {
 		in.Config = filepath.Dir(defaultConf)
 	}

@@ -10,7 +10,8 @@ import (
 // put aside.
 func TestLoggerConf(t *testing.T) {
 	h := newHouse(t, map[string]string{"extensions.conf": "[inside]\nexten => 1,1,Nope()\n",
-		"logger.conf": "[general]\ndateformat=%F %H\nrotatestrategy=rotate\n[logfiles]\nconsole => debug\nfull => notice,warning,error,verbose(3),security\nonly => error\nfull.json => [json]warning,sekurity\n"})
+		"logger.conf": "[general]\ndateformat=%F %H\nrotatestrategy=rotate\n[logfiles]\nconsole => debug\nfull => " +
+			"notice,warning,error,verbose(3),security\nonly => error\nfull.json => [json]warning,sekurity\n"})
 	h.start(false)
 	h.logs.Security(`SecurityEvent="X"`)
 	read := func(name string) string {
@@ -24,7 +25,8 @@ func TestLoggerConf(t *testing.T) {
 	h.log.Error().Msg("third")
 	h.stop()
 	all := read("full")
-	for _, want := range []string{"NOTICE[", "WARNING[", "SECURITY[", ": SecurityEvent=\"X\"\n", "extensions.conf:2: application 'Nope' is not there"} {
+	for _, want := range []string{"NOTICE[", "WARNING[", "SECURITY[", ": SecurityEvent=\"X\"\n",
+		"extensions.conf:2: application 'Nope' is not there"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in full:\n%s", want, all)
 		}

@@ -27,7 +27,8 @@ func newHouse(t *testing.T, files map[string]string) *house {
 	t.Helper()
 	h := &house{t: t, net: testkit.NewNetwork(testkit.Faults{}), dir: t.TempDir()}
 	d := h.dir
-	h.write("asterisk.conf", "[directories]\nastdbdir => "+d+"/lib\nastlogdir => "+d+"/log\nastrundir => "+d+"/run\nastspooldir => "+d+"/spool\nastdatadir => "+d+"/data\n")
+	h.write("asterisk.conf", "[directories]\nastdbdir => "+d+"/lib\nastlogdir => "+d+"/log\nastrundir => "+d+"/run\nastspooldir => "+d+
+		"/spool\nastdatadir => "+d+"/data\n")
 	h.write("sip.conf", onePhone)
 	h.write("extensions.conf", "[default]\nexten => 600,1,Answer()\n")
 	for name, text := range files {
@@ -46,7 +47,8 @@ func (h *house) write(name, text string) {
 // start starts the switchboard, without a control socket unless console.
 func (h *house) start(console bool) {
 	h.t.Helper()
-	s, err := Start(Options{ConfFile: filepath.Join(h.dir, "asterisk.conf"), Log: zerolog.New(io.Discard), NoConsole: !console, ListenUDP: h.net.Listen, SoundHomes: []string{}})
+	s, err := Start(Options{ConfFile: filepath.Join(h.dir, "asterisk.conf"), Log: zerolog.New(io.Discard), NoConsole: !console,
+		ListenUDP: h.net.Listen, SoundHomes: []string{}})
 	if err != nil {
 		h.t.Fatal(err)
 	}

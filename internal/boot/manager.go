@@ -23,21 +23,22 @@ import (
 
 // managerModule is the manager interface: manager.conf and cdr_manager.conf.
 func (s *System) managerModule() pbx.Module {
-	return own{name: "manager", synopsis: "Asterisk Manager Interface", measure: func(m *pbx.Measures) { s.manageMetrics(m) }, read: func(r *reading) step {
-		c := r.manager()
-		return step{commit: func() {
-			if s.ami == nil {
-				s.ami = s.newManager(c)
-			} else {
-				s.ami.SetConfig(c)
+	return own{name: "manager", synopsis: "Asterisk Manager Interface", measure: func(m *pbx.Measures) { s.manageMetrics(m) },
+		read: func(r *reading) step {
+			c := r.manager()
+			return step{commit: func() {
+				if s.ami == nil {
+					s.ami = s.newManager(c)
+				} else {
+					s.ami.SetConfig(c)
+				}
+				s.ami.Listen()
+			}}
+		}, close: func() {
+			if s.ami != nil {
+				s.ami.Close()
 			}
-			s.ami.Listen()
 		}}
-	}, close: func() {
-		if s.ami != nil {
-			s.ami.Close()
-		}
-	}}
 }
 
 // manager reads manager.conf.
@@ -54,7 +55,8 @@ func (r *reading) manager() ami.Config {
 
 // newManager makes the interface, over HTTP too.
 func (s *System) newManager(c ami.Config) *ami.Server {
-	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.logFor("manager.c"), Modules: s.conf.modules, Security: s.logs.Security}
+	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.logFor("manager.c"), Modules: s.conf.modules,
+		Security: s.logs.Security}
 	if s.driver != nil {
 		rooms.SIP = sipshow.Manager{Driver: s.driver}
 	}
@@ -216,14 +218,16 @@ func (v managerView) User(name string) (u cli.ManagerUser, ok bool) {
 	if m == nil {
 		return u, false
 	}
-	return cli.ManagerUser{Name: m.Name, Secret: m.Secret != "", ACL: m.Access.Any(), Read: shownClasses(m.Read), Write: shownClasses(m.Write), DisplayConnects: m.DisplayConnects,
-		AllowMultiple: m.AllowMultiple, Variables: m.SetVars, Rules: shownRules(m.Access.ACL)}, true
+	return cli.ManagerUser{Name: m.Name, Secret: m.Secret != "", ACL: m.Access.Any(), Read: shownClasses(m.Read),
+		Write: shownClasses(m.Write), DisplayConnects: m.DisplayConnects, AllowMultiple: m.AllowMultiple, Variables: m.SetVars,
+		Rules: shownRules(m.Access.ACL)}, true
 }
 
 // Sessions implements cli.Manager.
 func (v managerView) Sessions() (out []cli.ManagerSession) {
 	for _, s := range v.s.ami.Sessions() {
-		out = append(out, cli.ManagerSession{User: s.User, Remote: address(s.Remote), Since: s.Since, Read: shownBits(s.Read), Write: shownBits(s.Write)})
+		out = append(out, cli.ManagerSession{User: s.User, Remote: address(s.Remote), Since: s.Since, Read: shownBits(s.Read),
+			Write: shownBits(s.Write)})
 	}
 	return out
 }
@@ -251,10 +255,13 @@ func (v managerView) Actions() [][3]string { return v.s.ami.Actions() }
 // Settings implements cli.Manager.
 func (v managerView) Settings() [][2]string {
 	c := v.s.ami.Config()
-	return [][2]string{{"Manager (AMI)", yes(c.Enabled)}, {"Web Manager (AMI/HTTP)", yes(c.Enabled && c.WebEnabled)}, {"TCP Bindaddress", c.Bind.String()},
-		{"HTTP Timeout (seconds)", fmt.Sprint(int(c.HTTPTimeout.Seconds()))}, {"TLS Enable", yes(c.TLSEnabled)}, {"TLS Bindaddress", cmp.Or(shownBind(c), "Disabled")}, {"TLS Certfile", cmp.Or(c.Cert, "asterisk.pem")},
-		{"TLS Privatekey", c.Key}, {"TLS Cipher", ""}, {"Allow multiple login", yes(c.AllowMultiple)}, {"Display connects", yes(c.DisplayConnects)}, {"Timestamp events", yes(c.TimestampEvents)},
-		{"Channel vars", strings.Join(c.ChannelVars, ",")}, {"Disabled events", strings.Join(slices.Sorted(maps.Keys(c.Disabled)), ",")}, {"Debug", "No"}}
+	return [][2]string{{"Manager (AMI)", yes(c.Enabled)}, {"Web Manager (AMI/HTTP)", yes(c.Enabled && c.WebEnabled)},
+		{"TCP Bindaddress", c.Bind.String()}, {"HTTP Timeout (seconds)", fmt.Sprint(int(c.HTTPTimeout.Seconds()))},
+		{"TLS Enable", yes(c.TLSEnabled)}, {"TLS Bindaddress", cmp.Or(shownBind(c), "Disabled")},
+		{"TLS Certfile", cmp.Or(c.Cert, "asterisk.pem")}, {"TLS Privatekey", c.Key}, {"TLS Cipher", ""},
+		{"Allow multiple login", yes(c.AllowMultiple)}, {"Display connects", yes(c.DisplayConnects)},
+		{"Timestamp events", yes(c.TimestampEvents)}, {"Channel vars", strings.Join(c.ChannelVars, ",")},
+		{"Disabled events", strings.Join(slices.Sorted(maps.Keys(c.Disabled)), ",")}, {"Debug", "No"}}
 }
 
 func shownBind(c *ami.Config) string {

@@ -28,7 +28,8 @@ func (s *System) metrics() pbx.Measures {
 	for _, outcome := range []string{"answered", "no_answer", "busy", "failed"} {
 		m.Count("obelisk_calls_total", "Calls that are over, by what became of them", float64(t.Outcomes[outcome]), "outcome", outcome)
 	}
-	m.Histograms = append(m.Histograms, pbx.Histogram{Name: "obelisk_call_setup_seconds", Help: "From a call's beginning to its answer", Buckets: t.SetupBounds, Count: t.SetupCount, Sum: t.SetupSum})
+	m.Histograms = append(m.Histograms, pbx.Histogram{Name: "obelisk_call_setup_seconds", Help: "From a call's beginning to its answer",
+		Buckets: t.SetupBounds, Count: t.SetupCount, Sum: t.SetupSum})
 	for name, n := range s.core.Limits() {
 		m.Count("obelisk_limits_total", "Times that a call ran into a bound, by the bound", float64(n), "limit", name)
 	}
@@ -48,7 +49,8 @@ func (s *System) metrics() pbx.Measures {
 func (s *System) descriptorMetrics(m *pbx.Measures) {
 	m.Gauge("obelisk_descriptors_in_use", "File descriptors that are open", float64(openDescriptors()))
 	m.Gauge("obelisk_descriptors_limit", "File descriptors that calls and phones may use; the rest is a reserve", float64(s.descriptors))
-	m.Count("obelisk_descriptors_refused_total", "Sockets of calls and phones that were refused because only the reserve was left", float64(rawnet.Refused()))
+	m.Count("obelisk_descriptors_refused_total", "Sockets of calls and phones that were refused because only the reserve was left",
+		float64(rawnet.Refused()))
 }
 
 // ready is "" when calls are taken.

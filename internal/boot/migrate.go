@@ -27,7 +27,8 @@ func Migrate(where, home string, dry bool, out io.Writer) error {
 		fmt.Fprintln(out, d)
 	}
 	if !tables.Has("sippeers") {
-		return errors.New("extconfig.conf maps no table to sippeers: write [settings] sippeers => sqlite3,database,table or pgsql,database,table there, and say in res_config_sqlite3.conf or res_pgsql.conf where the database is")
+		return errors.New("extconfig.conf maps no table to sippeers: write [settings] sippeers => sqlite3,database,table or " +
+			"pgsql,database,table there, and say in res_config_sqlite3.conf or res_pgsql.conf where the database is")
 	}
 	m := migration{tables: tables, dry: dry, out: out}
 	for _, x := range tables.Mappings() {
@@ -51,7 +52,8 @@ type migration struct {
 // tableColumns are those of the families that we make tables for, in order. Those of
 // registrations have types; options are texts.
 func tableColumns(family string) (list []string) {
-	location := []string{"ipaddr VARCHAR(45)", "port INTEGER", "regseconds BIGINT", "defaultuser VARCHAR(80)", "fullcontact TEXT", "regserver VARCHAR(80)", "useragent TEXT", "lastms INTEGER", "path TEXT"}
+	location := []string{"ipaddr VARCHAR(45)", "port INTEGER", "regseconds BIGINT", "defaultuser VARCHAR(80)", "fullcontact TEXT",
+		"regserver VARCHAR(80)", "useragent TEXT", "lastms INTEGER", "path TEXT"}
 	switch strings.ToLower(family) {
 	case "sippeers":
 		list = append([]string{"name VARCHAR(80) NOT NULL UNIQUE"}, location...)
@@ -66,7 +68,8 @@ func tableColumns(family string) (list []string) {
 	case "sipregs":
 		return append([]string{"name VARCHAR(80) NOT NULL UNIQUE"}, location...)
 	case "extensions":
-		return []string{"context VARCHAR(40) NOT NULL", "exten VARCHAR(40) NOT NULL", "priority VARCHAR(10) NOT NULL", "app VARCHAR(40) NOT NULL", "appdata TEXT", "UNIQUE (context, exten, priority)"}
+		return []string{"context VARCHAR(40) NOT NULL", "exten VARCHAR(40) NOT NULL", "priority VARCHAR(10) NOT NULL",
+			"app VARCHAR(40) NOT NULL", "appdata TEXT", "UNIQUE (context, exten, priority)"}
 	}
 	return nil
 }
@@ -92,7 +95,8 @@ func (m *migration) create(x realtime.Mapping) error {
 	if m.tables.Numbered(x.Family) {
 		id = "id SERIAL PRIMARY KEY"
 	}
-	return m.tables.Exec(x.Family, "CREATE TABLE "+strings.ReplaceAll(quoted(x.Table), ".", `"."`)+" ("+id+", "+strings.Join(columns, ", ")+")")
+	return m.tables.Exec(x.Family, "CREATE TABLE "+strings.ReplaceAll(quoted(x.Table), ".", `"."`)+" ("+id+", "+strings.Join(columns, ", ")+
+		")")
 }
 
 // endpoints puts the sections of sip.conf into rows.

@@ -128,8 +128,9 @@ func modules(s *System, core *pbx.Core, features []pbx.Module) []pbx.Module {
 
 // otherNames are names of Asterisk's modules, and short ones, for modules that have another here.
 var otherNames = map[string]string{
-	"dialplan": "pbx_config", "rtp": "res_rtp_asterisk", "cdr_csv": "cdr", "cdr_custom": "cdr", "cdr_sqlite3_custom": "cdr", "cdr_pgsql": "cdr",
-	"cel_custom": "cel", "cel_manager": "cel", "cdr_manager": "manager", "res_config_sqlite3": "extconfig", "res_config_pgsql": "extconfig",
+	"dialplan": "pbx_config", "rtp": "res_rtp_asterisk", "cdr_csv": "cdr", "cdr_custom": "cdr", "cdr_sqlite3_custom": "cdr",
+	"cdr_pgsql": "cdr", "cel_custom": "cel", "cel_manager": "cel", "cdr_manager": "manager", "res_config_sqlite3": "extconfig",
+	"res_config_pgsql": "extconfig",
 }
 
 // together are modules that are read with another: its lists are compiled into what they have.

@@ -135,8 +135,8 @@ func TestModuleChecks(t *testing.T) {
 	}
 	for _, want := range []string{"sip.conf:5: WARNING: mailbox: 7@x by endpoint '1'", "sip.conf:5: WARNING: mailbox: 8 by endpoint '1'",
 		"sip.conf:7: WARNING: music: jazz by endpoint '1'",
-		"sip.conf:8: WARNING: parkinglot: lot by endpoint '1'", "sip.conf:9: WARNING: context: c by endpoint '1'", "-: WARNING: music: music of a spy by spy",
-		"-: WARNING: SIP/1", "-: WARNING: DAHDI/1", "-: WARNING: SIP/a@b"} {
+		"sip.conf:8: WARNING: parkinglot: lot by endpoint '1'", "sip.conf:9: WARNING: context: c by endpoint '1'",
+		"-: WARNING: music: music of a spy by spy", "-: WARNING: SIP/1", "-: WARNING: DAHDI/1", "-: WARNING: SIP/a@b"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, strings.Join(got, "\n"))
 		}

@@ -53,7 +53,8 @@ func TestReloadOfSeveral(t *testing.T) {
 	h := newHouse(t, nil)
 	h.start(false)
 	defer h.stop()
-	want := "Module 'cdr' reloaded successfully.\nThe module 'app_dial.so' does not support reloads\nNo such module 'app_none.so'\nThe module 'pbx_spool.so' does not support reloads\n" +
+	want := "Module 'cdr' reloaded successfully.\nThe module 'app_dial.so' does not support reloads\nNo such module 'app_none.so'\nThe " +
+		"module 'pbx_spool.so' does not support reloads\n" +
 		"Module 'res_rtp_asterisk.so' reloaded successfully.\n"
 	if got := h.run("module reload cdr app_dial.so app_none.so pbx_spool.so res_rtp_asterisk.so"); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)

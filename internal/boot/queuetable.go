@@ -36,7 +36,8 @@ func newQueueTable(tables *realtime.Tables, log zerolog.Logger) *queueTable {
 	if tables == nil || !tables.Has(queueLogTable) {
 		return nil
 	}
-	q := &queueTable{tables: tables, log: log, lines: make(chan string, mostLines), stop: make(chan struct{}), done: make(chan struct{}), apart: true}
+	q := &queueTable{tables: tables, log: log, lines: make(chan string, mostLines), stop: make(chan struct{}), done: make(chan struct{}),
+		apart: true}
 	go q.run()
 	return q
 }
@@ -112,8 +113,8 @@ func (q *queueTable) write(line string) {
 // data1 to data5, or data with all of it.
 func queueRow(line string, now time.Time, apart bool) realtime.Row {
 	f := append(strings.SplitN(line, "|", 6), "", "", "", "", "", "")
-	row := realtime.Row{{Name: "time", Value: now.Format("2006-01-02 15:04:05.000000")}, {Name: "callid", Value: f[1]}, {Name: "queuename", Value: f[2]},
-		{Name: "agent", Value: f[3]}, {Name: "event", Value: f[4]}}
+	row := realtime.Row{{Name: "time", Value: now.Format("2006-01-02 15:04:05.000000")}, {Name: "callid", Value: f[1]},
+		{Name: "queuename", Value: f[2]}, {Name: "agent", Value: f[3]}, {Name: "event", Value: f[4]}}
 	if !apart {
 		return append(row, realtime.Field{Name: "data", Value: f[5]})
 	}

@@ -145,7 +145,8 @@ func crossCheck(d *sipconf.Directory, p *dialplan.Plan) []config.Diagnostic {
 	var out []config.Diagnostic
 	for _, peer := range d.Peers {
 		if p.Contexts[peer.Context] == nil {
-			text := fmt.Sprintf("context '%s' of '%s' is not in extensions.conf%s; its calls find no extension", peer.Context, peer.Name, config.DidYouMean(peer.Context, names))
+			text := fmt.Sprintf("context '%s' of '%s' is not in extensions.conf%s; its calls find no extension", peer.Context, peer.Name,
+				config.DidYouMean(peer.Context, names))
 			out = append(out, config.Diagnostic{Pos: peer.Line("context"), Text: text})
 		}
 	}

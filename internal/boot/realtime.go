@@ -19,7 +19,10 @@ import (
 // realtimeModule is extconfig.conf and the files of its databases, which are opened at a start.
 func (s *System) realtimeModule() pbx.Module {
 	var later []string
-	return own{name: "extconfig", synopsis: "Configuration", later: func() []string { return later }, close: func() { s.queueTable.close(); s.tables.Close() }, read: func(r *reading) step {
+	return own{name: "extconfig", synopsis: "Configuration", later: func() []string { return later }, close: func() {
+		s.queueTable.close()
+		s.tables.Close()
+	}, read: func(r *reading) step {
 		if s == nil || !s.up() {
 			return step{}
 		}
@@ -49,7 +52,8 @@ func (r *reading) mappings() (mappings []realtime.Mapping, at []config.Pos, sour
 		for _, v := range s.Vars {
 			p := strings.Split(v.Value, ",")
 			if strings.HasSuffix(v.Name, ".conf") {
-				r.note([]config.Diagnostic{{Pos: v.Pos, Text: fmt.Sprintf("whole files in tables (static Realtime) are not supported: '%s' is read as a file", v.Name)}})
+				r.note([]config.Diagnostic{{Pos: v.Pos,
+					Text: fmt.Sprintf("whole files in tables (static Realtime) are not supported: '%s' is read as a file", v.Name)}})
 				continue
 			}
 			if len(p) < 2 {
@@ -102,7 +106,8 @@ func (r *reading) postgresSources() []realtime.Source {
 	} else if strings.Contains(filepath.Base(socket), ".s.PGSQL.") { // Asterisk takes the socket itself too
 		socket = filepath.Dir(socket)
 	}
-	return []realtime.Source{{Driver: "pgsql", Host: or("dbhost", "127.0.0.1"), Port: or("dbport", "5432"), Database: or("dbname", "asterisk"), User: or("dbuser", "asterisk"), Password: s.Get("dbpass"), Socket: socket}}
+	return []realtime.Source{{Driver: "pgsql", Host: or("dbhost", "127.0.0.1"), Port: or("dbport", "5432"),
+		Database: or("dbname", "asterisk"), User: or("dbuser", "asterisk"), Password: s.Get("dbpass"), Socket: socket}}
 }
 
 // openTables opens the databases of extconfig.conf, of which none is asked anything yet;
@@ -234,7 +239,8 @@ func lines(rows []realtime.Row, family string) (out []config.Var) {
 		if data := r.Get("appdata"); data != "" || !strings.EqualFold(r.Get("priority"), "hint") {
 			app += "(" + data + ")"
 		}
-		out = append(out, config.Var{Name: "exten", Object: true, Value: r.Get("exten") + "," + r.Get("priority") + "," + app, Pos: config.Pos{File: "realtime " + family}})
+		out = append(out, config.Var{Name: "exten", Object: true, Value: r.Get("exten") + "," + r.Get("priority") + "," + app,
+			Pos: config.Pos{File: "realtime " + family}})
 	}
 	return out
 }

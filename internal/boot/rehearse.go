@@ -171,13 +171,15 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 	if err != nil {
 		return nil, nil, err
 	}
-	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language, BuiltIns: c.ast.Dirs.DirVars()})
+	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language,
+		BuiltIns: c.ast.Dirs.DirVars()})
 	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: soundfile.Extensions}
 	dirs, own := c.ast.Dirs, *c
 	if dirs.Spool, err = os.MkdirTemp("", "obelisk-test"); err != nil { // nothing that lies there is touched
 		return nil, nil, err
 	}
-	own.modules = equip(core, equipment{lib: lib, dirs: dirs, db: store.Memory(), values: c.values, rehearsal: true, media: func() *media.Engine { return engine }}).modules
+	own.modules = equip(core, equipment{lib: lib, dirs: dirs, db: store.Memory(), values: c.values, rehearsal: true,
+		media: func() *media.Engine { return engine }}).modules
 	plan := (*System)(nil).planModule(core)
 	core.RegisterTech(local.New(core, engine))
 	b := &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Words: words(own.modules)}

@@ -77,7 +77,8 @@ func (s *System) tellReload(part, status string) {
 		part = "All"
 	}
 	if s.core.Heard() {
-		s.core.Tell(pbx.News{Name: "Reload", Class: "system", Fields: []pbx.Field{{Name: "Module", Value: part}, {Name: "Status", Value: status}}})
+		s.core.Tell(pbx.News{Name: "Reload", Class: "system", Fields: []pbx.Field{{Name: "Module", Value: part},
+			{Name: "Status", Value: status}}})
 	}
 }
 

@@ -84,7 +84,8 @@ func readRTP(f *config.File) (rtpConfig, []config.Diagnostic) {
 		}
 	}
 	if c.PortMin >= c.PortMax {
-		diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("rtpstart %d is not below rtpend %d; using 5000 to 31000", c.PortMin, c.PortMax)})
+		diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("rtpstart %d is not below rtpend %d; using 5000 to 31000",
+			c.PortMin, c.PortMax)})
 		c.PortMin, c.PortMax = 5000, 31000
 	}
 	return c, diags
@@ -94,32 +95,33 @@ func readRTP(f *config.File) (rtpConfig, []config.Diagnostic) {
 // that the engine was started with last until the next start.
 func (s *System) rtpModule() pbx.Module {
 	fast, later := false, []string(nil)
-	return own{name: "res_rtp_asterisk", synopsis: "Asterisk RTP Stack", later: func() []string { return later }, measure: func(m *pbx.Measures) { s.mediaMetrics(m) }, read: func(r *reading) step {
-		c, diags := readRTP(r.file("rtp.conf"))
-		r.note(diags)
-		return step{commit: func() {
-			if s.media == nil {
-				if fast = c.fast; r.sip != nil {
-					c.Marks, c.VideoMarks, c.TextMarks = r.sip.AudioMarks, r.sip.VideoMarks, r.sip.TextMarks
+	return own{name: "res_rtp_asterisk", synopsis: "Asterisk RTP Stack", later: func() []string { return later },
+		measure: func(m *pbx.Measures) { s.mediaMetrics(m) }, read: func(r *reading) step {
+			c, diags := readRTP(r.file("rtp.conf"))
+			r.note(diags)
+			return step{commit: func() {
+				if s.media == nil {
+					if fast = c.fast; r.sip != nil {
+						c.Marks, c.VideoMarks, c.TextMarks = r.sip.AudioMarks, r.sip.VideoMarks, r.sip.TextMarks
+					}
+					s.openMedia(c)
+					return
 				}
-				s.openMedia(c)
-				return
+				if err := s.media.Change(c.Config); err != nil {
+					s.log.Error().Msgf("rtp.conf: %v", err)
+				}
+				if later = nil; c.fast != fast {
+					later = []string{"rtp.conf: rtpfastpath"}
+				}
+			}}
+		}, close: func() {
+			if s.media != nil {
+				s.media.Close()
 			}
-			if err := s.media.Change(c.Config); err != nil {
-				s.log.Error().Msgf("rtp.conf: %v", err)
-			}
-			if later = nil; c.fast != fast {
-				later = []string{"rtp.conf: rtpfastpath"}
+			if s.fastPath != nil {
+				s.fastPath.Close()
 			}
 		}}
-	}, close: func() {
-		if s.media != nil {
-			s.media.Close()
-		}
-		if s.fastPath != nil {
-			s.fastPath.Close()
-		}
-	}}
 }
 
 // openMedia starts the engine. Without the kernel's help, where it was asked for,
@@ -152,5 +154,6 @@ func (s *System) mediaMetrics(m *pbx.Measures) {
 	m.Count("obelisk_rtp_lost_total", "Packets that never came, of streams that were closed", float64(t.Lost))
 	m.Count("obelisk_rtp_bad_source_total", "Packets from wrong sources, of streams that were closed", float64(t.BadSource))
 	m.Count("obelisk_rtp_kernel_total", "Packets that the kernel forwarded, of streams that were closed", float64(t.Kernel))
-	m.Histograms = append(m.Histograms, pbx.Histogram{Name: "obelisk_rtp_jitter_seconds", Help: "Jitter of what came, of streams that were closed", Buckets: t.Jitters, Count: t.JitterCount, Sum: t.JitterSum})
+	m.Histograms = append(m.Histograms, pbx.Histogram{Name: "obelisk_rtp_jitter_seconds",
+		Help: "Jitter of what came, of streams that were closed", Buckets: t.Jitters, Count: t.JitterCount, Sum: t.JitterSum})
 }

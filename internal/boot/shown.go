@@ -39,10 +39,12 @@ var codecNumbers = map[string]struct {
 	id         int
 	name, text string
 }{
-	"g723": {2, "g723", "G.723.1"}, "ulaw": {3, "ulaw", "G.711 u-law"}, "alaw": {4, "alaw", "G.711 a-law"}, "gsm": {5, "gsm", "GSM"}, "g726": {6, "g726", "G.726 RFC3551"},
-	"adpcm": {8, "adpcm", "Dialogic ADPCM"}, "slin": {9, "slin", "16 bit Signed Linear PCM"}, "slin16": {11, "slin", "16 bit Signed Linear PCM (16kHz)"}, "lpc10": {18, "lpc10", "LPC10"},
-	"g729": {19, "g729", "G.729A"}, "speex": {20, "speex", "SpeeX"}, "speex16": {21, "speex", "SpeeX 16khz"}, "ilbc": {23, "ilbc", "iLBC"}, "g722": {24, "g722", "G722"}, "opus": {28, "opus", "Opus Codec"},
-	"h261": {31, "h261", "H.261 video"}, "h263": {32, "h263", "H.263 video"}, "h263p": {33, "h263p", "H.263+ video"}, "h264": {34, "h264", "H.264 video"}, "vp8": {37, "vp8", "VP8 video"},
+	"g723": {2, "g723", "G.723.1"}, "ulaw": {3, "ulaw", "G.711 u-law"}, "alaw": {4, "alaw", "G.711 a-law"}, "gsm": {5, "gsm", "GSM"},
+	"g726": {6, "g726", "G.726 RFC3551"}, "adpcm": {8, "adpcm", "Dialogic ADPCM"}, "slin": {9, "slin", "16 bit Signed Linear PCM"},
+	"slin16": {11, "slin", "16 bit Signed Linear PCM (16kHz)"}, "lpc10": {18, "lpc10", "LPC10"}, "g729": {19, "g729", "G.729A"},
+	"speex": {20, "speex", "SpeeX"}, "speex16": {21, "speex", "SpeeX 16khz"}, "ilbc": {23, "ilbc", "iLBC"}, "g722": {24, "g722", "G722"},
+	"opus": {28, "opus", "Opus Codec"}, "h261": {31, "h261", "H.261 video"}, "h263": {32, "h263", "H.263 video"},
+	"h263p": {33, "h263p", "H.263+ video"}, "h264": {34, "h264", "H.264 video"}, "vp8": {37, "vp8", "VP8 video"},
 	"red": {39, "red", "T.140 Realtime Text with redundancy"}, "t140": {40, "t140", "Passthrough T.140 Realtime Text"},
 }
 
@@ -53,7 +55,8 @@ func (o operation) Processors() (out []cli.Processor) {
 	}
 	high := o.driver.Overload().Limits.MaxPending
 	for i, l := range o.stack.Load() {
-		out = append(out, cli.Processor{Name: fmt.Sprintf("sip/shard-%08x", i), Done: l.Done, Waiting: l.Waiting, Deepest: l.Deepest, High: high})
+		out = append(out, cli.Processor{Name: fmt.Sprintf("sip/shard-%08x", i), Done: l.Done, Waiting: l.Waiting, Deepest: l.Deepest,
+			High: high})
 	}
 	return append(out, cli.Processor{Name: "records/files", Waiting: o.records.Waiting()})
 }
@@ -90,8 +93,9 @@ func (o operation) EventSettings() cli.EventSettings {
 func (o operation) WebSettings() (s cli.WebSettings) {
 	s.Server = "Asterisk/" + sipconf.Version
 	s.Bound, s.Prefix = o.web.Bound()
-	s.Paths = [][2]string{{"/healthz", "Whether the process lives"}, {"/readyz", "Whether calls are taken"}, {"/metrics", "Prometheus"}, {"/manager", "HTML Manager Event Interface"},
-		{"/rawman", "Raw HTTP Manager Event Interface"}, {"/mxml", "XML Manager Event Interface"}, {"/ari/...", "Asterisk RESTful API"}, {"/ws", "SIP over WebSocket"}}
+	s.Paths = [][2]string{{"/healthz", "Whether the process lives"}, {"/readyz", "Whether calls are taken"}, {"/metrics", "Prometheus"},
+		{"/manager", "HTML Manager Event Interface"}, {"/rawman", "Raw HTTP Manager Event Interface"}, {"/mxml", "XML Manager Event Interface"},
+		{"/ari/...", "Asterisk RESTful API"}, {"/ws", "SIP over WebSocket"}}
 	return s
 }
 

@@ -17,37 +17,38 @@ func (s *System) sipModule() pbx.Module {
 	var started *sipconf.Directory
 	var bound netip.AddrPort // of UDP, as far as it is
 	var later []string
-	return own{name: "chan_sip", synopsis: "Session Initiation Protocol (SIP)", later: func() []string { return later }, measure: func(m *pbx.Measures) { s.sipMetrics(m) }, read: func(r *reading) step {
-		files := r.readSIP()
-		return step{commit: func() {
-			switch dir := r.sip; {
-			case s.driver != nil && dir != nil:
-				if !s.stack.LocalUDP().IsValid() {
-					bound = dir.UDPBind // it is tried again
+	return own{name: "chan_sip", synopsis: "Session Initiation Protocol (SIP)", later: func() []string { return later },
+		measure: func(m *pbx.Measures) { s.sipMetrics(m) }, read: func(r *reading) step {
+			files := r.readSIP()
+			return step{commit: func() {
+				switch dir := r.sip; {
+				case s.driver != nil && dir != nil:
+					if !s.stack.LocalUDP().IsValid() {
+						bound = dir.UDPBind // it is tried again
+					}
+					later = s.waiting(started, bound, dir)
+					if files != nil { // else those that are in use are good still
+						s.tls.Store(files)
+					}
+					s.apply(dir)
+				case s.up() && dir != nil:
+					later = []string{"sip.conf: SIP was not started"}
+				case s.up():
+				case dir != nil:
+					started, bound = dir, dir.UDPBind
+					s.failed = s.startSIP(dir, files)
+				default:
+					s.log.Warn().Msg("there is no sip.conf that can be used; SIP is not started")
 				}
-				later = s.waiting(started, bound, dir)
-				if files != nil { // else those that are in use are good still
-					s.tls.Store(files)
+			}, changes: func() (out []string) {
+				if r.sip != nil && s.driver != nil {
+					for _, l := range sipconf.Diff(s.driver.Directory(), r.sip) {
+						out = append(out, "sip.conf: "+l)
+					}
 				}
-				s.apply(dir)
-			case s.up() && dir != nil:
-				later = []string{"sip.conf: SIP was not started"}
-			case s.up():
-			case dir != nil:
-				started, bound = dir, dir.UDPBind
-				s.failed = s.startSIP(dir, files)
-			default:
-				s.log.Warn().Msg("there is no sip.conf that can be used; SIP is not started")
-			}
-		}, changes: func() (out []string) {
-			if r.sip != nil && s.driver != nil {
-				for _, l := range sipconf.Diff(s.driver.Directory(), r.sip) {
-					out = append(out, "sip.conf: "+l)
-				}
-			}
-			return out
-		}}
-	}, close: s.stopSIP}
+				return out
+			}}
+		}, close: s.stopSIP}
 }
 
 // readSIP reads sip.conf and what belongs to it.
@@ -56,8 +57,9 @@ func (r *reading) readSIP() (files *tlsPair) {
 	if f == nil {
 		return nil
 	}
-	dir, d := sipconf.Compile(f, sipconf.Surroundings{Names: r.names, SystemName: r.ast.SystemName, ACLs: r.accessLists(), Notify: sipconf.ReadNotify(r.file("sip_notify.conf")),
-		Ciphers: cipherSuites, Users: r.people().phones(), Registers: r.people().registrations()})
+	dir, d := sipconf.Compile(f, sipconf.Surroundings{Names: r.names, SystemName: r.ast.SystemName, ACLs: r.accessLists(),
+		Notify: sipconf.ReadNotify(r.file("sip_notify.conf")), Ciphers: cipherSuites, Users: r.people().phones(),
+		Registers: r.people().registrations()})
 	r.sip = dir
 	r.note(d)
 	if r.tones != nil {
@@ -77,11 +79,13 @@ func (s *System) startSIP(dir *sipconf.Directory, files *tlsPair) error {
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
-	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: s.core.Book(), Log: s.logFor("chan_sip.c"), Security: s.security, Informed: s.logs.Informed, Names: s.conf.names,
+	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: s.core.Book(), Log: s.logFor("chan_sip.c"),
+		Security: s.security, Informed: s.logs.Informed, Names: s.conf.names,
 		Files: func() int { return s.descriptors }}
 	s.driver = chansip.New(driver, dir)
 	c := sipstack.Config{Handler: s.driver, Log: s.log, Debugs: s.Debugs, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
-		Limits: dir.Limits, Known: s.driver.Known, Answers: s.driver.Answers, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
+		Limits: dir.Limits, Known: s.driver.Known, Answers: s.driver.Answers, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout,
+		StreamLimit: dir.TCPAuthLimit}
 	c.ServerTLS, c.ClientTLS = s.serveTLS(files)
 	stack, err := sipstack.New(c)
 	if err != nil {
@@ -196,7 +200,8 @@ func (s *System) sipMetrics(m *pbx.Measures) {
 		if r.State == "Registered" {
 			on = 1
 		}
-		m.Gauge("obelisk_sip_registration", "Our registration at a provider: 1 when it stands", on, "host", r.Host, "user", r.User, "state", r.State)
+		m.Gauge("obelisk_sip_registration", "Our registration at a provider: 1 when it stands", on, "host", r.Host, "user", r.User, "state",
+			r.State)
 	}
 	c := &s.stack.Counters
 	const messages = "SIP messages"
@@ -208,7 +213,8 @@ func (s *System) sipMetrics(m *pbx.Measures) {
 	m.Count("obelisk_panics_total", "Panics that ended one call each", float64(c.Panics.Load()+s.core.Panics()))
 	o := s.driver.Overload()
 	const refused = "Requests that were refused under load, by reason"
-	for reason, n := range map[string]uint64{"too_old": o.TooOld, "too_many": o.TooMany, "too_fast": o.TooFast, "endpoint": o.Endpoint, "strangers": o.Strangers, "echo": o.Echoed, "full": o.Full} {
+	for reason, n := range map[string]uint64{"too_old": o.TooOld, "too_many": o.TooMany, "too_fast": o.TooFast, "endpoint": o.Endpoint,
+		"strangers": o.Strangers, "echo": o.Echoed, "full": o.Full} {
 		m.Count("obelisk_sip_refused_total", refused, float64(n), "reason", reason)
 	}
 	for _, s := range o.Shares {

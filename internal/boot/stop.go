@@ -45,7 +45,8 @@ func (s *System) end(how string) {
 		}
 		if s.core.Heard() {
 			restart := map[bool]string{true: "True", false: "False"}[s.restart.Load()]
-			s.core.Tell(pbx.News{Name: "Shutdown", Class: "system", Fields: []pbx.Field{{Name: "Shutdown", Value: "Cleanly"}, {Name: "Restart", Value: restart}}})
+			s.core.Tell(pbx.News{Name: "Shutdown", Class: "system", Fields: []pbx.Field{{Name: "Shutdown", Value: "Cleanly"},
+				{Name: "Restart", Value: restart}}})
 		}
 		if how != "now" && !s.restart.Load() {
 			announceStop()

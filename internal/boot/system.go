@@ -189,14 +189,17 @@ func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
 	book.Wire, book.Media = trace.NewWire(keptWire), trace.NewWire(keptMedia)
 	shared := store.NewSoft("")
-	s.core = pbx.NewCore(pbx.Config{Shared: shared, Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys, Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
-		CDR: s.openRecords(), Resting: resting})
+	s.core = pbx.NewCore(pbx.Config{Shared: shared, Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys,
+		Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls,
+		BuiltIns: s.conf.ast.Dirs.DirVars(),
+		CDR:      s.openRecords(), Resting: resting})
 	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data, s.opt.SoundHomes), Extensions: soundfile.Extensions}
 	s.useTables()
-	has := equip(s.core, equipment{lib: lib, flock: s.conf.ast.Flock, dirs: s.conf.ast.Dirs, db: s.db, tables: s.tables, values: s.conf.values,
-		driver: func() *chansip.Driver { return s.driver }, media: func() *media.Engine { return s.media }, endpoints: s.endpoints, cluster: s.clusterHouse(shared)})
+	has := equip(s.core, equipment{lib: lib, flock: s.conf.ast.Flock, dirs: s.conf.ast.Dirs, db: s.db, tables: s.tables,
+		values: s.conf.values, driver: func() *chansip.Driver { return s.driver }, media: func() *media.Engine { return s.media },
+		endpoints: s.endpoints, cluster: s.clusterHouse(shared)})
 	s.custom, s.presence = has.custom, has.presence
 	s.conf.modules = modules(s, s.core, has.modules)
 	s.core.SetModules(s.conf.modules)
@@ -269,7 +272,8 @@ func soundDirs(data string, homes []string) []string {
 
 // serves says whether somebody can reach us over the network, or nobody was meant to.
 func (s *System) serves() bool {
-	return s.stack == nil || s.stack.LocalUDP().IsValid() || s.stack.LocalStream(sipstack.TCP).IsValid() || s.stack.LocalStream(sipstack.TLS).IsValid() ||
+	return s.stack == nil || s.stack.LocalUDP().IsValid() || s.stack.LocalStream(sipstack.TCP).IsValid() ||
+		s.stack.LocalStream(sipstack.TLS).IsValid() ||
 		s.web.Listens() || s.ami.Listens()
 }
 

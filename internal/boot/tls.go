@@ -21,7 +21,8 @@ type tlsPair struct{ server, client *tls.Config }
 // findings tell.
 func readTLS(dir *sipconf.Directory) (*tlsPair, []config.Diagnostic) {
 	f := &dir.TLS
-	p := &tlsPair{server: &tls.Config{MinVersion: f.Oldest}, client: &tls.Config{InsecureSkipVerify: f.DontVerify, MinVersion: f.Client, MaxVersion: f.Client}}
+	p := &tlsPair{server: &tls.Config{MinVersion: f.Oldest}, client: &tls.Config{InsecureSkipVerify: f.DontVerify, MinVersion: f.Client,
+		MaxVersion: f.Client}}
 	fail := func(option string, err error) (*tlsPair, []config.Diagnostic) {
 		return nil, []config.Diagnostic{{Pos: dir.Line(option), Severity: config.Error, Text: option + ": " + err.Error()}}
 	}
@@ -51,7 +52,8 @@ func readTLS(dir *sipconf.Directory) (*tlsPair, []config.Diagnostic) {
 	suites, unknown := cipherSuites(f.Cipher)
 	p.server.CipherSuites, p.client.CipherSuites = suites, suites
 	for _, name := range unknown {
-		diags = append(diags, config.Diagnostic{Pos: dir.Line("tlscipher"), Text: fmt.Sprintf("tlscipher: there is no cipher suite '%s' here; it is left out", name)})
+		diags = append(diags, config.Diagnostic{Pos: dir.Line("tlscipher"),
+			Text: fmt.Sprintf("tlscipher: there is no cipher suite '%s' here; it is left out", name)})
 	}
 	return p, diags
 }
@@ -151,7 +153,8 @@ var opensslNames = map[string]uint16{
 
 // cipherGroups are OpenSSL's words for many suites at once: they leave the choice
 // to the library.
-var cipherGroups = []string{"ALL", "DEFAULT", "HIGH", "MEDIUM", "LOW", "SECURE128", "SECURE192", "SECURE256", "AES", "AESGCM", "ECDHE", "EECDH", "ECDH", "DHE", "EDH", "RSA", "COMPLEMENTOFDEFAULT"}
+var cipherGroups = []string{"ALL", "DEFAULT", "HIGH", "MEDIUM", "LOW", "SECURE128", "SECURE192", "SECURE256", "AES", "AESGCM", "ECDHE",
+	"EECDH", "ECDH", "DHE", "EDH", "RSA", "COMPLEMENTOFDEFAULT"}
 
 // cipherSuites reads a list of OpenSSL's. A word for many suites, or no suite at
 // all, leaves the choice open (nil); what is excluded there is weak and not in

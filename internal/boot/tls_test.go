@@ -64,7 +64,8 @@ func TestTLSFiles(t *testing.T) {
 		"tlscapath=/nowhere":                 "sip.conf:2: ERROR: tlscapath: open /nowhere: no such file",
 		"tlscipher=RC4-MD5":                  "sip.conf:2: WARNING: tlscipher: there is no cipher suite 'RC4-MD5' here",
 	} {
-		f, err := config.Load(config.FS{FS: fstest.MapFS{"sip.conf": {Data: []byte("[general]\n" + lines + "\n")}}}, "sip.conf", config.Options{})
+		f, err := config.Load(config.FS{FS: fstest.MapFS{"sip.conf": {Data: []byte("[general]\n" + lines + "\n")}}}, "sip.conf",
+			config.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

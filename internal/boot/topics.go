@@ -20,7 +20,8 @@ func OptionRows() []config.OptionRow {
 
 func optionRows(list []pbx.Module) (rows []config.OptionRow) {
 	for _, o := range sipconf.Options() {
-		rows = append(rows, config.OptionRow{File: "sip.conf", Section: o.Where(), Name: o.Name, Aliases: o.Aliases, Help: o.Help, Status: o.Status()})
+		rows = append(rows, config.OptionRow{File: "sip.conf", Section: o.Where(), Name: o.Name, Aliases: o.Aliases, Help: o.Help,
+			Status: o.Status()})
 	}
 	for _, m := range list {
 		if o, ok := m.(pbx.Optioned); ok {

@@ -29,7 +29,8 @@ func TestOfficeBoards(t *testing.T) {
 		t.Errorf("nobody: %q", got)
 	}
 	h.run("channel originate Local/710@default/n application Wait 600")
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(board("parking"), "701  Local/710@default"); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(board("parking"),
+		"701  Local/710@default"); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("one waits: %q", board("parking"))
 		}
@@ -54,7 +55,8 @@ func TestEveryCommandHasHelp(t *testing.T) {
 			got = help(strings.Join(words[:end], " "))
 		}
 		rows := strings.Split(got, "\n")
-		if len(rows) != 3 || rows[0] != "Usage: "+strings.TrimSpace(head) || !strings.HasPrefix(rows[1], "       ") || len(rows[1]) < 14 || !strings.HasSuffix(rows[1], ".") {
+		if len(rows) != 3 || rows[0] != "Usage: "+strings.TrimSpace(head) || !strings.HasPrefix(rows[1], "       ") || len(rows[1]) < 14 ||
+			!strings.HasSuffix(rows[1], ".") {
 			t.Errorf("%q is told as %q", head, got)
 		}
 		n++

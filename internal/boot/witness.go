@@ -67,7 +67,8 @@ func (o operation) DebugPackets(on bool, address string) (string, error) {
 			if p.In {
 				text = "Got  RTP packet from    "
 			}
-			o.logs.Say(0, "", "res_rtp_asterisk.c", fmt.Sprintf("%s%s (type %.2d, seq %.6d, ts %.6d, len %.6d)", text, p.Peer, p.PayloadType, p.Sequence, p.Timestamp, p.Payload))
+			o.logs.Say(0, "", "res_rtp_asterisk.c", fmt.Sprintf("%s%s (type %.2d, seq %.6d, ts %.6d, len %.6d)", text, p.Peer, p.PayloadType,
+				p.Sequence, p.Timestamp, p.Payload))
 		}
 	}
 	w.apply(o.media, o.core.Book())

@@ -30,10 +30,12 @@ func TestWorkshop(t *testing.T) {
 	old := h.read("extensions.conf")
 	was := console.Sum([]byte(old))
 	var broken *console.BrokenError
-	if err := v.Save("extensions.conf", []byte("[default\nexten => 1,1,NoOp()\n"), was, "boss"); !errors.As(err, &broken) || broken.Finding.Line != 1 || h.read("extensions.conf") != old {
+	if err := v.Save("extensions.conf", []byte("[default\nexten => 1,1,NoOp()\n"), was, "boss"); !errors.As(err, &broken) ||
+		broken.Finding.Line != 1 || h.read("extensions.conf") != old {
 		t.Errorf("broken: %v", err)
 	}
-	if err := v.Save("extensions.conf", []byte("x"), console.Sum(nil), "boss"); !errors.Is(err, console.ErrChanged) && !errors.As(err, &broken) {
+	if err := v.Save("extensions.conf", []byte("x"), console.Sum(nil), "boss"); !errors.Is(err, console.ErrChanged) && !errors.As(err,
+		&broken) {
 		t.Errorf("changed meanwhile: %v", err)
 	}
 	next := "[default]\nexten => 601,1,Answer()\n"
@@ -106,7 +108,8 @@ func TestWorkshopAttacked(t *testing.T) {
 	h.write("sub/x.conf", "[x]\n")
 	h.write("key.pem", "a key")
 	h.write(".hidden.conf", "[x]\n")
-	for _, name := range []string{"link.conf", "folder.conf", "sub/x.conf", "../" + filepath.Base(h.dir) + "/sip.conf", "/etc/passwd", "key.pem", ".hidden.conf", "", ".", "..", "sip.conf\x00", "none.conf", `..\sip.conf`} {
+	for _, name := range []string{"link.conf", "folder.conf", "sub/x.conf", "../" + filepath.Base(h.dir) + "/sip.conf", "/etc/passwd",
+		"key.pem", ".hidden.conf", "", ".", "..", "sip.conf\x00", "none.conf", `..\sip.conf`} {
 		if text, err := v.Text(name); err == nil {
 			t.Errorf("%q is read: %q", name, text)
 		}
@@ -128,7 +131,8 @@ func TestWorkshopAttacked(t *testing.T) {
 
 // The built-in configuration has no files.
 func TestWorkshopWithoutFiles(t *testing.T) {
-	s, err := Start(Options{Builtin: true, Home: t.TempDir(), NoConsole: true, ListenUDP: newHouse(t, nil).net.Listen, SoundHomes: []string{}})
+	s, err := Start(Options{Builtin: true, Home: t.TempDir(), NoConsole: true, ListenUDP: newHouse(t, nil).net.Listen,
+		SoundHomes: []string{}})
 	if err != nil {
 		t.Skip(err) // its port is another's
 	}
@@ -145,7 +149,8 @@ func TestWorkshopWithoutFiles(t *testing.T) {
 // A phone's page says what is in the way of a call to it.
 func TestWhyItDoesNotRing(t *testing.T) {
 	_, v := consoled(t, map[string]string{
-		"sip.conf":        "[general]\nudpbindaddr=10.0.0.1:5060\n[a]\ntype=friend\nhost=dynamic\ncallcounter=yes\n[b]\ntype=friend\nhost=10.0.0.7\nqualify=no\n[ab]\ntype=user\n",
+		"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\n[a]\ntype=friend\nhost=dynamic\ncallcounter=yes\n[b]\ntype=friend\n" +
+			"host=10.0.0.7\nqualify=no\n[ab]\ntype=user\n",
 		"extensions.conf": "[default]\nexten => 1,1,Dial(SIP/a,20)\nexten => 1,hint,SIP/a\nexten => 2,1,Dial(SIP/ab,20)\n",
 	})
 	keys := func(name string) string {

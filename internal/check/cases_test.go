@@ -188,7 +188,8 @@ func TestSeededMistakes(t *testing.T) {
 
 func (w wanted) found(list []Finding, line int) bool {
 	for _, f := range list {
-		if f.File == w.file && f.Line == line && (f.Code == w.code || w.code == "*" && f.Severity != "note" && !strings.HasPrefix(f.Code, "sip-endpoint")) {
+		if f.File == w.file && f.Line == line && (f.Code == w.code || w.code == "*" && f.Severity != "note" && !strings.HasPrefix(f.Code,
+			"sip-endpoint")) {
 			return true
 		}
 	}

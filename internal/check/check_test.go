@@ -75,7 +75,8 @@ func TestCheckOfACleanConfiguration(t *testing.T) {
 	if notes != 4 || Status(list, true) != 0 { // one for each endpoint, and of _0.
 		t.Errorf("%d notes: %+v", notes, list)
 	}
-	want := "'1001' is a friend with a secret (sip.conf:16), registers from anywhere (sip.conf:11), calls from it go to context 'inside' (sip.conf:12), codecs ulaw|alaw|gsm|h263 (from [general]), transport UDP (from [general]), nat auto_force_rport (from [general])"
+	want := "'1001' is a friend with a secret (sip.conf:16), registers from anywhere (sip.conf:11), calls from it go to context 'inside' " +
+		"(sip.conf:12), codecs ulaw|alaw|gsm|h263 (from [general]), transport UDP (from [general]), nat auto_force_rport (from [general])"
 	if !strings.Contains(fmt.Sprint(list), want) {
 		t.Errorf("%+v", list)
 	}
@@ -87,33 +88,63 @@ func TestCheckFindsDangers(t *testing.T) {
 		sip, plan [2]string // old, new
 		want      string
 	}{
-		"guests dial out":      {[2]string{"allowguest=no\n", ""}, [2]string{"[guests]\n", "[guests]\ninclude => inside\n"}, "sip.conf:1: warning: allowguest is yes where it is not written: guests, strangers whom nobody has authenticated, reach context 'guests' (sip.conf:2) and can dial out there (extensions.conf:5)"},
-		"guests reach phones":  {[2]string{"allowguest=no\n", ""}, [2]string{"[guests]\n", "[guests]\nexten => 1,1,Dial(SIP/1001)\nexten => _10XX,1,Dial(SIP/${EXTEN})\n"}, ""},
-		"numbers are dialled":  {[2]string{"allowguest=no\n", "allowguest=no\nsafenames=no\n"}, [2]string{"Dial(SIP/${EXTEN},20)", "NoOp()\nexten => _9.,1,Dial(SIP/${EXTEN:1})"}, "extensions.conf:4: warning: Dial: a caller who calls '1&SIP/x' dials what he likes by extension '_9.' (safenames=no)"},
-		"and filtered":         {[2]string{"allowguest=no\n", "allowguest=no\nsafenames=no\n"}, [2]string{"Dial(SIP/itsp/${EXTEN:1}", "Dial(SIP/itsp/${FILTER(0-9,${EX})}"}, ""},
-		"guessable secret":     {[2]string{"hT7-kkx9-Qw2", "1001"}, [2]string{}, "sip.conf:16: warning: the secret of '1001' is one that is guessed first"},
-		"short secret":         {[2]string{"hT7-kkx9-Qw2", "x7q"}, [2]string{}, "sip.conf:16: warning: the secret of '1001' is short enough to be guessed"},
-		"no secret":            {[2]string{"secret=hT7-kkx9-Qw2\n", ""}, [2]string{}, "sip.conf:15: warning: '1001' has no secret"},
-		"no secret, an ACL":    {[2]string{"secret=hT7-kkx9-Qw2\n", "deny=0.0.0.0/0\npermit=10.0.0.0/8\n"}, [2]string{}, ""},
-		"insecure phone":       {[2]string{"secret=hT7-kkx9-Qw2\n", "secret=hT7-kkx9-Qw2\ninsecure=invite\n"}, [2]string{}, "sip.conf:17: warning: anybody who knows the name '1001' may call as it"},
-		"shadowed host":        {[2]string{"[itsp]\n", "[first]\ntype=peer\nhost=192.0.2.10\ncontext=inside\n[itsp]\n"}, [2]string{}, "sip.conf:25: warning: 'itsp' has the same host as 'first' (sip.conf:19)"},
-		"unknown function":     {[2]string{}, [2]string{"Dial(SIP/${EXTEN},20)", "Dial(SIP/${EXTEN},${LENN(20)})"}, "warning: there is no function 'LENN'; it reads as nothing (did you mean 'LEN'?)"},
-		"function written":     {[2]string{}, [2]string{"Dial(SIP/${EXTEN},20)", "Set(CALLERIDD(num)=2)"}, "warning: there is no function 'CALLERIDD'"},
-		"hint to nothing":      {[2]string{}, [2]string{"hint,SIP/1001", "hint,SIP/1010"}, "extensions.conf:5: warning: the hint of extension '1001' in 'inside' is about 'SIP/1010', which is not in sip.conf: there is no such peer, its lamp never lights (did you mean '1001'?)"},
-		"dialled to nobody":    {[2]string{}, [2]string{"SIP/1001&SIP/1002", "SIP/1001&SIP/10002"}, "extensions.conf:7: warning: Dial: 'SIP/10002' is not in sip.conf: there is no such peer, and it is looked for as a host of that name (did you mean '1002'?)"},
-		"no such provider":     {[2]string{}, [2]string{"SIP/itsp/${EXTEN:1}", "SIP/itps/${EXTEN:1}"}, "extensions.conf:4: warning: Dial: 'SIP/itps' is not in sip.conf"},
-		"a host":               {[2]string{}, [2]string{"SIP/1001&SIP/1002", "SIP/1001&SIP/192.0.2.1:5062&SIP/9@example.com&SIP/x/9@example.com"}, ""},
-		"jump to no context":   {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,Goto(insidee,1001,1)\n[from-itsp]"}, "extensions.conf:6: warning: Goto: there is no context 'insidee' (did you mean 'inside'?)"},
-		"jump to no extension": {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,Goto(from-itsp,s,1)\n[from-itsp]"}, "extensions.conf:6: warning: Goto: there is no extension 's' in context 'from-itsp'"},
-		"jump to no label":     {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,GotoIf($[${A:1} = 2]?back:+1)\nsame => n,Hangup()\n[from-itsp]"}, "extensions.conf:6: warning: GotoIf: there is no priority or label 'back' in context 'inside'"},
-		"no subroutine":        {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,GosubIf(1?sub,s,1(a:b):1001,7(x))\n[sub]\nexten => s,1,Return()\n[from-itsp]"}, "extensions.conf:6: warning: GosubIf: there is no priority or label '7' in extension '1001' in context 'inside'"},
-		"no pre-dial handler":  {[2]string{}, [2]string{"Dial(SIP/${EXTEN},20)", "Dial(SIP/${EXTEN},20,B(inside^1001^1)b(inside^s^1(x^y)))"}, "extensions.conf:3: warning: Dial: there is no extension 's' in context 'inside'"},
-		"no macro":             {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,Macro(ring,1001)\n[from-itsp]"}, "extensions.conf:6: warning: Macro: there is no context 'macro-ring'"},
-		"good jumps":           {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1(top),Goto(from-itsp,${EXTEN},1)\nsame => n,GotoIfTime(9:00-17:00,mon-fri,*,*?from-itsp,77,1)\nsame => n(a),Goto(top)\nsame => n(b),Goto(-1)\nsame => n(c),Goto(${A},s,1)\nsame => n,Gosub(1001,1(x,y))\nsame => n,GotoIf($[\"${A}\" = \"?\"]?top)\n[from-itsp]"}, ""},
-		"undefined context":    {[2]string{"context=from-itsp", "context=from-itps"}, [2]string{}, "sip.conf:23: warning: context 'from-itps' of 'itsp' is not in extensions.conf; its calls find no extension (did you mean 'from-itsp'?)"},
-		"misplaced option":     {[2]string{"externaddr=", "[x](!)\n[y]\ntype=peer\nexternaddr="}, [2]string{}, "sip.conf:10: warning: option 'externaddr' belongs into [general]"},
-		"unknown name":         {[2]string{"host=192.0.2.10", "host=no.such.host.invalid"}, [2]string{}, ""},
-		"error":                {[2]string{"host=192.0.2.10", "[x"}, [2]string{}, "sip.conf:21: error: missing ']' in section header '[x'"},
+		"guests dial out": {[2]string{"allowguest=no\n", ""}, [2]string{"[guests]\n", "[guests]\ninclude => inside\n"},
+			"sip.conf:1: warning: allowguest is yes where it is not written: guests, strangers whom nobody has authenticated, reach context " +
+				"'guests' (sip.conf:2) and can dial out there (extensions.conf:5)"},
+		"guests reach phones": {[2]string{"allowguest=no\n", ""},
+			[2]string{"[guests]\n", "[guests]\nexten => 1,1,Dial(SIP/1001)\nexten => _10XX,1,Dial(SIP/${EXTEN})\n"}, ""},
+		"numbers are dialled": {[2]string{"allowguest=no\n", "allowguest=no\nsafenames=no\n"},
+			[2]string{"Dial(SIP/${EXTEN},20)", "NoOp()\nexten => _9.,1,Dial(SIP/${EXTEN:1})"}, "extensions.conf:4: warning: Dial: a caller who " +
+				"calls '1&SIP/x' dials what he likes by extension '_9.' (safenames=no)"},
+		"and filtered": {[2]string{"allowguest=no\n", "allowguest=no\nsafenames=no\n"},
+			[2]string{"Dial(SIP/itsp/${EXTEN:1}", "Dial(SIP/itsp/${FILTER(0-9,${EX})}"}, ""},
+		"guessable secret": {[2]string{"hT7-kkx9-Qw2", "1001"}, [2]string{},
+			"sip.conf:16: warning: the secret of '1001' is one that is guessed first"},
+		"short secret": {[2]string{"hT7-kkx9-Qw2", "x7q"}, [2]string{},
+			"sip.conf:16: warning: the secret of '1001' is short enough to be guessed"},
+		"no secret":         {[2]string{"secret=hT7-kkx9-Qw2\n", ""}, [2]string{}, "sip.conf:15: warning: '1001' has no secret"},
+		"no secret, an ACL": {[2]string{"secret=hT7-kkx9-Qw2\n", "deny=0.0.0.0/0\npermit=10.0.0.0/8\n"}, [2]string{}, ""},
+		"insecure phone": {[2]string{"secret=hT7-kkx9-Qw2\n", "secret=hT7-kkx9-Qw2\ninsecure=invite\n"}, [2]string{},
+			"sip.conf:17: warning: anybody who knows the name '1001' may call as it"},
+		"shadowed host": {[2]string{"[itsp]\n", "[first]\ntype=peer\nhost=192.0.2.10\ncontext=inside\n[itsp]\n"}, [2]string{},
+			"sip.conf:25: warning: 'itsp' has the same host as 'first' (sip.conf:19)"},
+		"unknown function": {[2]string{}, [2]string{"Dial(SIP/${EXTEN},20)", "Dial(SIP/${EXTEN},${LENN(20)})"},
+			"warning: there is no function 'LENN'; it reads as nothing (did you mean 'LEN'?)"},
+		"function written": {[2]string{}, [2]string{"Dial(SIP/${EXTEN},20)", "Set(CALLERIDD(num)=2)"},
+			"warning: there is no function 'CALLERIDD'"},
+		"hint to nothing": {[2]string{}, [2]string{"hint,SIP/1001", "hint,SIP/1010"}, "extensions.conf:5: warning: the hint of " +
+			"extension '1001' in 'inside' is about 'SIP/1010', which is not in sip.conf: there is no such peer, its lamp never lights (did you " +
+			"mean '1001'?)"},
+		"dialled to nobody": {[2]string{}, [2]string{"SIP/1001&SIP/1002", "SIP/1001&SIP/10002"},
+			"extensions.conf:7: warning: Dial: 'SIP/10002' is not in sip.conf: there is no such peer, and it is looked for as a host of that " +
+				"name (did you mean '1002'?)"},
+		"no such provider": {[2]string{}, [2]string{"SIP/itsp/${EXTEN:1}", "SIP/itps/${EXTEN:1}"},
+			"extensions.conf:4: warning: Dial: 'SIP/itps' is not in sip.conf"},
+		"a host": {[2]string{},
+			[2]string{"SIP/1001&SIP/1002", "SIP/1001&SIP/192.0.2.1:5062&SIP/9@example.com&SIP/x/9@example.com"}, ""},
+		"jump to no context": {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,Goto(insidee,1001,1)\n[from-itsp]"},
+			"extensions.conf:6: warning: Goto: there is no context 'insidee' (did you mean 'inside'?)"},
+		"jump to no extension": {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,Goto(from-itsp,s,1)\n[from-itsp]"},
+			"extensions.conf:6: warning: Goto: there is no extension 's' in context 'from-itsp'"},
+		"jump to no label": {[2]string{},
+			[2]string{"[from-itsp]", "exten => 5,1,GotoIf($[${A:1} = 2]?back:+1)\nsame => n,Hangup()\n[from-itsp]"},
+			"extensions.conf:6: warning: GotoIf: there is no priority or label 'back' in context 'inside'"},
+		"no subroutine": {[2]string{},
+			[2]string{"[from-itsp]", "exten => 5,1,GosubIf(1?sub,s,1(a:b):1001,7(x))\n[sub]\nexten => s,1,Return()\n[from-itsp]"},
+			"extensions.conf:6: warning: GosubIf: there is no priority or label '7' in extension '1001' in context 'inside'"},
+		"no pre-dial handler": {[2]string{}, [2]string{"Dial(SIP/${EXTEN},20)", "Dial(SIP/${EXTEN},20,B(inside^1001^1)b(inside^s^1(x^y)))"},
+			"extensions.conf:3: warning: Dial: there is no extension 's' in context 'inside'"},
+		"no macro": {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,Macro(ring,1001)\n[from-itsp]"},
+			"extensions.conf:6: warning: Macro: there is no context 'macro-ring'"},
+		"good jumps": {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1(top),Goto(from-itsp,${EXTEN},1)\nsame => " +
+			"n,GotoIfTime(9:00-17:00,mon-fri,*,*?from-itsp,77,1)\nsame => n(a),Goto(top)\nsame => n(b),Goto(-1)\nsame => n(c),Goto(${A},s,1)\n" +
+			"same => n,Gosub(1001,1(x,y))\nsame => n,GotoIf($[\"${A}\" = \"?\"]?top)\n[from-itsp]"}, ""},
+		"undefined context": {[2]string{"context=from-itsp", "context=from-itps"}, [2]string{}, "sip.conf:23: warning: context 'from-itps' " +
+			"of 'itsp' is not in extensions.conf; its calls find no extension (did you mean 'from-itsp'?)"},
+		"misplaced option": {[2]string{"externaddr=", "[x](!)\n[y]\ntype=peer\nexternaddr="}, [2]string{},
+			"sip.conf:10: warning: option 'externaddr' belongs into [general]"},
+		"unknown name": {[2]string{"host=192.0.2.10", "host=no.such.host.invalid"}, [2]string{}, ""},
+		"error":        {[2]string{"host=192.0.2.10", "[x"}, [2]string{}, "sip.conf:21: error: missing ']' in section header '[x'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sip, plan := cleanSIP, cleanPlan
@@ -143,8 +174,10 @@ func TestCheckFormatsAndStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back []map[string]any
-	if err := json.Unmarshal(b.Bytes(), &back); err != nil || len(back) != 1 || back[0]["file"] != "sip.conf" || back[0]["line"] != 2.0 || back[0]["severity"] != "warning" ||
-		back[0]["hint"] != "did you mean 'qualify'?" || !strings.HasPrefix(back[0]["message"].(string), "unknown option 'qualfy' in [general];") {
+	if err := json.Unmarshal(b.Bytes(), &back); err != nil || len(back) != 1 || back[0]["file"] != "sip.conf" || back[0]["line"] != 2.0 ||
+		back[0]["severity"] != "warning" ||
+		back[0]["hint"] != "did you mean 'qualify'?" || !strings.HasPrefix(back[0]["message"].(string),
+		"unknown option 'qualfy' in [general];") {
 		t.Errorf("%v %s", err, b.String())
 	}
 	b.Reset()

@@ -38,15 +38,18 @@ func fixed(t *testing.T, dir string) string {
 // What a diff changes, and what it leaves alone.
 func TestFix(t *testing.T) {
 	for name, c := range map[string]struct{ file, old, new, want string }{
-		"lamps":                   {"sip.conf", "callcounter=yes\n", "", "+callcounter=yes"},
-		"lamps, said in general":  {"sip.conf", "callcounter=yes\n", "callcounter=no ; slow\n", "+callcounter=yes ; slow"},
-		"lamps, said of a phone":  {"sip.conf", "type=friend\n", "type=friend\ncallcounter=no\n", "+callcounter=yes"},
-		"busylevel":               {"sip.conf", "callcounter=yes\n", "busylevel=1\n", "+callcounter=yes"},
-		"not counted on purpose":  {"sip.conf", "type=friend\n", "type=friend\ncall-limit=0\n", ""},
-		"separators":              {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 61,1,Dial(SIP/201|20|t)\n", "+exten => 61,1,Dial(SIP/201,20,t)"},
-		"an underscore":           {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 6XX,1,Answer()\n", "+exten => _6XX,1,Answer()"},
-		"quotation marks":         {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 61,1,GotoIf($[${FOO} = 1]?62,1)\nexten => 62,1,Set(FOO=1)\n", `+exten => 61,1,GotoIf($["${FOO}" = "1"]?62,1)`},
-		"a blank in front of =":   {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 61,1,Set(OUT = 5)\n same => n,NoOp(${OUT})\n", "+exten => 61,1,Set(OUT=5)"},
+		"lamps":                  {"sip.conf", "callcounter=yes\n", "", "+callcounter=yes"},
+		"lamps, said in general": {"sip.conf", "callcounter=yes\n", "callcounter=no ; slow\n", "+callcounter=yes ; slow"},
+		"lamps, said of a phone": {"sip.conf", "type=friend\n", "type=friend\ncallcounter=no\n", "+callcounter=yes"},
+		"busylevel":              {"sip.conf", "callcounter=yes\n", "busylevel=1\n", "+callcounter=yes"},
+		"not counted on purpose": {"sip.conf", "type=friend\n", "type=friend\ncall-limit=0\n", ""},
+		"separators": {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 61,1,Dial(SIP/201|20|t)\n",
+			"+exten => 61,1,Dial(SIP/201,20,t)"},
+		"an underscore": {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 6XX,1,Answer()\n", "+exten => _6XX,1,Answer()"},
+		"quotation marks": {"extensions.conf", "[outgoing]\n",
+			"[outgoing]\nexten => 61,1,GotoIf($[${FOO} = 1]?62,1)\nexten => 62,1,Set(FOO=1)\n", `+exten => 61,1,GotoIf($["${FOO}" = "1"]?62,1)`},
+		"a blank in front of =": {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 61,1,Set(OUT = 5)\n same => n,NoOp(${OUT})\n",
+			"+exten => 61,1,Set(OUT=5)"},
 		"a name of old":           {"sip.conf", "callcounter=yes\n", "callcounter=yes\nauthid=x\n", "+defaultuser=x"},
 		"a name that is misspelt": {"sip.conf", "callcounter=yes\n", "callcuonter=yes\n", "+callcounter=yes"},
 	} {

@@ -60,21 +60,27 @@ func (s *site) sip() {
 			s.add("sip.conf", "deny=0.0.0.0/0.0.0.0\npermit=192.168.%d.0/255.255.255.0", s.lan)
 		}
 	}
-	s.add("sip.conf", "[provider]\ntype=peer\nhost=198.51.100.40\ndefaultuser=4930777\nremotesecret=%s\ninsecure=port,invite\ncontext=from-provider", secret)
+	s.add("sip.conf", "[provider]\ntype=peer\nhost=198.51.100.40\ndefaultuser=4930777\nremotesecret=%s\ninsecure=port,invite\n"+
+		"context=from-provider", secret)
 }
 
 func (s *site) plan() {
 	s.add("extensions.conf", "[general]\nstatic=yes\n[globals]\nTRUNK=SIP/provider\n[nowhere]\nexten => s,1,Hangup()\n[office]")
 	for _, p := range s.phones {
-		s.add("extensions.conf", "exten => %d,1,Dial(SIP/%d,%d,t)\n same => n,VoiceMail(%d@office,u)\n same => n,Hangup()\nexten => %d,hint,SIP/%d", p, p, 10+s.r.IntN(30), p, p, p)
+		s.add("extensions.conf", "exten => %d,1,Dial(SIP/%d,%d,t)\n same => n,VoiceMail(%d@office,u)\n same => n,Hangup()\nexten => "+
+			"%d,hint,SIP/%d", p, p, 10+s.r.IntN(30), p, p, p)
 	}
 	if s.some() {
 		s.add("extensions.conf", "exten => 990,1,Queue(sales,,,,60)\n same => n,Hangup()")
 	} else {
-		s.add("extensions.conf", "exten => 990,1,GotoIfTime(08:00-16:00,mon-fri,*,*?open)\n same => n,Hangup()\n same => n(open),Queue(sales)\n same => n,Hangup()")
+		s.add("extensions.conf", "exten => 990,1,GotoIfTime(08:00-16:00,mon-fri,*,*?open)\n same => n,Hangup()\n same => "+
+			"n(open),Queue(sales)\n same => n,Hangup()")
 	}
-	s.add("extensions.conf", "exten => *97,1,VoiceMailMain(${CALLERID(num)}@office)\n same => n,Hangup()\nexten => _0ZXXXXXX,1,Set(CALLERID(num)=4930777)\n same => n,Dial(${TRUNK}/${EXTEN:1},60)\n same => n,Hangup()")
-	s.add("extensions.conf", "[from-provider]\nexten => 4930777,1,Dial(SIP/%d,30,t)\n same => n,GotoIf($[\"${DIALSTATUS}\" = \"BUSY\"]?busy)\n same => n,VoiceMail(%d@office,u)\n same => n,Hangup()\n same => n(busy),VoiceMail(%d@office,b)\n same => n,Hangup()", s.phones[0], s.phones[0], s.phones[0])
+	s.add("extensions.conf", "exten => *97,1,VoiceMailMain(${CALLERID(num)}@office)\n same => n,Hangup()\nexten => "+
+		"_0ZXXXXXX,1,Set(CALLERID(num)=4930777)\n same => n,Dial(${TRUNK}/${EXTEN:1},60)\n same => n,Hangup()")
+	s.add("extensions.conf", "[from-provider]\nexten => 4930777,1,Dial(SIP/%d,30,t)\n same => n,GotoIf($[\"${DIALSTATUS}\" = "+
+		"\"BUSY\"]?busy)\n same => n,VoiceMail(%d@office,u)\n same => n,Hangup()\n same => n(busy),VoiceMail(%d@office,b)\n same => n,Hangup()",
+		s.phones[0], s.phones[0], s.phones[0])
 }
 
 func (s *site) rest() {
@@ -136,15 +142,19 @@ var spoilers = []struct {
 	{"the host of the provider", "sip.conf", "host=198", func(string) string { return "host=198.51.100.41" }},
 	{"the deny of a list", "sip.conf", "deny=", func(string) string { return "" }},
 	{"the mask of a list", "sip.conf", "permit=", func(string) string { return "permit=192.168.1.0" }},
-	{"the extension of the registration", "sip.conf", "register", func(l string) string { return strings.Replace(l, "/4930777", "/493077", 1) }},
-	{"the insecure of the provider", "sip.conf", "remotesecret=", func(l string) string { return strings.Replace(l, "remotesecret", "remotsecret", 1) }},
-	{"an application", "extensions.conf", " same => n,VoiceMail(", func(l string) string { return strings.Replace(l, "VoiceMail", "VoicMail", 1) }},
+	{"the extension of the registration", "sip.conf", "register",
+		func(l string) string { return strings.Replace(l, "/4930777", "/493077", 1) }},
+	{"the insecure of the provider", "sip.conf", "remotesecret=",
+		func(l string) string { return strings.Replace(l, "remotesecret", "remotsecret", 1) }},
+	{"an application", "extensions.conf", " same => n,VoiceMail(",
+		func(l string) string { return strings.Replace(l, "VoiceMail", "VoicMail", 1) }},
 	{"a box", "extensions.conf", " same => n,VoiceMail(", func(l string) string { return strings.Replace(l, "@office", "", 1) }},
 	{"a device", "extensions.conf", "exten => 4930777,1,Dial(SIP/", func(l string) string { return strings.Replace(l, "SIP/", "SIP/9", 1) }},
 	{"a technology", "extensions.conf", "exten => 4930777,1,Dial(SIP/", func(l string) string { return strings.Replace(l, "SIP/", "", 1) }},
 	{"a label", "extensions.conf", " same => n,GotoIf(", func(l string) string { return strings.Replace(l, "?busy", "?bussy", 1) }},
 	{"a quotation mark", "extensions.conf", " same => n,GotoIf(", func(l string) string { return strings.Replace(l, `"BUSY"`, "BUSY", 1) }},
-	{"the dollar of an expression", "extensions.conf", " same => n,GotoIf(", func(l string) string { return strings.Replace(l, "$[", "[", 1) }},
+	{"the dollar of an expression", "extensions.conf", " same => n,GotoIf(",
+		func(l string) string { return strings.Replace(l, "$[", "[", 1) }},
 	{"an underscore", "extensions.conf", "exten => _0Z", func(l string) string { return strings.Replace(l, "_0Z", "0Z", 1) }},
 	{"a variable", "extensions.conf", " same => n,Dial(${TRUNK}", func(l string) string { return strings.Replace(l, "TRUNK", "TRUNC", 1) }},
 	{"a queue", "extensions.conf", "exten => 990,1,Queue", func(l string) string { return strings.Replace(l, "sales", "sale", 1) }},

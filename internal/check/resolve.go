@@ -36,7 +36,8 @@ func unresolved(ctx context.Context, d *sipconf.Directory) (out []config.Diagnos
 			if _, err := net.DefaultResolver.LookupHost(in, name); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				out = append(out, config.Diagnostic{Pos: pos, Code: "sip-host-unresolved", Text: fmt.Sprintf("the name '%s' has no address from here (%v): Asterisk removes a peer whose host it cannot look up", name, err)})
+				out = append(out, config.Diagnostic{Pos: pos, Code: "sip-host-unresolved",
+					Text: fmt.Sprintf("the name '%s' has no address from here (%v): Asterisk removes a peer whose host it cannot look up", name, err)})
 			}
 		}()
 	}

@@ -24,7 +24,8 @@ func BenchmarkTenThousand(b *testing.B) {
 	}
 	plan.WriteString("[office]\ninclude => lamps\n")
 	for i := range phones {
-		fmt.Fprintf(&plan, "exten => %d,1,Dial(SIP/%d,20)\n same => n,GotoIf($[\"${DIALSTATUS}\" = \"BUSY\"]?b)\n same => n,NoOp()\n same => n(b),Hangup()\n", phones+i, phones+i)
+		fmt.Fprintf(&plan, "exten => %d,1,Dial(SIP/%d,20)\n same => n,GotoIf($[\"${DIALSTATUS}\" = \"BUSY\"]?b)\n same => n,NoOp()\n same => "+
+			"n(b),Hangup()\n", phones+i, phones+i)
 	}
 	for name, text := range map[string]string{"sip.conf": sip.String(), "extensions.conf": plan.String()} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o640); err != nil {

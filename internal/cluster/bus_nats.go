@@ -28,7 +28,8 @@ type natsBus struct {
 
 // OpenBus makes the bus that cluster.conf asks for. lost is told of what goes wrong later.
 func OpenBus(c *Config, lost func(string)) (store.Bus, error) {
-	options := []nats.Option{nats.Name("obelisk " + c.Node), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectBufSize(-1),
+	options := []nats.Option{nats.Name("obelisk " + c.Node), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
+		nats.ReconnectBufSize(-1),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				lost("the bus is lost: " + err.Error())
@@ -66,8 +67,9 @@ func OpenBus(c *Config, lost func(string)) (store.Bus, error) {
 func startServer(c *Config) (*server.Server, string, error) {
 	secret := make([]byte, 24)
 	rand.Read(secret)
-	o := &server.Options{ServerName: c.Node, Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: hex.EncodeToString(secret), NoSigs: true, NoLog: true,
-		Cluster: server.ClusterOpts{Name: "obelisk", Host: c.Listen.Addr().String(), Port: int(c.Listen.Port()), PoolSize: -1, NoAdvertise: true, ConnectRetries: 1 << 30}}
+	o := &server.Options{ServerName: c.Node, Host: "127.0.0.1", Port: server.RANDOM_PORT, Authorization: hex.EncodeToString(secret),
+		NoSigs: true, NoLog: true, Cluster: server.ClusterOpts{Name: "obelisk", Host: c.Listen.Addr().String(), Port: int(c.Listen.Port()),
+			PoolSize: -1, NoAdvertise: true, ConnectRetries: 1 << 30}}
 	for _, peer := range c.Peers {
 		o.Routes = append(o.Routes, &url.URL{Scheme: "nats-route", Host: peer})
 	}
@@ -96,7 +98,8 @@ func (c *Config) tlsConfig() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, RootCAs: pool, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
+	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, RootCAs: pool, ClientCAs: pool,
+		ClientAuth: tls.RequireAndVerifyClientCert,
 		// A node is reached by its address, whatever name it has: that the authority has signed
 		// it is what counts.
 		InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error { return signedBy(pool, s.PeerCertificates) }}, nil

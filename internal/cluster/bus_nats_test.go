@@ -40,7 +40,8 @@ func TestNATS(t *testing.T) {
 	b := open(at("b", "127.0.23.42:6222", "127.0.23.41:6222", ours))
 	heard := make(chan string, 1000)
 	a.Subscribe("x", func(data []byte) { heard <- string(data) })
-	strangers := []store.Bus{open(at("c", "127.0.23.43:6222", "127.0.23.41:6222", "")), open(at("b", "127.0.23.44:6222", "127.0.23.41:6222", theirs))}
+	strangers := []store.Bus{open(at("c", "127.0.23.43:6222", "127.0.23.41:6222", "")),
+		open(at("b", "127.0.23.44:6222", "127.0.23.41:6222", theirs))}
 	known := time.Time{} // when b was heard: strangers have time until a little later
 	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		for _, s := range strangers {

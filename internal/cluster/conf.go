@@ -29,13 +29,19 @@ type Config struct {
 const DefaultPort = 6222
 
 var table = config.Table[Config]{File: File, Section: "general", Options: []config.Option[Config]{
-	{Name: "node", Takes: "a name", Help: "the name of this machine among the nodes; without one it is alone, and the rest of the file has no effect", Set: setNode},
-	{Name: "bus", Takes: "embedded|external", Default: "embedded", Help: "what carries news between nodes: a NATS server in this program, or one that runs already", Set: setBus},
-	{Name: "listen", Takes: "address:port", Help: "where the embedded bus waits for other nodes; the port is 6222 where none is written", Set: setListen},
-	{Name: "peers", Takes: "address:port, ...", Help: "where the embedded buses of other nodes wait; one that is reached is enough", Set: setPeers},
+	{Name: "node", Takes: "a name", Help: "the name of this machine among the nodes; without one it is alone, and the rest of the file " +
+		"has no effect", Set: setNode},
+	{Name: "bus", Takes: "embedded|external", Default: "embedded",
+		Help: "what carries news between nodes: a NATS server in this program, or one that runs already", Set: setBus},
+	{Name: "listen", Takes: "address:port", Help: "where the embedded bus waits for other nodes; the port is 6222 where none is written",
+		Set: setListen},
+	{Name: "peers", Takes: "address:port, ...", Help: "where the embedded buses of other nodes wait; one that is reached is enough",
+		Set: setPeers},
 	{Name: "url", Takes: "nats://host:port", Help: "the external bus", Set: config.SetText(func(c *Config) *string { return &c.URL })},
-	{Name: "sip", Takes: "address:port", Help: "where other nodes reach SIP over UDP at this one; without it where udpbindaddr listens", Set: setSIP},
-	{Name: "cacert", Takes: "a file", Help: "the authority that has signed the certificates of all nodes; without it the bus is neither encrypted nor guarded", Set: config.SetText(func(c *Config) *string { return &c.CA })},
+	{Name: "sip", Takes: "address:port", Help: "where other nodes reach SIP over UDP at this one; without it where udpbindaddr listens",
+		Set: setSIP},
+	{Name: "cacert", Takes: "a file", Help: "the authority that has signed the certificates of all nodes; without it the bus is neither " +
+		"encrypted nor guarded", Set: config.SetText(func(c *Config) *string { return &c.CA })},
 	{Name: "cert", Takes: "a file", Help: "this node's certificate", Set: config.SetText(func(c *Config) *string { return &c.Cert })},
 	{Name: "key", Takes: "a file", Help: "the key to it", Set: config.SetText(func(c *Config) *string { return &c.Key })},
 }}
@@ -137,7 +143,8 @@ func (c *Config) judge(pos config.Pos) (out []config.Diagnostic) {
 	case cmp.Or(c.CA, c.Cert, c.Key) != "" && (c.CA == "" || c.Cert == "" || c.Key == ""):
 		say(config.Error, "cluster-keys", "cacert, cert and key belong together: 'obelisk cluster init' makes them")
 	case !c.TLS() && c.Bus == "embedded" && c.Listen.IsValid() && !c.Listen.Addr().IsLoopback():
-		say(config.Warning, "cluster-open", "the bus is not encrypted, and whoever reaches "+c.Listen.String()+" can speak as a node: set cacert, cert and key")
+		say(config.Warning, "cluster-open", "the bus is not encrypted, and whoever reaches "+c.Listen.String()+
+			" can speak as a node: set cacert, cert and key")
 	}
 	if c.SIP.IsValid() && c.SIP.Addr().IsUnspecified() {
 		say(config.Error, "cluster-sip", "'sip' is where other nodes reach this one: an address of this machine")

@@ -34,7 +34,8 @@ func (m *Module) drain(w io.Writer, args []string) bool {
 	m.draining.Store(true)
 	m.core.Refuse(true)
 	_, calls, _ := m.core.Counts()
-	fmt.Fprintf(w, "Node '%s' takes no new calls and no registrations; %d calls and %d registrations are left\n", m.conf.Node, calls, m.registered())
+	fmt.Fprintf(w, "Node '%s' takes no new calls and no registrations; %d calls and %d registrations are left\n", m.conf.Node, calls,
+		m.registered())
 	return true
 }
 

@@ -137,7 +137,8 @@ func (m *Machine) heard(now time.Time, t *store.Table, x *Message, r *Result) {
 	}
 	if who.Status == Foreign {
 		r.Changed = t.Forget(x.From)
-		m.warn(r, "proto "+x.From, fmt.Sprintf("node '%s' speaks version %d between nodes, this one %d: nothing of it is taken", x.From, x.Proto, Proto))
+		m.warn(r, "proto "+x.From, fmt.Sprintf("node '%s' speaks version %d between nodes, this one %d: nothing of it is taken", x.From, x.Proto,
+			Proto))
 		return
 	}
 	if x.Beat.Config != m.beat.Config {

@@ -60,7 +60,8 @@ func newSim(seed uint64, n int) *sim {
 func (s *sim) start(name string) {
 	s.runs++
 	epoch := uint64(s.now.UnixMilli()) + s.runs
-	s.nodes[name] = &simNode{name: name, t: store.NewTable(name, epoch), m: NewMachine(name, epoch, Beat{Config: "same"}), up: true, beatAt: s.now, said: map[string]string{}}
+	s.nodes[name] = &simNode{name: name, t: store.NewTable(name, epoch), m: NewMachine(name, epoch, Beat{Config: "same"}), up: true,
+		beatAt: s.now, said: map[string]string{}}
 }
 
 // send puts messages into the air: each on its way, or lost.
@@ -279,8 +280,9 @@ func TestSkew(t *testing.T) {
 
 // FuzzMessage: nothing that a bus may bring does harm.
 func FuzzMessage(f *testing.F) {
-	for _, s := range []string{`{"from":"b","epoch":1,"proto":1,"beat":{"seq":1}}`, `{"from":"b","epoch":1,"words":[{"k":"dev","n":"x","s":1}]}`,
-		`{"from":"b","epoch":1,"ask":{}}`, `{"from":"b","epoch":1,"page":{"buckets":[1,-3,999],"words":[{}]}}`, `{"from":"b","epoch":1,"leaving":true}`} {
+	for _, s := range []string{`{"from":"b","epoch":1,"proto":1,"beat":{"seq":1}}`,
+		`{"from":"b","epoch":1,"words":[{"k":"dev","n":"x","s":1}]}`, `{"from":"b","epoch":1,"ask":{}}`,
+		`{"from":"b","epoch":1,"page":{"buckets":[1,-3,999],"words":[{}]}}`, `{"from":"b","epoch":1,"leaving":true}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

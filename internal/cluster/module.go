@@ -168,8 +168,10 @@ func (m *Module) Measure(x *pbx.Measures) {
 func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
 		{Name: "cluster show nodes", Usage: "\n       Show the machines of this switchboard, as this one sees them", Run: m.showNodes},
-		{Name: "cluster show registrations", Usage: "[NODE]\n       Show the phones that are registered at the machines of this switchboard, or at one of them", Run: m.showRegistrations},
-		{Name: "cluster drain", Usage: "\n       Take no new calls and no registrations at this machine, so that others have them; what is going on goes on", Run: m.drain},
+		{Name: "cluster show registrations", Usage: "[NODE]\n       Show the phones that are registered at the machines of this switchboard, " +
+			"or at one of them", Run: m.showRegistrations},
+		{Name: "cluster drain", Usage: "\n       Take no new calls and no registrations at this machine, so that others have them; what is " +
+			"going on goes on", Run: m.drain},
 		{Name: "cluster join", Usage: "\n       Take calls and registrations again, after 'cluster drain'", Run: m.join},
 		{Name: "cluster check", Usage: "\n       Say what is wrong between the machines of this switchboard", Run: m.check},
 	}
@@ -199,7 +201,8 @@ func (m *Module) showNodes(w io.Writer, _ []string) bool {
 	fmt.Fprintf(w, row, m.conf.Node, drains(&self, "this one"), "-", self.SIP, fmt.Sprint(self.Calls), self.Config, self.Version)
 	list := node.Members()
 	for _, x := range list {
-		fmt.Fprintf(w, row, x.Name, drains(&x.Beat, x.Status.String()), fmt.Sprintf("%.1f s ago", time.Since(x.Heard).Seconds()), x.SIP, fmt.Sprint(x.Calls), x.Config, x.Version)
+		fmt.Fprintf(w, row, x.Name, drains(&x.Beat, x.Status.String()), fmt.Sprintf("%.1f s ago", time.Since(x.Heard).Seconds()), x.SIP,
+			fmt.Sprint(x.Calls), x.Config, x.Version)
 	}
 	fmt.Fprintf(w, "%d other nodes\n", len(list))
 	return true

@@ -147,7 +147,8 @@ func TestIncludeLoop(t *testing.T) {
 	if err != nil || f.Section("b").Get("two") != "2" || len(f.Read) != maxDepth || len(f.Diags) != 1 || f.Diags[0].Severity != Error {
 		t.Errorf("%v %s", err, dump(f))
 	}
-	if _, err = load(t, map[string]string{"x.conf": "[a]\n" + strings.Repeat("#include y.conf\n", 3), "y.conf": strings.Repeat("#include y.conf\n", 9)}); err == nil {
+	if _, err = load(t, map[string]string{"x.conf": "[a]\n" + strings.Repeat("#include y.conf\n", 3),
+		"y.conf": strings.Repeat("#include y.conf\n", 9)}); err == nil {
 		t.Errorf("%v", err)
 	}
 }
@@ -208,23 +209,27 @@ func TestLongLineIsSkippedWithAWarning(t *testing.T) {
 }
 
 func TestAsteriskConf(t *testing.T) {
-	_, err := load(t, map[string]string{"x.conf": "[directories](!)\nastrundir => /r\nfoo => 1\n[directories](+)\n[options]\nexecincludes=yes\nsystemname=pbx1\nmaxcalls = 7\n"})
+	_, err := load(t, map[string]string{"x.conf": "[directories](!)\nastrundir => /r\nfoo => 1\n[directories](+)\n[options]\n" +
+		"execincludes=yes\nsystemname=pbx1\nmaxcalls = 7\n"})
 	if err == nil {
 		t.Fatal("a template is not visible to (+)")
 	}
-	f, err := load(t, map[string]string{"x.conf": "[directories](!)\nastrundir => /r\n[directories](directories)\nfoo => 1\n[options]\nexecincludes=yes\nsystemname=pbx1\nmaxcalls = 7\n"})
+	f, err := load(t, map[string]string{"x.conf": "[directories](!)\nastrundir => /r\n[directories](directories)\nfoo => 1\n[options]\n" +
+		"execincludes=yes\nsystemname=pbx1\nmaxcalls = 7\n"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := ReadAsterisk(f)
-	if a.Dirs.Run != "/r" || !a.ExecIncludes || a.SystemName != "pbx1" || a.MaxCalls != 7 || a.Dirs.Log != "/var/log/asterisk" || len(f.Diags) != 1 {
+	if a.Dirs.Run != "/r" || !a.ExecIncludes || a.SystemName != "pbx1" || a.MaxCalls != 7 || a.Dirs.Log != "/var/log/asterisk" ||
+		len(f.Diags) != 1 {
 		t.Errorf("%+v %v", a, f.Diags)
 	}
 }
 
 func TestNearest(t *testing.T) {
 	known := []string{"qualify", "insecure", "secret", "host", "Dial"}
-	for in, want := range map[string]string{"qualfy": "qualify", "sceret": "secret", "hots": "host", "xyz": "", "Dail": "Dial", "insecur": "insecure"} {
+	for in, want := range map[string]string{"qualfy": "qualify", "sceret": "secret", "hots": "host", "xyz": "", "Dail": "Dial",
+		"insecur": "insecure"} {
 		if got := Nearest(in, known); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", in, got, want)
 		}

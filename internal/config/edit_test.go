@@ -82,18 +82,30 @@ func TestApplyEditsOfTemplates(t *testing.T) {
 		keep  bool
 		want  string
 	}{
-		"the effect stays":                {[]Edit{of("Update", "var", "new", "")}, true, "[t](!)\nvar = new\n; note\n[one](t)\nvar = on\nvar = off\nother = x\n[two](t)\nvar = on\n[three](out)\n"},
-		"the effect follows":              {[]Edit{of("Update", "VAR", "new", "on")}, false, "[t](!)\nVAR = new\n; note\n[one](t)\nvar = off\nother = x\n[two](t)\n[three](out)\n"},
-		"what the template now gives":     {[]Edit{of("Update", "var", "off", "")}, false, "[t](!)\nvar = off\n; note\n[one](t)\nother = x\n[two](t)\n[three](out)\n"},
-		"emptied and filled":              {[]Edit{of("EmptyCat", "", "", ""), of("Append", "var", "off", "")}, true, "[t](!)\nvar = off\n; note\n[one](t)\nvar = on\nother = x\n[two](t)\nvar = on\n[three](out)\n"},
-		"an inherited line is replaced":   {[]Edit{{Action: "Update", Category: "two", Name: "var", Value: "mine"}}, true, "[t](!)\nvar = on\n; note\n[one](t)\nvar = off\nother = x\n[two](t)\nvar = mine\n[three](out)\n"},
-		"lines count what is inherited":   {[]Edit{{Action: "Insert", Category: "one", Name: "a", Value: "1", Line: "2"}}, true, "[t](!)\nvar = on\n; note\n[one](t)\nvar = off\na = 1\nother = x\n[two](t)\n[three](out)\n"},
-		"the template goes":               {[]Edit{of("DelCat", "", "", "")}, true, "; note\n[one]\nvar = on\nvar = off\nother = x\n[two]\nvar = on\n[three](out)\n"},
-		"the template has another name":   {[]Edit{of("RenameCat", "", "u", "")}, true, "[u](!)\nvar = on\n; note\n[one](u)\nvar = off\nother = x\n[two](u)\n[three](out)\n"},
-		"without a filter no template":    {[]Edit{{Action: "Append", Category: "t", Name: "a", Value: "1"}}, true, ""},
-		"the one with a certain line":     {[]Edit{{Action: "NewCat", Category: "two", Options: "allowdups"}, {Action: "Append", Category: "two", Name: "a", Value: "1", Options: `catfilter="var=^on$"`}}, true, base[:len(base)-13] + "a = 1\n[three](out)\n[two]\n"},
-		"a template of another file":      {[]Edit{{Action: "NewCat", Category: "four", Options: "inherit=out"}, {Action: "Append", Category: "four", Name: "far", Value: "1"}}, true, base + "[four](out)\n"},
-		"what another file has stays its": {[]Edit{{Action: "Append", Category: "out", Name: "a", Value: "1", Options: `catfilter="TEMPLATES=include"`}}, true, ""},
+		"the effect stays": {[]Edit{of("Update", "var", "new", "")}, true,
+			"[t](!)\nvar = new\n; note\n[one](t)\nvar = on\nvar = off\nother = x\n[two](t)\nvar = on\n[three](out)\n"},
+		"the effect follows": {[]Edit{of("Update", "VAR", "new", "on")}, false,
+			"[t](!)\nVAR = new\n; note\n[one](t)\nvar = off\nother = x\n[two](t)\n[three](out)\n"},
+		"what the template now gives": {[]Edit{of("Update", "var", "off", "")}, false,
+			"[t](!)\nvar = off\n; note\n[one](t)\nother = x\n[two](t)\n[three](out)\n"},
+		"emptied and filled": {[]Edit{of("EmptyCat", "", "", ""), of("Append", "var", "off", "")}, true,
+			"[t](!)\nvar = off\n; note\n[one](t)\nvar = on\nother = x\n[two](t)\nvar = on\n[three](out)\n"},
+		"an inherited line is replaced": {[]Edit{{Action: "Update", Category: "two", Name: "var", Value: "mine"}}, true,
+			"[t](!)\nvar = on\n; note\n[one](t)\nvar = off\nother = x\n[two](t)\nvar = mine\n[three](out)\n"},
+		"lines count what is inherited": {[]Edit{{Action: "Insert", Category: "one", Name: "a", Value: "1", Line: "2"}}, true,
+			"[t](!)\nvar = on\n; note\n[one](t)\nvar = off\na = 1\nother = x\n[two](t)\n[three](out)\n"},
+		"the template goes": {[]Edit{of("DelCat", "", "", "")}, true,
+			"; note\n[one]\nvar = on\nvar = off\nother = x\n[two]\nvar = on\n[three](out)\n"},
+		"the template has another name": {[]Edit{of("RenameCat", "", "u", "")}, true,
+			"[u](!)\nvar = on\n; note\n[one](u)\nvar = off\nother = x\n[two](u)\n[three](out)\n"},
+		"without a filter no template": {[]Edit{{Action: "Append", Category: "t", Name: "a", Value: "1"}}, true, ""},
+		"the one with a certain line": {[]Edit{{Action: "NewCat", Category: "two", Options: "allowdups"},
+			{Action: "Append", Category: "two", Name: "a", Value: "1", Options: `catfilter="var=^on$"`}}, true,
+			base[:len(base)-13] + "a = 1\n[three](out)\n[two]\n"},
+		"a template of another file": {[]Edit{{Action: "NewCat", Category: "four", Options: "inherit=out"},
+			{Action: "Append", Category: "four", Name: "far", Value: "1"}}, true, base + "[four](out)\n"},
+		"what another file has stays its": {[]Edit{{Action: "Append", Category: "out", Name: "a", Value: "1",
+			Options: `catfilter="TEMPLATES=include"`}}, true, ""},
 	} {
 		got, err := ApplyEdits(base, row.edits, known, row.keep)
 		if (err != nil) != (row.want == "") || err == nil && got != row.want {
@@ -102,7 +114,8 @@ func TestApplyEditsOfTemplates(t *testing.T) {
 	}
 	// What nobody edits stays, though a template gives it too.
 	const twice = "[t](!)\ndisallow=all\nallow=alaw\n[one](t)\ndisallow=all\nallow=ulaw\n[one](+)\nx=1 ; why\n;--\ny=2\n--;\n"
-	if got, err := ApplyEdits(twice, []Edit{{Action: "Append", Category: "one", Name: "z", Value: "1"}}, nil, true); err != nil || got != strings.Replace(twice, "; why\n", "; why\nz = 1\n", 1) {
+	if got, err := ApplyEdits(twice, []Edit{{Action: "Append", Category: "one", Name: "z", Value: "1"}}, nil, true); err != nil ||
+		got != strings.Replace(twice, "; why\n", "; why\nz = 1\n", 1) {
 		t.Errorf("%v\n%s", err, got)
 	}
 }

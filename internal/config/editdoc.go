@@ -114,7 +114,8 @@ func (e *edited) head(l *editLine, text string) bool {
 	}
 	c := &editCategory{name: strings.TrimSpace(name), head: l, more: rest}
 	adds := false
-	if inner, after, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(rest), "("), ")"); ok && strings.HasPrefix(strings.TrimSpace(rest), "(") {
+	if inner, after, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(rest), "("), ")"); ok &&
+		strings.HasPrefix(strings.TrimSpace(rest), "(") {
 		c.more = after
 		for _, m := range strings.Split(inner, ",") {
 			switch m = strings.TrimSpace(m); {

@@ -199,7 +199,8 @@ func (r *reader) header(text string, pos Pos) error {
 		default:
 			base := r.find(m, true)
 			if base == nil {
-				return &SyntaxError{Pos: pos, Text: fmt.Sprintf("section [%s] inherits from [%s], which is not defined above it%s", name, m, r.nearest(m))}
+				return &SyntaxError{Pos: pos, Text: fmt.Sprintf("section [%s] inherits from [%s], which is not defined above it%s", name, m,
+					r.nearest(m))}
 			}
 			s.Vars = append(s.Vars, base.Vars...)
 			s.Bases = append(s.Bases, base.Name)
@@ -297,7 +298,9 @@ func (r *reader) include(name string, try bool, pos Pos, depth int) error {
 		data, err := r.src.ReadFile(p)
 		if err != nil {
 			if q, found, ok := r.copied(p); ok {
-				r.file.Diags = append(r.file.Diags, Diagnostic{Pos: pos, Severity: Note, Text: fmt.Sprintf("'%s' is not on this machine; the file at its place in this folder is read", name)})
+				r.file.Diags = append(r.file.Diags,
+					Diagnostic{Pos: pos, Severity: Note, Text: fmt.Sprintf("'%s' is not on this machine; the file at its place in this folder is read",
+						name)})
 				p, data, err = q, found, nil
 			}
 		}
@@ -345,7 +348,8 @@ func (r *reader) nested(p string, data []byte, depth int) error {
 
 func (r *reader) exec(command string, pos Pos, depth int) error {
 	if r.opt.Check {
-		r.file.Diags = append(r.file.Diags, Diagnostic{Pos: pos, Severity: Note, Text: fmt.Sprintf("#exec '%s' is not run here; what it would write is not known", clip(command))})
+		r.file.Diags = append(r.file.Diags,
+			Diagnostic{Pos: pos, Severity: Note, Text: fmt.Sprintf("#exec '%s' is not run here; what it would write is not known", clip(command))})
 		return nil
 	}
 	if r.opt.Exec == nil {

@@ -16,7 +16,8 @@ type shop struct {
 
 var shopTable = Table[shop]{File: "shop.conf", Section: "general", Options: []Option[shop]{
 	{Name: "name", Help: "what it is called", Set: SetText(func(s *shop) *string { return &s.name })},
-	{Name: "open", Aliases: []string{"opened"}, Takes: "yes|no", Default: "no", Help: "whether it is", Set: SetBool(func(s *shop) *bool { return &s.open })},
+	{Name: "open", Aliases: []string{"opened"}, Takes: "yes|no", Default: "no", Help: "whether it is",
+		Set: SetBool(func(s *shop) *bool { return &s.open })},
 	{Name: "max", Takes: "1 to 9", Help: "how many", Set: SetInt(1, 9, func(s *shop) *int { return &s.max })},
 	{Name: "wait", Takes: "0 to 60 s", Help: "how long", Set: SetTime(time.Second, 0, 60, func(s *shop) *time.Duration { return &s.wait })},
 	{Name: "colour", Help: "has no meaning here"},
@@ -57,7 +58,8 @@ func TestTable(t *testing.T) {
 		t.Error(d)
 	}
 	rows := shopTable.Rows()
-	if len(rows) != 6 || rows[1].Status != "in effect" || rows[4].Status != "accepted" || rows[5].Status != "not yet" || rows[1].Aliases[0] != "opened" {
+	if len(rows) != 6 || rows[1].Status != "in effect" || rows[4].Status != "accepted" || rows[5].Status != "not yet" ||
+		rows[1].Aliases[0] != "opened" {
 		t.Errorf("%+v", rows)
 	}
 }

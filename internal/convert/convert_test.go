@@ -43,7 +43,8 @@ func TestTexts(t *testing.T) {
 }
 
 // handled are options of sip.conf that the conversion reads by name, beside the vocabulary.
-var handled = strings.Fields(`type host port defaultip defaultuser secret remotesecret md5secret auth insecure permit deny acl contactpermit contactdeny contactacl callbackextension
+var handled = strings.Fields(
+	`type host port defaultip defaultuser secret remotesecret md5secret auth insecure permit deny acl contactpermit contactdeny contactacl callbackextension
 	nat directmedia transport encryption encryption_taglen dtlsenable mailbox subscribemwi hasvoicemail qualify qualifyfreq allow disallow videosupport t38pt_udptl sendrpid callerid cid_number
 	fullname outboundproxy amaflags parkinglot mohinterpret call-limit vmexten udpbindaddr bindport tcpenable tcpbindaddr tlsenable tlsbindaddr tlscertfile tlsprivatekey tlscafile tlscapath
 	tlscipher tlsverifyclient tlsdontverifyserver tlsclientmethod externaddr externhost localnet rtpbindaddr tos_sip cos_sip allowguest match_auth_username realm domain useragent maxforwards
@@ -75,7 +76,8 @@ func equal(t *testing.T, a, b *sipconf.Peer) {
 		}
 	}
 	same("context", a.Context, b.Context)
-	same("codecs", strings.Replace(a.CodecList(), "|h263", "", 1), strings.Replace(b.CodecList(), "|h263", "", 1)) // without videosupport it is not offered
+	// without videosupport it is not offered
+	same("codecs", strings.Replace(a.CodecList(), "|h263", "", 1), strings.Replace(b.CodecList(), "|h263", "", 1))
 	same("dynamic", a.Dynamic, b.Dynamic)
 	same("host", a.Host, b.Host)
 	same("port", a.Port, b.Port)
@@ -144,7 +146,8 @@ func TestEveryOptionOfPJSIP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	simple := strings.Fields("global/user_agent global/default_realm global/max_forwards global/regcontext global/default_from_user global/debug system/timer_t1 system/compact_headers")
+	simple := strings.Fields("global/user_agent global/default_realm global/max_forwards global/regcontext global/default_from_user " +
+		"global/debug system/timer_t1 system/compact_headers")
 	for _, full := range strings.Fields(string(list)) {
 		kind, name, _ := strings.Cut(full, "/")
 		if slices.Contains(simple, full) {

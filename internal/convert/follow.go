@@ -38,7 +38,8 @@ func follow(src config.Source, out *Result, n *notes, by *naming) error {
 			continue
 		}
 		if !inside {
-			n.add(config.Pos{File: path, Line: 1}, "this file lies outside the folder and has names that change", "change them by hand, as in the notes")
+			n.add(config.Pos{File: path, Line: 1}, "this file lies outside the folder and has names that change",
+				"change them by hand, as in the notes")
 			continue
 		}
 		out.Files = append(out.Files, File{Name: name, Text: changed})

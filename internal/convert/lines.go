@@ -14,9 +14,10 @@ type lines []line
 
 // several are options of which each line adds to the one before; of all others the last counts.
 var several = map[string]bool{
-	"set_var": true, "setvar": true, "permit": true, "deny": true, "acl": true, "contact_permit": true, "contact_deny": true, "contact_acl": true,
-	"contactpermit": true, "contactdeny": true, "contactacl": true, "auth": true, "contact": true, "match": true, "header": true, "local_net": true, "localnet": true,
-	"allow": false, "disallow": false, "directmediapermit": true, "directmediadeny": true,
+	"set_var": true, "setvar": true, "permit": true, "deny": true, "acl": true, "contact_permit": true, "contact_deny": true,
+	"contact_acl": true, "contactpermit": true, "contactdeny": true, "contactacl": true, "auth": true, "contact": true, "match": true,
+	"header": true, "local_net": true, "localnet": true, "allow": false, "disallow": false, "directmediapermit": true,
+	"directmediadeny": true,
 }
 
 // put sets an option; one of which several count gets one more.

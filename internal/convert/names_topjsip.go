@@ -74,7 +74,8 @@ func (c *toPJSIP) tellName(name string, at config.Pos) {
 	case name == "" || c.named(name) != nil:
 	case strings.Contains(name, "${EXTEN") || strings.Contains(name, "${ARG"):
 	case strings.Contains(name, "${"):
-		c.add(at, "SIP/"+name+" names what a variable holds", "PJSIP/"+name+" is right where that is the name of an endpoint, and not one with a number behind it")
+		c.add(at, "SIP/"+name+" names what a variable holds",
+			"PJSIP/"+name+" is right where that is the name of an endpoint, and not one with a number behind it")
 	default:
 		c.add(at, "SIP/"+name+" is no endpoint of sip.conf", "look whether PJSIP/"+name+" is meant so")
 	}
@@ -126,8 +127,9 @@ func outsideBraces(s string) string {
 }
 
 // peerItems are items of SIPPEER that PJSIP_ENDPOINT has.
-var peerItems = [][2]string{{"context", "context"}, {"language", "language"}, {"accountcode", "accountcode"}, {"callgroup", "call_group"}, {"pickupgroup", "pickup_group"},
-	{"namedcallgroup", "named_call_group"}, {"namedpickupgroup", "named_pickup_group"}, {"mailbox", "mailboxes"}, {"busylevel", "device_state_busy_at"}}
+var peerItems = [][2]string{{"context", "context"}, {"language", "language"}, {"accountcode", "accountcode"}, {"callgroup", "call_group"},
+	{"pickupgroup", "pickup_group"}, {"namedcallgroup", "named_call_group"}, {"namedpickupgroup", "named_pickup_group"},
+	{"mailbox", "mailboxes"}, {"busylevel", "device_state_busy_at"}}
 
 // dtmfNames are the words of SIPDtmfMode for PJSIP_DTMF_MODE.
 var dtmfNames = words("info", "rfc2833", "rfc4733", "info", "info", "inband", "inband", "auto", "auto", "shortinfo", "info")
@@ -207,13 +209,15 @@ func (c *toPJSIP) peerFunction(a string, at config.Pos) (string, bool) {
 	case "useragent":
 		return contact + "user_agent)", true
 	case "status":
-		c.add(at, "SIPPEER(...,status) said OK (12 ms), UNREACHABLE or Unmonitored", "PJSIP_CONTACT(...,status) is written, which says Reachable, Unreachable or NonQualified")
+		c.add(at, "SIPPEER(...,status) said OK (12 ms), UNREACHABLE or Unmonitored",
+			"PJSIP_CONTACT(...,status) is written, which says Reachable, Unreachable or NonQualified")
 		return contact + "status)", true
 	case "", "ip":
 		c.add(at, "SIPPEER("+a+") was the phone's address", "PJSIP_CONTACT(...,uri) is written, which is its whole URI")
 		return contact + "uri)", true
 	}
-	c.add(at, "SIPPEER(...,"+item+") has no like in chan_pjsip", "PJSIP_ENDPOINT(name,...), PJSIP_AOR(name,...) and PJSIP_CONTACT tell other things")
+	c.add(at, "SIPPEER(...,"+item+") has no like in chan_pjsip",
+		"PJSIP_ENDPOINT(name,...), PJSIP_AOR(name,...) and PJSIP_CONTACT tell other things")
 	return "", false
 }
 
@@ -225,7 +229,8 @@ func (h *headers) add(c *toPJSIP, a string, at config.Pos) (string, bool) {
 	name, value, ok := strings.Cut(strings.TrimSpace(a), ":")
 	name = strings.TrimSpace(name)
 	if !ok || name == "" || strings.ContainsAny(name, "$ \t\"") {
-		c.add(at, "SIPAddHeader("+a+") has a name that only a call tells", "PJSIP_HEADER(add,name) in a pre-dial handler: Dial(...,,b(context^exten^1))")
+		c.add(at, "SIPAddHeader("+a+") has a name that only a call tells",
+			"PJSIP_HEADER(add,name) in a pre-dial handler: Dial(...,,b(context^exten^1))")
 		return "", false
 	}
 	h.names = append(h.names, name)

@@ -53,8 +53,9 @@ func (c *toSIP) tellName(name string, at config.Pos) {
 }
 
 // onlyPJSIPNames are functions of chan_pjsip that sip.conf has none like.
-var onlyPJSIPNames = []string{"PJSIP_HEADER", "PJSIP_HEADERS", "PJSIP_AOR", "PJSIP_CONTACT", "PJSIP_ENDPOINT", "PJSIP_DIAL_CONTACTS", "PJSIP_MEDIA_OFFER", "PJSIP_DTMF_MODE", "CHANNEL(pjsip",
-	"PJSIP_PARSE_URI", "PJSIP_SEND_SESSION_REFRESH", "PJSIP_MOH_PASSTHROUGH", "PJSIP_TRANSFER_HANDLING", "PJSIPHangup", "PJSIPNotify", "PJSIP_RESPONSE_HEADER", "PJSIP_HEADER_PARAM"}
+var onlyPJSIPNames = []string{"PJSIP_HEADER", "PJSIP_HEADERS", "PJSIP_AOR", "PJSIP_CONTACT", "PJSIP_ENDPOINT", "PJSIP_DIAL_CONTACTS",
+	"PJSIP_MEDIA_OFFER", "PJSIP_DTMF_MODE", "CHANNEL(pjsip", "PJSIP_PARSE_URI", "PJSIP_SEND_SESSION_REFRESH", "PJSIP_MOH_PASSTHROUGH",
+	"PJSIP_TRANSFER_HANDLING", "PJSIPHangup", "PJSIPNotify", "PJSIP_RESPONSE_HEADER", "PJSIP_HEADER_PARAM"}
 
 // sipFunctions translates a line.
 func (c *toSIP) sipFunctions(l string, at config.Pos) string {
@@ -93,7 +94,8 @@ func (c *toSIP) sipFunctions(l string, at config.Pos) string {
 		return "", false
 	})
 	for _, name := range onlyPJSIPNames {
-		if i := indexFold(l, name); i >= 0 && indexWord(l, l[i:i+len(name)]) && (len(l) == i+len(name) || l[i+len(name)] != 'S' && l[i+len(name)] != '_') {
+		if i := indexFold(l, name); i >= 0 && indexWord(l, l[i:i+len(name)]) && (len(l) == i+len(name) ||
+			l[i+len(name)] != 'S' && l[i+len(name)] != '_') {
 			c.add(at, name+" has no other name in sip.conf", atRunTime)
 		}
 	}
@@ -121,7 +123,8 @@ func (c *toSIP) hints(plan string) string {
 		if strings.Contains(plan+b.String(), "\n["+h.context+"]") || strings.HasPrefix(plan, "["+h.context+"]") {
 			again = "(+)"
 		}
-		fmt.Fprintf(&b, "\n; made by \"obelisk convert\": has_hint of pjsip_wizard.conf\n[%s]%s\nexten => %s,hint,SIP/%s\n", h.context, again, h.exten, h.name)
+		fmt.Fprintf(&b, "\n; made by \"obelisk convert\": has_hint of pjsip_wizard.conf\n[%s]%s\nexten => %s,hint,SIP/%s\n", h.context, again,
+			h.exten, h.name)
 		if h.app != "" {
 			app := strings.ReplaceAll(h.app, "PJSIP/", "SIP/")
 			fmt.Fprintf(&b, "exten => %s,1,%s\n", h.exten, app)

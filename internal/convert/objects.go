@@ -50,12 +50,14 @@ func (o *object) on(name string) bool {
 // pjsipOption is the documented spelling of an option.
 func pjsipOption(name string) string {
 	name = strings.ToLower(name)
-	if other, ok := map[string]string{"dtmfmode": "dtmf_mode", "callgroup": "call_group", "pickupgroup": "pickup_group", "namedcallgroup": "named_call_group",
-		"namedpickupgroup": "named_pickup_group", "moh_suggest": "moh_suggest", "mohsuggest": "moh_suggest", "tonezone": "tone_zone", "subscribecontext": "subscribe_context",
-		"fromuser": "from_user", "fromdomain": "from_domain", "directmedia": "direct_media", "outbound_proxies": "outbound_proxy", "sdpowner": "sdp_owner",
-		"sdpsession": "sdp_session", "timers_sess_expires": "timers_sess_expires", "setvar": "set_var", "rtptimeout": "rtp_timeout", "trustrpid": "trust_id_inbound",
-		"disable_direct_media_on_nat": "disable_direct_media_on_nat", "allowtransfer": "allow_transfer", "usereqphone": "user_eq_phone", "mailbox": "mailboxes",
-		"allowsubscribe": "allow_subscribe", "contactacl": "contact_acl", "contactpermit": "contact_permit", "contactdeny": "contact_deny", "externaladdress": "external_signaling_address"}[name]; ok {
+	if other, ok := map[string]string{"dtmfmode": "dtmf_mode", "callgroup": "call_group", "pickupgroup": "pickup_group",
+		"namedcallgroup": "named_call_group", "namedpickupgroup": "named_pickup_group", "moh_suggest": "moh_suggest",
+		"mohsuggest": "moh_suggest", "tonezone": "tone_zone", "subscribecontext": "subscribe_context", "fromuser": "from_user",
+		"fromdomain": "from_domain", "directmedia": "direct_media", "outbound_proxies": "outbound_proxy", "sdpowner": "sdp_owner",
+		"sdpsession": "sdp_session", "timers_sess_expires": "timers_sess_expires", "setvar": "set_var", "rtptimeout": "rtp_timeout",
+		"trustrpid": "trust_id_inbound", "disable_direct_media_on_nat": "disable_direct_media_on_nat", "allowtransfer": "allow_transfer",
+		"usereqphone": "user_eq_phone", "mailbox": "mailboxes", "allowsubscribe": "allow_subscribe", "contactacl": "contact_acl",
+		"contactpermit": "contact_permit", "contactdeny": "contact_deny", "externaladdress": "external_signaling_address"}[name]; ok {
 		return other
 	}
 	return name

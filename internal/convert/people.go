@@ -28,7 +28,8 @@ func (c *toPJSIP) people(src config.Source, sip *config.File) (out []*config.Sec
 			continue
 		}
 		if sip.Section(s.Name) != nil {
-			c.add(s.Pos, "["+s.Name+"] stands in users.conf and in sip.conf, and the two are one endpoint", "only the lines of sip.conf are converted: copy there what users.conf has beside them")
+			c.add(s.Pos, "["+s.Name+"] stands in users.conf and in sip.conf, and the two are one endpoint",
+				"only the lines of sip.conf are converted: copy there what users.conf has beside them")
 			continue
 		}
 		p := &config.Section{Name: s.Name, Pos: s.Pos, Vars: []config.Var{{Name: "type", Value: "friend", Pos: s.Pos}}}
@@ -58,9 +59,11 @@ func isPerson(f *config.File, s *config.Section, option string, without bool) bo
 // tellPerson notes what users.conf makes of a section beside an endpoint.
 func (c *toPJSIP) tellPerson(f *config.File, s *config.Section) {
 	if isPerson(f, s, "hassip", false) && isPerson(f, s, "hasexten", true) {
-		c.add(s.Pos, "["+s.Name+"] of users.conf has a hint and an extension that dial SIP/"+s.Name, "hasexten=no there, and in extensions.conf: exten => "+s.Name+",hint,PJSIP/"+s.Name+" and exten => "+s.Name+",1,Dial(PJSIP/"+s.Name+")")
+		c.add(s.Pos, "["+s.Name+"] of users.conf has a hint and an extension that dial SIP/"+s.Name,
+			"hasexten=no there, and in extensions.conf: exten => "+s.Name+",hint,PJSIP/"+s.Name+" and exten => "+s.Name+",1,Dial(PJSIP/"+s.Name+")")
 	}
 	if isPerson(f, s, "registersip", false) {
-		c.add(s.Pos, "["+s.Name+"] of users.conf registers elsewhere (registersip)", "write a register line into sip.conf, and convert again; or a type=registration section")
+		c.add(s.Pos, "["+s.Name+"] of users.conf registers elsewhere (registersip)",
+			"write a register line into sip.conf, and convert again; or a type=registration section")
 	}
 }

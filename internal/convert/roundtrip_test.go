@@ -9,12 +9,17 @@ import (
 
 // choices are lines that both dialects can say.
 var choices = []string{
-	"context=a\ncontext=b", "disallow=all\nallow=ulaw\ndisallow=all\nallow=alaw,g722\nallow=gsm", "nat=no\nnat=force_rport\nnat=force_rport,comedia\nnat=yes\nnat=comedia",
-	"dtmfmode=rfc2833\ndtmfmode=info\ndtmfmode=inband\ndtmfmode=auto", "session-timers=accept\nsession-timers=refuse\nsession-timers=originate", "session-expires=600",
-	"rtptimeout=30", "language=de\nlanguage=fr", "accountcode=x", "fromuser=u", "fromdomain=example.org", "callerid=\"A\" <1>\ncallerid=2", "qualify=yes\nqualify=no\nqualify=500",
-	"encryption=yes", "callgroup=1,3-5\ncallgroup=2", "pickupgroup=1", "trustrpid=yes\ntrustrpid=no", "sendrpid=yes\nsendrpid=pai\nsendrpid=no", "t38pt_udptl=yes,redundancy,maxdatagram=400\nt38pt_udptl=yes,none",
-	"allowtransfer=no\nallowtransfer=yes", "subscribecontext=hints", "mailbox=1@default\nmailbox=2", "parkinglot=lot", "musicclass=m\nmohinterpret=m", "busylevel=2", "setvar=A=1\nsetvar=B=2=3",
-	"deny=0.0.0.0/0.0.0.0", "permit=10.0.0.0/8\npermit=192.0.2.1", "directmedia=no\ndirectmedia=yes\ndirectmedia=nonat", "amaflags=billing", "icesupport=yes", "unsolicited_mailbox=7@x", "hasvoicemail=yes\nhasvoicemail=no",
+	"context=a\ncontext=b", "disallow=all\nallow=ulaw\ndisallow=all\nallow=alaw,g722\nallow=gsm",
+	"nat=no\nnat=force_rport\nnat=force_rport,comedia\nnat=yes\nnat=comedia",
+	"dtmfmode=rfc2833\ndtmfmode=info\ndtmfmode=inband\ndtmfmode=auto",
+	"session-timers=accept\nsession-timers=refuse\nsession-timers=originate", "session-expires=600", "rtptimeout=30",
+	"language=de\nlanguage=fr", "accountcode=x", "fromuser=u", "fromdomain=example.org", "callerid=\"A\" <1>\ncallerid=2",
+	"qualify=yes\nqualify=no\nqualify=500", "encryption=yes", "callgroup=1,3-5\ncallgroup=2", "pickupgroup=1", "trustrpid=yes\ntrustrpid=no",
+	"sendrpid=yes\nsendrpid=pai\nsendrpid=no", "t38pt_udptl=yes,redundancy,maxdatagram=400\nt38pt_udptl=yes,none",
+	"allowtransfer=no\nallowtransfer=yes", "subscribecontext=hints", "mailbox=1@default\nmailbox=2", "parkinglot=lot",
+	"musicclass=m\nmohinterpret=m", "busylevel=2", "setvar=A=1\nsetvar=B=2=3", "deny=0.0.0.0/0.0.0.0", "permit=10.0.0.0/8\npermit=192.0.2.1",
+	"directmedia=no\ndirectmedia=yes\ndirectmedia=nonat", "amaflags=billing", "icesupport=yes", "unsolicited_mailbox=7@x",
+	"hasvoicemail=yes\nhasvoicemail=no",
 }
 
 // bothScopes are the choices that may stand in [general] too.

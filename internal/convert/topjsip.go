@@ -307,7 +307,8 @@ func (c *toPJSIP) writeAuth(p *peer) (in *block, out []block) {
 		in = &block{name: p.name, lines: credentials(account, secret, ha1, realm)}
 	}
 	if v := s.last("insecure"); slices.Contains(s.list("insecure"), "invite") && p.dynamic && in != nil {
-		c.add(v.Pos, "insecure=invite let calls in without credentials, and asked for them at REGISTER", "auth= is for all requests: ["+p.name+"] is asked for calls too; remove auth= where that must not be")
+		c.add(v.Pos, "insecure=invite let calls in without credentials, and asked for them at REGISTER",
+			"auth= is for all requests: ["+p.name+"] is asked for calls too; remove auth= where that must not be")
 	}
 	if user := s.value("defaultuser"); user != "" && p.calls {
 		if remote := s.value("remotesecret"); remote != "" || in != nil {
@@ -317,11 +318,13 @@ func (c *toPJSIP) writeAuth(p *peer) (in *block, out []block) {
 			}
 			out = append(out, block{name: p.name + "-out", lines: credentials(user, pass, ha1, "")})
 			if ha1 != "" && pass == "" {
-				c.add(s.last("md5secret").Pos, "md5secret answers challenges of ["+p.name+"] of one realm", "write realm= of the other side into ["+p.name+"-out]")
+				c.add(s.last("md5secret").Pos, "md5secret answers challenges of ["+p.name+"] of one realm", "write realm= of the other side into ["+
+					p.name+"-out]")
 			}
 		}
 	} else if v := s.last("remotesecret"); v.Value != "" {
-		c.add(v.Pos, "remotesecret has no effect without defaultuser in chan_sip", "write an auth section and outbound_auth= for ["+p.name+"], where it is needed")
+		c.add(v.Pos, "remotesecret has no effect without defaultuser in chan_sip", "write an auth section and outbound_auth= for ["+p.name+
+			"], where it is needed")
 	}
 	for i, v := range append(s.every("auth"), s.generalAll("auth")...) {
 		b, ok := realmAuth(fmt.Sprintf("%s-realm%d", p.name, i+1), v.Value)
@@ -385,14 +388,16 @@ func (c *toPJSIP) identification(p *peer, e *block) {
 		e.lines.put("identify_by", strings.Join(by, ","))
 	}
 	if p.calls && !p.names && p.dynamic {
-		c.add(s.last("type").Pos, "type=peer with host=dynamic is known by the address that it registered", "here ["+p.name+"] is known by the user in From, as most phones send it")
+		c.add(s.last("type").Pos, "type=peer with host=dynamic is known by the address that it registered",
+			"here ["+p.name+"] is known by the user in From, as most phones send it")
 	}
 	if !static {
 		return
 	}
 	key := strings.ToLower(host)
 	if first := c.byHost[key]; first != nil {
-		c.add(s.last("host").Pos, "["+p.name+"] has the host of ["+first.name+"]: calls from there are told apart by the port, or by callbackextension",
+		c.add(s.last("host").Pos, "["+p.name+"] has the host of ["+first.name+
+			"]: calls from there are told apart by the port, or by callbackextension",
 			"only ["+first.name+"] is known by the address; calls to a registered Contact are told apart by line=yes of the registration")
 		return
 	}

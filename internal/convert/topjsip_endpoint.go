@@ -28,7 +28,8 @@ func (c *toPJSIP) endpointLines(s settings) (out lines) {
 	if proxy := c.proxy(s.last("outboundproxy")); proxy != "" {
 		out.put("outbound_proxy", proxy)
 	}
-	for _, v := range [][2]string{{"mohinterpret", "CHANNEL(musicclass)"}, {"parkinglot", "CHANNEL(parkinglot)"}, {"amaflags", "CHANNEL(amaflags)"}} {
+	for _, v := range [][2]string{{"mohinterpret", "CHANNEL(musicclass)"}, {"parkinglot", "CHANNEL(parkinglot)"},
+		{"amaflags", "CHANNEL(amaflags)"}} {
 		if value := s.value(v[0]); value != "" {
 			out.put("set_var", v[1]+"="+value)
 		}
@@ -102,7 +103,8 @@ func (c *toPJSIP) natLines(s *settings, out *lines) {
 				comedia = true
 			}
 			if strings.HasPrefix(w, "auto_") {
-				c.add(v.Pos, "nat="+w+" works only where the phone is seen to be behind NAT", "it is written as if it always were, which does no harm to others")
+				c.add(v.Pos, "nat="+w+" works only where the phone is seen to be behind NAT",
+					"it is written as if it always were, which does no harm to others")
 			}
 		}
 	}
@@ -151,7 +153,8 @@ func (c *toPJSIP) mediaLines(s *settings, out *lines) {
 		if len(t) == 1 && t[0] != "udp" {
 			out.put("transport", "transport-"+t[0])
 		}
-		c.add(s.last("transport").Pos, "transport="+s.value("transport")+" lets in those transports only", "chan_pjsip takes calls by each of its transports; the first is that of calls to it")
+		c.add(s.last("transport").Pos, "transport="+s.value("transport")+" lets in those transports only",
+			"chan_pjsip takes calls by each of its transports; the first is that of calls to it")
 	}
 }
 
@@ -344,5 +347,6 @@ func (c *toPJSIP) limits(p *peer, e *block) {
 		fmt.Sprintf("  same => n,Set(GROUP(sip-limit)=%s)", p.name),
 		fmt.Sprintf("  same => n,GotoIf($[${GROUP_COUNT(%s@sip-limit)} > %d]?busy)", p.name, n))
 	c.add(v.Pos, fmt.Sprintf("call-limit=%d bounded the calls of [%s]", n, p.name),
-		fmt.Sprintf("Set(GROUP(sip-limit)=%s) and GotoIf($[${GROUP_COUNT(%s@sip-limit)} > %d]?busy) in the dialplan; device_state_busy_at shows it as busy", p.name, p.name, n))
+		fmt.Sprintf("Set(GROUP(sip-limit)=%s) and GotoIf($[${GROUP_COUNT(%s@sip-limit)} > %d]?busy) in the dialplan; device_state_busy_at "+
+			"shows it as busy", p.name, p.name, n))
 }

@@ -26,7 +26,8 @@ func (c *toPJSIP) writeGeneral() {
 	}
 	c.tellTransports()
 	global := block{name: "global", lines: lines{{"type", "global"}, {"endpoint_identifier_order", c.order()}}}
-	for _, v := range [][2]string{{"useragent", "user_agent"}, {"realm", "default_realm"}, {"callerid", "default_from_user"}, {"maxforwards", "max_forwards"}} {
+	for _, v := range [][2]string{{"useragent", "user_agent"}, {"realm", "default_realm"}, {"callerid", "default_from_user"},
+		{"maxforwards", "max_forwards"}} {
 		if value := g.value(v[0]); value != "" {
 			global.lines.put(v[1], value)
 		}
@@ -56,7 +57,8 @@ func (c *toPJSIP) writeGeneral() {
 		if strings.TrimSpace(context) != "" {
 			c.add(v.Pos, "domain= led calls to "+name+" to the context "+context, "look at ${SIPDOMAIN} in the dialplan")
 		}
-		c.add(v.Pos, "domain= made "+name+" a domain of ours", "chan_pjsip looks at no domain of calls; type=domain_alias is for the names of endpoints with a domain")
+		c.add(v.Pos, "domain= made "+name+" a domain of ours",
+			"chan_pjsip looks at no domain of calls; type=domain_alias is for the names of endpoints with a domain")
 	}
 }
 
@@ -162,7 +164,8 @@ func (c *toPJSIP) writeGuests() {
 	kept, own := c.families[0].under(withKind(nil, "endpoint"), c.endpointLines(settings{general: c.general.own}))
 	c.blocks = append(c.blocks, block{name: "anonymous", bases: kept, lines: append(lines{{"type", "endpoint"}}, own...),
 		comment: []string{"allowguest: calls of nobody that is known, as chan_sip takes them. Take it away where that was not meant."}})
-	c.add(pos, "allowguest is on, as it is without a line: calls of strangers reach the context "+context, "[anonymous] is written for it; set allowguest=no, or take it away, unless it is wanted")
+	c.add(pos, "allowguest is on, as it is without a line: calls of strangers reach the context "+context,
+		"[anonymous] is written for it; set allowguest=no, or take it away, unless it is wanted")
 }
 
 // writeRegistrations writes those of register lines and of callbackextension.
@@ -238,7 +241,8 @@ func (c *toPJSIP) registration(name string, r registration) {
 	if r.port != "" {
 		server += ":" + r.port
 	}
-	b := block{name: name, lines: lines{{"type", "registration"}, {"client_uri", "sip:" + r.user + "@" + domain}, {"server_uri", "sip:" + server + params}}}
+	b := block{name: name, lines: lines{{"type", "registration"}, {"client_uri", "sip:" + r.user + "@" + domain},
+		{"server_uri", "sip:" + server + params}}}
 	if r.transport != "" {
 		b.lines.put("transport", "transport-"+r.transport)
 	}

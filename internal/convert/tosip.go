@@ -76,7 +76,8 @@ func (c *toSIP) tellRealtime(src config.Source) {
 				table := strings.HasPrefix(strings.ToLower(v.Name), "ps_")
 				mapped := strings.HasPrefix(s.Name, "res_pjsip") && strings.HasPrefix(strings.ToLower(v.Value), "realtime,")
 				if table || mapped {
-					c.add(v.Pos, "realtime: "+v.Name+" of chan_pjsip is in a database, which is not converted", "sippeers in extconfig.conf; obelisk migrate makes the tables from a sip.conf")
+					c.add(v.Pos, "realtime: "+v.Name+" of chan_pjsip is in a database, which is not converted",
+						"sippeers in extconfig.conf; obelisk migrate makes the tables from a sip.conf")
 				}
 			}
 		}
@@ -91,7 +92,8 @@ func (c *toSIP) tellPeople(src config.Source) {
 	}
 	for _, s := range f.Visible() {
 		if !strings.EqualFold(s.Name, "general") && isPerson(f, s, "hassip", false) {
-			c.add(s.Pos, "["+s.Name+"] of users.conf has hassip=yes, which chan_pjsip passes over", "beside a sip.conf it is an endpoint: hassip=no where that is not meant")
+			c.add(s.Pos, "["+s.Name+"] of users.conf has hassip=yes, which chan_pjsip passes over",
+				"beside a sip.conf it is an endpoint: hassip=no where that is not meant")
 		}
 	}
 }
@@ -99,12 +101,14 @@ func (c *toSIP) tellPeople(src config.Source) {
 // writeGeneral writes what is for all: pjsip.conf's usual settings where sip.conf has others.
 func (c *toSIP) writeGeneral() {
 	g := &c.general
-	for _, x := range []line{{"allowguest", "no"}, {"alwaysauthreject", "yes"}, {"callcounter", "yes"}, {"nat", "force_rport"}, {"directmedia", "yes"}, {"disallow", "all"}, {"100rel", "yes"}} {
+	for _, x := range []line{{"allowguest", "no"}, {"alwaysauthreject", "yes"}, {"callcounter", "yes"}, {"nat", "force_rport"},
+		{"directmedia", "yes"}, {"disallow", "all"}, {"100rel", "yes"}} {
 		g.put(x.key, x.value)
 	}
 	c.transports()
 	for _, o := range c.all("global") {
-		c.simple(o, map[string]string{"user_agent": "useragent", "default_realm": "realm", "max_forwards": "maxforwards", "regcontext": "regcontext",
+		c.simple(o, map[string]string{"user_agent": "useragent", "default_realm": "realm", "max_forwards": "maxforwards",
+			"regcontext":        "regcontext",
 			"default_from_user": "callerid", "debug": "sipdebug"})
 		if strings.Contains(o.get("endpoint_identifier_order"), "auth_username") {
 			g.put("match_auth_username", "yes")
@@ -114,12 +118,14 @@ func (c *toSIP) writeGeneral() {
 		c.simple(o, map[string]string{"timer_t1": "timert1", "compact_headers": "compactheaders"})
 	}
 	for _, o := range c.all("domain_alias") {
-		c.add(o.pos, "["+o.name+"] is another name of the domain "+o.get("domain"), "sip.conf looks at no domain of an account; domain= in [general] says which calls are to us")
+		c.add(o.pos, "["+o.name+"] is another name of the domain "+o.get("domain"),
+			"sip.conf looks at no domain of an account; domain= in [general] says which calls are to us")
 		c.used[o] = true
 	}
 	for _, o := range c.all("acl") {
 		c.used[o] = true
-		c.add(o.pos, "["+o.name+"] of type=acl is for all SIP requests, those of strangers too", "its lines are written into each endpoint; keep strangers out by a firewall")
+		c.add(o.pos, "["+o.name+"] of type=acl is for all SIP requests, those of strangers too",
+			"its lines are written into each endpoint; keep strangers out by a firewall")
 	}
 	if c.find("endpoint", "anonymous") != nil {
 		g.put("allowguest", "yes")
@@ -142,7 +148,8 @@ func (c *toSIP) simple(o *object, names map[string]string) {
 }
 
 // quiet are options that the conversion reads in its own way.
-var quiet = strings.Fields(`type endpoint/aors endpoint/auth endpoint/outbound_auth endpoint/allow endpoint/disallow endpoint/identify_by endpoint/force_rport endpoint/rewrite_contact
+var quiet = strings.Fields(
+	`type endpoint/aors endpoint/auth endpoint/outbound_auth endpoint/allow endpoint/disallow endpoint/identify_by endpoint/force_rport endpoint/rewrite_contact
 	endpoint/rtp_symmetric endpoint/direct_media endpoint/direct_media_method endpoint/direct_media_glare_mitigation endpoint/disable_direct_media_on_nat endpoint/media_encryption
 	endpoint/srtp_tag_32 endpoint/t38_udptl endpoint/t38_udptl_ec endpoint/t38_udptl_maxdatagram endpoint/t38_udptl_nat endpoint/one_touch_recording endpoint/record_on_feature
 	endpoint/record_off_feature endpoint/transport endpoint/callerid endpoint/send_pai endpoint/send_rpid endpoint/mailboxes endpoint/voicemail_extension endpoint/outbound_proxy endpoint/webrtc endpoint/permit endpoint/deny endpoint/acl
@@ -176,7 +183,8 @@ func (c *toSIP) tell(kind string, v config.Var) {
 }
 
 func pjsipSecretless(name, value string) string {
-	if strings.Contains(name, "password") || strings.Contains(name, "secret") || strings.Contains(name, "cred") || strings.Contains(name, "token") {
+	if strings.Contains(name, "password") || strings.Contains(name, "secret") || strings.Contains(name, "cred") ||
+		strings.Contains(name, "token") {
 		return "..."
 	}
 	return value
@@ -192,14 +200,16 @@ func (c *toSIP) transports() {
 			c.tell("transport", v)
 		}
 		if seen[proto] {
-			c.add(o.pos, "["+o.name+"] is a second transport of "+proto, "sip.conf has one of each: the first is written; an address of all interfaces takes the place of several")
+			c.add(o.pos, "["+o.name+"] is a second transport of "+proto,
+				"sip.conf has one of each: the first is written; an address of all interfaces takes the place of several")
 			continue
 		}
 		seen[proto] = true
 		c.transport(o, proto)
 	}
 	if len(seen) > 0 && !seen["udp"] {
-		c.add(config.Pos{}, "pjsip.conf has no transport of UDP", "sip.conf always has one: udpbindaddr=127.0.0.1 in [general] keeps it to this host")
+		c.add(config.Pos{}, "pjsip.conf has no transport of UDP",
+			"sip.conf always has one: udpbindaddr=127.0.0.1 in [general] keeps it to this host")
 	}
 }
 
@@ -244,7 +254,8 @@ func (c *toSIP) transport(o *object, proto string) {
 		if s := o.get("external_signaling_address"); s == "" {
 			g.put("media_address", a)
 		} else if s != a {
-			c.add(o.last("external_media_address").Pos, "external_media_address differs from external_signaling_address", "externaddr= is both; media_address= is for all, inside and outside")
+			c.add(o.last("external_media_address").Pos, "external_media_address differs from external_signaling_address",
+				"externaddr= is both; media_address= is for all, inside and outside")
 		}
 	}
 	for _, v := range o.every("local_net") {
@@ -321,7 +332,8 @@ func (c *toSIP) tellUnused() {
 		switch o.kind {
 		case "aor", "auth", "identify":
 			c.add(o.pos, "["+o.name+"] of type="+o.kind+" is used by no endpoint", "nothing is written for it")
-		case "contact", "phoneprov", "inbound-publication", "outbound-publish", "asterisk-publication", "resource_list", "subscription_persistence":
+		case "contact", "phoneprov", "inbound-publication", "outbound-publish", "asterisk-publication", "resource_list",
+			"subscription_persistence":
 			c.add(o.pos, "["+o.name+"] of type="+o.kind+" has no like in sip.conf", "")
 		default:
 			c.add(o.pos, "type="+o.kind+" of ["+o.name+"] is not known", "")

@@ -115,7 +115,8 @@ func (c *toSIP) translate(r row, e *object, out *lines) {
 
 // channelOption takes a variable that is an option in sip.conf.
 func (c *toSIP) channelOption(v string, out *lines) bool {
-	for _, x := range [][2]string{{"CHANNEL(musicclass)=", "mohinterpret"}, {"CHANNEL(parkinglot)=", "parkinglot"}, {"CHANNEL(amaflags)=", "amaflags"}} {
+	for _, x := range [][2]string{{"CHANNEL(musicclass)=", "mohinterpret"}, {"CHANNEL(parkinglot)=", "parkinglot"},
+		{"CHANNEL(amaflags)=", "amaflags"}} {
 		if value, ok := strings.CutPrefix(v, x[0]); ok {
 			out.put(x[1], value)
 			return true
@@ -301,10 +302,12 @@ func (c *toSIP) guests(e *object) {
 		case "context", "language":
 			c.general.put(x.key, x.value)
 		case "allow":
-			c.add(e.last("allow").Pos, "codecs of [anonymous]", "guests have those of [general], which begins with disallow=all: "+x.key+"="+x.value+" is written there")
+			c.add(e.last("allow").Pos, "codecs of [anonymous]", "guests have those of [general], which begins with disallow=all: "+x.key+"="+
+				x.value+" is written there")
 			c.general.put(x.key, x.value)
 		default:
-			c.add(e.pos, x.key+" of [anonymous] is not told to [general], as all endpoints would have it", "write "+x.key+"="+x.value+" there, if guests need it")
+			c.add(e.pos, x.key+" of [anonymous] is not told to [general], as all endpoints would have it",
+				"write "+x.key+"="+x.value+" there, if guests need it")
 		}
 	}
 }
@@ -326,10 +329,12 @@ func (c *toSIP) places(e *object, b *block) {
 		if a == nil {
 			a = x
 		} else {
-			c.add(e.last("aors").Pos, fmt.Sprintf("aors= has %d of them", len(aors)), "an endpoint of sip.conf has one place: "+aors[0]+"; make ["+aors[i]+"] an endpoint of its own, and call both with &")
+			c.add(e.last("aors").Pos, fmt.Sprintf("aors= has %d of them", len(aors)), "an endpoint of sip.conf has one place: "+aors[0]+"; make ["+
+				aors[i]+"] an endpoint of its own, and call both with &")
 		}
 		if x.name != e.name && x.get("max_contacts") != "" && x.get("max_contacts") != "0" {
-			c.add(x.pos, "phones register as ["+x.name+"], the name of the aor", "in sip.conf they register as ["+e.name+"], the name of the endpoint: change it in the phone")
+			c.add(x.pos, "phones register as ["+x.name+"], the name of the aor", "in sip.conf they register as ["+e.name+
+				"], the name of the endpoint: change it in the phone")
 		}
 	}
 	most, _ := strconv.Atoi(a.get("max_contacts"))
@@ -346,7 +351,8 @@ func (c *toSIP) places(e *object, b *block) {
 		b.lines.put("host", "dynamic")
 		if most > 1 {
 			b.lines.put("max_contacts", strconv.Itoa(most))
-			c.add(a.last("max_contacts").Pos, fmt.Sprintf("max_contacts=%d: several phones of one endpoint", most), "max_contacts= is an option of Obelisk that chan_sip does not have")
+			c.add(a.last("max_contacts").Pos, fmt.Sprintf("max_contacts=%d: several phones of one endpoint", most),
+				"max_contacts= is an option of Obelisk that chan_sip does not have")
 		}
 		if len(contacts) > 0 {
 			u := parseURI(contacts[0].Value)
@@ -449,7 +455,8 @@ func (c *toSIP) secrets(e *object, b *block) {
 		}
 		if user := a.get("username"); user != "" && user != e.name {
 			b.lines.put("auth_username", user)
-			c.add(a.last("username").Pos, "the phone shows the name "+user+", not that of its endpoint", "auth_username= is an option of Obelisk that chan_sip does not have")
+			c.add(a.last("username").Pos, "the phone shows the name "+user+", not that of its endpoint",
+				"auth_username= is an option of Obelisk that chan_sip does not have")
 		}
 		if h := a.get("md5_cred"); h != "" && strings.EqualFold(a.get("auth_type"), "md5") {
 			b.lines.put("md5secret", h)
@@ -534,7 +541,8 @@ func (c *toSIP) addresses(e *object, b *block) {
 				n++
 				name := fmt.Sprintf("%s-%d", e.name, n)
 				c.add(v.Pos, "calls of ["+e.name+"] come from "+m+" too", "["+name+"] is written for it: its channels have that name")
-				c.blocks = append(c.blocks, block{name: name, bases: []string{e.name}, lines: lines{{"type", "peer"}, {"host", m}, {"insecure", insecureOf(b)}}})
+				c.blocks = append(c.blocks, block{name: name, bases: []string{e.name}, lines: lines{{"type", "peer"}, {"host", m},
+					{"insecure", insecureOf(b)}}})
 			}
 		}
 	}

@@ -51,7 +51,8 @@ func (c *toSIP) writeRegistrations() {
 			c.tell("registration", v)
 		}
 		client, server := parseURI(o.get("client_uri")), parseURI(o.get("server_uri"))
-		r := registration{user: client.user, host: server.host, port: server.port, transport: server.param("transport"), extension: o.get("contact_user"), expiry: o.get("expiration")}
+		r := registration{user: client.user, host: server.host, port: server.port, transport: server.param("transport"),
+			extension: o.get("contact_user"), expiry: o.get("expiration")}
 		if r.user == "" || r.host == "" {
 			c.add(o.pos, "["+o.name+"] registers without a user or a server", "")
 			continue
@@ -78,7 +79,8 @@ func (c *toSIP) writeRegistrations() {
 			r.peer = e
 		}
 		if p := o.get("outbound_proxy"); p != "" && r.peer == "" {
-			c.add(o.last("outbound_proxy").Pos, "outbound_proxy of the registration", "a register line goes by outboundproxy= of the peer that it names (peer?user...), or of [general]")
+			c.add(o.last("outbound_proxy").Pos, "outbound_proxy of the registration",
+				"a register line goes by outboundproxy= of the peer that it names (peer?user...), or of [general]")
 		}
 		c.registerTimes(o)
 		c.general = append(c.general, line{"register", r.text()})

@@ -64,17 +64,18 @@ var vocabulary = []row{
 	{sip: "context", pjsip: "context", absent: "default"},
 	same("language", "language", ""), same("tonezone", "tone_zone", ""), same("accountcode", "accountcode", ""),
 	same("mohsuggest", "moh_suggest", "default"), same("fromuser", "from_user", ""), same("fromdomain", "from_domain", ""),
-	same("mwi_from", "mwi_from_user", ""), same("subscribecontext", "subscribe_context", ""), same("outofcall_message_context", "message_context", ""),
-	same("callgroup", "call_group", ""), same("pickupgroup", "pickup_group", ""),
+	same("mwi_from", "mwi_from_user", ""), same("subscribecontext", "subscribe_context", ""),
+	same("outofcall_message_context", "message_context", ""), same("callgroup", "call_group", ""), same("pickupgroup", "pickup_group", ""),
 	same("namedcallgroup", "named_call_group", ""), same("namedpickupgroup", "named_pickup_group", ""),
 	yes("trustrpid", "trust_id_inbound", "no"), yes("usereqphone", "user_eq_phone", "no"),
 	yes("allowtransfer", "allow_transfer", "yes"), yes("allowsubscribe", "allow_subscribe", "yes"),
 	{sip: "allowoverlap", pjsip: "allow_overlap", usual: "yes", to: yesOr(words("no")), back: yesNo},
 	{sip: "progressinband", pjsip: "inband_progress", usual: "no", to: yesOr(words("no", "never", "no")), back: yesNo},
-	yes("preferred_codec_only", "preferred_codec_only", "no"), yes("autoframing", "use_ptime", "no"), yes("g726nonstandard", "g726_non_standard", "no"),
-	same("rtptimeout", "rtp_timeout", "0"), same("rtpholdtimeout", "rtp_timeout_hold", "0"), same("rtpkeepalive", "rtp_keepalive", "0"),
-	yes("icesupport", "ice_support", "no"), yes("rtcp_mux", "rtcp_mux", "no"), yes("avpf", "use_avpf", "no"), yes("force_avp", "force_avp", "no"),
-	same("session-expires", "timers_sess_expires", "1800"), same("session-minse", "timers_min_se", "90"),
+	yes("preferred_codec_only", "preferred_codec_only", "no"), yes("autoframing", "use_ptime", "no"),
+	yes("g726nonstandard", "g726_non_standard", "no"), same("rtptimeout", "rtp_timeout", "0"), same("rtpholdtimeout", "rtp_timeout_hold",
+		"0"), same("rtpkeepalive", "rtp_keepalive", "0"),
+	yes("icesupport", "ice_support", "no"), yes("rtcp_mux", "rtcp_mux", "no"), yes("avpf", "use_avpf", "no"),
+	yes("force_avp", "force_avp", "no"), same("session-expires", "timers_sess_expires", "1800"), same("session-minse", "timers_min_se", "90"),
 	{sip: "session-timers", pjsip: "timers", usual: "yes", to: words("yes", "accept", "yes", "originate", "always", "refuse", "no"),
 		back: words("originate", "yes", "accept", "no", "refuse", "always", "originate")},
 	{sip: "dtmfmode", pjsip: "dtmf_mode", usual: "rfc4733",
@@ -84,7 +85,8 @@ var vocabulary = []row{
 	yes("rpid_immediate", "rpid_immediate", "no"),
 	{sip: "send_diversion", pjsip: "send_diversion", usual: "yes", to: yesNo, back: yesNo, general: true},
 	{sip: "media_address", pjsip: "media_address", general: true},
-	{sip: "sdpowner", pjsip: "sdp_owner", usual: "-", general: true}, {sip: "sdpsession", pjsip: "sdp_session", usual: "Asterisk", general: true},
+	{sip: "sdpowner", pjsip: "sdp_owner", usual: "-", general: true}, {sip: "sdpsession", pjsip: "sdp_session", usual: "Asterisk",
+		general: true},
 	{sip: "tos_audio", pjsip: "tos_audio", usual: "0", general: true}, {sip: "tos_video", pjsip: "tos_video", usual: "0", general: true},
 	{sip: "cos_audio", pjsip: "cos_audio", usual: "0", general: true}, {sip: "cos_video", pjsip: "cos_video", usual: "0", general: true},
 	{sip: "faxdetect", pjsip: "fax_detect", usual: "no", to: yesOr(words("yes")), back: yesNo},
@@ -100,4 +102,5 @@ var vocabulary = []row{
 }
 
 // rules are the options of addresses, whose order counts: sip.conf, pjsip.conf.
-var rules = [][2]string{{"permit", "permit"}, {"deny", "deny"}, {"acl", "acl"}, {"contactpermit", "contact_permit"}, {"contactdeny", "contact_deny"}, {"contactacl", "contact_acl"}}
+var rules = [][2]string{{"permit", "permit"}, {"deny", "deny"}, {"acl", "acl"}, {"contactpermit", "contact_permit"},
+	{"contactdeny", "contact_deny"}, {"contactacl", "contact_acl"}}

@@ -35,7 +35,8 @@ func TestTheGreediestMakesRoom(t *testing.T) {
 
 // The addresses of one IPv6 network are one source.
 func TestSources(t *testing.T) {
-	if Source(ip("2001:db8::1")) != Source(ip("2001:db8::ffff:1")) || Source(ip("2001:db8::1")) == Source(ip("2001:db8:0:1::1")) || Source(ip("fe80::1%lo")) != Source(ip("fe80::2")) ||
+	if Source(ip("2001:db8::1")) != Source(ip("2001:db8::ffff:1")) || Source(ip("2001:db8::1")) == Source(ip("2001:db8:0:1::1")) ||
+		Source(ip("fe80::1%lo")) != Source(ip("fe80::2")) ||
 		Source(ip("::ffff:10.0.0.1")) != ip("10.0.0.1") {
 		t.Error("sources")
 	}

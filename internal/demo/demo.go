@@ -106,7 +106,8 @@ func demoCall(c *cli.Client, server netip.AddrPort) error {
 	}{{"6001", call, 440}, {"6002", in, 1000}} {
 		sent, received := side.call.Media.Counts()
 		level := side.call.Media.Level(side.hz)
-		fmt.Printf("%s sent %d and received %d packets; the other side's %.0f Hz tone arrived with level %.0f of 8000.\n", side.name, sent, received, side.hz, level)
+		fmt.Printf("%s sent %d and received %d packets; the other side's %.0f Hz tone arrived with level %.0f of 8000.\n", side.name, sent,
+			received, side.hz, level)
 		if received == 0 || level < 4000 {
 			return fmt.Errorf("%s heard nothing", side.name)
 		}

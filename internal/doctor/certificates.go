@@ -34,7 +34,8 @@ func (e *examination) certificate(c Certificate) {
 			return
 		}
 		if ok, blocked := e.may(f, mayRead); !ok {
-			e.say("certificates", Fail, e.asOwner(blocked), "%s%s: user '%s' cannot read %s: %s", c.What, at(c.Pos), e.user.name, f, e.whose(blocked))
+			e.say("certificates", Fail, e.asOwner(blocked), "%s%s: user '%s' cannot read %s: %s", c.What, at(c.Pos), e.user.name, f,
+				e.whose(blocked))
 			return
 		}
 	}
@@ -49,11 +50,14 @@ func (e *examination) certificate(c Certificate) {
 	now := e.m.Now()
 	switch left := leaf.NotAfter.Sub(now); {
 	case now.Before(leaf.NotBefore):
-		e.say("certificates", Fail, "look at the clock", "%s%s: %s begins on %s only", c.What, at(c.Pos), c.Cert, leaf.NotBefore.Format(time.DateOnly))
+		e.say("certificates", Fail, "look at the clock", "%s%s: %s begins on %s only", c.What, at(c.Pos), c.Cert,
+			leaf.NotBefore.Format(time.DateOnly))
 	case left <= 0:
-		e.say("certificates", Fail, "renew it, then: obelisk -rx 'sip reload'", "%s%s: %s has expired on %s", c.What, at(c.Pos), c.Cert, leaf.NotAfter.Format(time.DateOnly))
+		e.say("certificates", Fail, "renew it, then: obelisk -rx 'sip reload'", "%s%s: %s has expired on %s", c.What, at(c.Pos), c.Cert,
+			leaf.NotAfter.Format(time.DateOnly))
 	case left < soon:
-		e.say("certificates", Warn, "renew it, then: obelisk -rx 'sip reload'", "%s%s: %s expires in %s, on %s", c.What, at(c.Pos), c.Cert, days(left), leaf.NotAfter.Format(time.DateOnly))
+		e.say("certificates", Warn, "renew it, then: obelisk -rx 'sip reload'", "%s%s: %s expires in %s, on %s", c.What, at(c.Pos), c.Cert,
+			days(left), leaf.NotAfter.Format(time.DateOnly))
 	default:
 		e.say("certificates", OK, "", "%s: %s is good for %s", c.What, c.Cert, days(left))
 	}

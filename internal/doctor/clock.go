@@ -14,11 +14,15 @@ const slack = 10 * time.Minute
 func (e *examination) clock() {
 	now := e.m.Now()
 	if now.Before(e.m.Built.Add(-24 * time.Hour)) {
-		e.say("time", Fail, "set the clock, and have a time server followed (systemd-timesyncd, chrony)", "the clock says %s, and this program was made on %s: certificates, time conditions and call records are wrong", now.UTC().Format(time.DateTime), e.m.Built.Format(time.DateOnly))
+		e.say("time", Fail, "set the clock, and have a time server followed (systemd-timesyncd, chrony)",
+			"the clock says %s, and this program was made on %s: certificates, time conditions and call records are wrong",
+			now.UTC().Format(time.DateTime), e.m.Built.Format(time.DateOnly))
 		return
 	}
 	if path, written := e.newest(); written.After(now.Add(slack)) {
-		e.say("time", Fail, "set the clock, and have a time server followed (systemd-timesyncd, chrony)", "the clock says %s, and %s was written at %s: it is wrong, or was", now.UTC().Format(time.DateTime), path, written.UTC().Format(time.DateTime))
+		e.say("time", Fail, "set the clock, and have a time server followed (systemd-timesyncd, chrony)",
+			"the clock says %s, and %s was written at %s: it is wrong, or was", now.UTC().Format(time.DateTime), path,
+			written.UTC().Format(time.DateTime))
 		return
 	}
 	zone := e.zone()
@@ -27,7 +31,8 @@ func (e *examination) clock() {
 	case err != nil || e.m.Root == "" && ContainerOf("") != "": // the host's clock
 		e.say("time", OK, "", "%s, time zone %s", now.Format(time.DateTime), zone)
 	case !followed:
-		e.say("time", Warn, "systemctl enable --now systemd-timesyncd, or chrony", "%s, time zone %s; no time server is followed, and clocks drift", now.Format(time.DateTime), zone)
+		e.say("time", Warn, "systemctl enable --now systemd-timesyncd, or chrony",
+			"%s, time zone %s; no time server is followed, and clocks drift", now.Format(time.DateTime), zone)
 	default:
 		e.say("time", OK, "", "%s, time zone %s, as a time server says", now.Format(time.DateTime), zone)
 	}

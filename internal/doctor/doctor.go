@@ -73,7 +73,8 @@ type Certificate struct{ Cert, Key, What, Pos string }
 type Name struct{ Host, What, Pos string }
 
 // Checks are what is looked at, in this order.
-var Checks = []string{"files", "permissions", "service", "asterisk", "ports", "rtp", "firewall", "nat", "container", "time", "dns", "certificates", "disk", "limits", "kernel", "sounds"}
+var Checks = []string{"files", "permissions", "service", "asterisk", "ports", "rtp", "firewall", "nat", "container", "time", "dns",
+	"certificates", "disk", "limits", "kernel", "sounds"}
 
 // Examine looks at everything.
 func Examine(m Machine, in Installation) (lines []Line) {

@@ -35,8 +35,9 @@ func sound(t *testing.T) (Machine, Installation) {
 		os.Chtimes(p, today.Add(-time.Hour), today.Add(-time.Hour))
 	}
 	for path, text := range map[string]string{
-		"/etc/resolv.conf": "nameserver 192.0.2.53\n", "/proc/sys/kernel/osrelease": "6.12.1\n", "/proc/net/udp": header, "/proc/net/tcp": header,
-		"/etc/asterisk/sip.conf": "[general]\n", "/proc/modules": "nf_tables 1 0\n", "/proc/net/snmp": "Udp: InDatagrams RcvbufErrors\nUdp: 5 0\n",
+		"/etc/resolv.conf": "nameserver 192.0.2.53\n", "/proc/sys/kernel/osrelease": "6.12.1\n", "/proc/net/udp": header,
+		"/proc/net/tcp": header, "/etc/asterisk/sip.conf": "[general]\n", "/proc/modules": "nf_tables 1 0\n",
+		"/proc/net/snmp": "Udp: InDatagrams RcvbufErrors\nUdp: 5 0\n",
 	} {
 		write(path, text)
 	}
@@ -54,9 +55,10 @@ func sound(t *testing.T) (Machine, Installation) {
 	for d := root; len(d) > 5; d = filepath.Dir(d) {
 		os.Chmod(d, 0o755) // the folders of tests are their user's alone
 	}
-	in := Installation{Config: "/etc/asterisk", Files: []string{"/etc/asterisk/sip.conf"}, RTP: [2]int{10000, 20000}, Languages: []string{"en"},
-		Folders: []Folder{{"/var/log/asterisk", "astlogdir"}, {"/var/spool/asterisk", "astspooldir"}, {"/var/lib/asterisk", "astdbdir"}, {"/run/asterisk", "astrundir"}},
-		Ports:   []Port{{"udp", netip.MustParseAddrPort("0.0.0.0:5060"), "SIP", "sip.conf:2"}}}
+	in := Installation{Config: "/etc/asterisk", Files: []string{"/etc/asterisk/sip.conf"}, RTP: [2]int{10000, 20000},
+		Languages: []string{"en"}, Folders: []Folder{{"/var/log/asterisk", "astlogdir"}, {"/var/spool/asterisk", "astspooldir"},
+			{"/var/lib/asterisk", "astdbdir"}, {"/run/asterisk", "astrundir"}},
+		Ports: []Port{{"udp", netip.MustParseAddrPort("0.0.0.0:5060"), "SIP", "sip.conf:2"}}}
 	return m, in
 }
 
@@ -93,7 +95,8 @@ func (m Machine) certificate(t *testing.T, path string, from, to time.Time) {
 		t.Fatal(err)
 	}
 	k, _ := x509.MarshalECPrivateKey(key)
-	m.write(t, path, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))+string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: k})))
+	m.write(t, path, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))+string(
+		pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: k})))
 }
 
 func TestSoundMachine(t *testing.T) {
@@ -117,7 +120,8 @@ func TestBrokenMachines(t *testing.T) {
 		}, "fail ports SIP wants 0.0.0.0:5060/udp (sip.conf:2), which is taken by kamailio (process 812)"},
 		"a folder is somebody else's": {func(t *testing.T, m *Machine, _ *Installation) {
 			os.Chmod(filepath.Join(m.Root, "/var/spool/asterisk"), 0o755)
-		}, "fail permissions user 'obelisk' cannot write in /var/spool/asterisk (astspooldir): /var/spool/asterisk belongs to " + userName(os.Getuid()) + " (drwxr-xr-x)"},
+		}, "fail permissions user 'obelisk' cannot write in /var/spool/asterisk (astspooldir): /var/spool/asterisk belongs to " +
+			userName(os.Getuid()) + " (drwxr-xr-x)"},
 		"a certificate has expired": {func(t *testing.T, m *Machine, in *Installation) {
 			m.certificate(t, "/etc/asterisk/tls.pem", today.Add(-1000*time.Hour), today.Add(-49*time.Hour))
 			in.Certs = []Certificate{{Cert: "/etc/asterisk/tls.pem", What: "SIP over TLS", Pos: "sip.conf:9"}}
@@ -130,7 +134,8 @@ func TestBrokenMachines(t *testing.T) {
 		}, "fail dns host 'sip.example.org' of 'trunk' (sip.conf:20) is not found: i/o timeout"},
 		"the clock is off": {func(t *testing.T, m *Machine, _ *Installation) {
 			m.Now = func() time.Time { return time.Date(2000, 1, 1, 0, 0, 5, 0, time.UTC) }
-		}, "fail time the clock says 2000-01-01 00:00:05, and this program was made on 2026-11-26: certificates, time conditions and call records are wrong"},
+		}, "fail time the clock says 2000-01-01 00:00:05, and this program was made on 2026-11-26: certificates, time conditions and call " +
+			"records are wrong"},
 		"a file of tomorrow": {func(t *testing.T, m *Machine, _ *Installation) {
 			os.Chtimes(filepath.Join(m.Root, "/etc/asterisk/sip.conf"), today, today.Add(30*time.Hour))
 		}, "fail time the clock says 2026-11-30 12:00:00, and /etc/asterisk/sip.conf was written at 2026-12-01 18:00:00"},
@@ -151,7 +156,8 @@ func TestBrokenMachines(t *testing.T) {
 		}, "warn asterisk an Asterisk runs here (process 99)"},
 		"a firewall": {func(t *testing.T, m *Machine, _ *Installation) {
 			m.Command = func(name string, _ ...string) (string, error) {
-				return "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n\t\ttcp dport 22 accept\n\t}\n}\n", nil
+				return "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n\t\ttcp dport 22 accept\n\t}\n}\n",
+					nil
 			}
 		}, "warn firewall the firewall drops by default, and no rule names 5060/udp (SIP), 10000-20000/udp (audio)"},
 		"a SIP-ALG": {func(t *testing.T, m *Machine, _ *Installation) {
@@ -184,7 +190,8 @@ func TestBrokenMachines(t *testing.T) {
 		"no sounds": {func(t *testing.T, m *Machine, in *Installation) {
 			in.Languages, in.Speaks = []string{"de"}, func(string) bool { return false }
 		}, "warn sounds there is no sound set for 'de'"},
-		"broken files": {func(t *testing.T, m *Machine, in *Installation) { in.Broken = "sip.conf:3: missing ']'" }, "fail files sip.conf:3: missing ']'"},
+		"broken files": {func(t *testing.T, m *Machine, in *Installation) { in.Broken = "sip.conf:3: missing ']'" },
+			"fail files sip.conf:3: missing ']'"},
 		"no name server": {func(t *testing.T, m *Machine, in *Installation) {
 			m.write(t, "/etc/resolv.conf", "search example.org\n")
 			in.Names = []Name{{"sip.example.org", "x", ""}}
@@ -199,7 +206,8 @@ func TestBrokenMachines(t *testing.T) {
 			c.breaks(t, &m, &in)
 			level, _, _ := strings.Cut(c.want, " ")
 			lines := slices.DeleteFunc(Examine(m, in), func(l Line) bool { return l.Level == OK })
-			if len(lines) == 0 || !strings.HasPrefix(string(lines[0].Level)+" "+lines[0].Check+" "+lines[0].Text, c.want) || Worst(lines) != Level(level) {
+			if len(lines) == 0 || !strings.HasPrefix(string(lines[0].Level)+" "+lines[0].Check+" "+lines[0].Text, c.want) ||
+				Worst(lines) != Level(level) {
 				t.Errorf("got %+v\nwant %s", lines, c.want)
 			}
 		})

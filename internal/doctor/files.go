@@ -112,7 +112,8 @@ func (e *examination) writable(f Folder) bool {
 		if f.Option == "astrundir" && e.unit("RuntimeDirectory") != "" {
 			return true // systemd makes it
 		}
-		e.say("permissions", Fail, "mkdir "+f.Path+" && chown "+e.user.name+": "+f.Path, "%s (%s) is not there, and user '%s' cannot make it in %s", f.Path, f.Option, e.user.name, path)
+		e.say("permissions", Fail, "mkdir "+f.Path+" && chown "+e.user.name+": "+f.Path,
+			"%s (%s) is not there, and user '%s' cannot make it in %s", f.Path, f.Option, e.user.name, path)
 		return false
 	}
 	e.say("permissions", Fail, e.asOwner(blocked), "user '%s' cannot write in %s (%s): %s", e.user.name, f.Path, f.Option, e.whose(blocked))
@@ -144,7 +145,8 @@ func (e *examination) asOwner(path string) string {
 	}
 	who := owner(st)
 	if who == "asterisk" || strings.Contains(path, "asterisk") && who != "root" {
-		return "run as that user, so that Asterisk finds all as it was: systemctl edit obelisk, with the lines\n[Service]\nUser=" + who + "\nGroup=" + who
+		return "run as that user, so that Asterisk finds all as it was: systemctl edit obelisk, with the lines\n[Service]\nUser=" + who +
+			"\nGroup=" + who
 	}
 	return "chown -R " + e.user.name + ": " + path
 }
@@ -184,7 +186,8 @@ func (e *examination) disk() {
 			e.say("disk", Fail, "", "the disk of %s (%s) is full: %d MB are free, and %.1f %% of its files", path, f.Option, bytes>>20, files*100)
 		case bytes < littleRoom || share < 0.03 || files < 0.03:
 			fine = false
-			e.say("disk", Warn, "", "the disk of %s (%s) is nearly full: %d MB are free, and %.1f %% of its files", path, f.Option, bytes>>20, files*100)
+			e.say("disk", Warn, "", "the disk of %s (%s) is nearly full: %d MB are free, and %.1f %% of its files", path, f.Option, bytes>>20,
+				files*100)
 		}
 	}
 	if fine {

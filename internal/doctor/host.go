@@ -37,7 +37,8 @@ func (e *examination) service() {
 	switch {
 	case !e.exists("/run/systemd/system"):
 	case len(e.unitFiles()) == 0:
-		e.say("service", Warn, "the packages bring one; else copy docs/packaging/obelisk.service", "there is no obelisk.service: nobody starts it with the machine")
+		e.say("service", Warn, "the packages bring one; else copy docs/packaging/obelisk.service",
+			"there is no obelisk.service: nobody starts it with the machine")
 	case !e.exists("/etc/systemd/system/multi-user.target.wants/obelisk.service"):
 		e.say("service", Warn, "systemctl enable obelisk", "obelisk.service is not enabled: nobody starts it with the machine")
 	default:
@@ -51,14 +52,17 @@ func (e *examination) asterisk() {
 	for _, c := range comms {
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(c)))
 		if strings.TrimSpace(e.read(strings.TrimPrefix(c, e.m.Root))) == "asterisk" && e.nameOf(pid) != "obelisk" {
-			e.say("asterisk", Warn, "systemctl start obelisk stops Asterisk's service; systemctl start asterisk goes back", "an Asterisk runs here (process %d): both want the same ports and folders", pid)
+			e.say("asterisk", Warn, "systemctl start obelisk stops Asterisk's service; systemctl start asterisk goes back",
+				"an Asterisk runs here (process %d): both want the same ports and folders", pid)
 			return
 		}
 	}
-	both := e.exists("/etc/systemd/system/multi-user.target.wants/asterisk.service") && e.exists("/etc/systemd/system/multi-user.target.wants/obelisk.service")
+	both := e.exists("/etc/systemd/system/multi-user.target.wants/asterisk.service") &&
+		e.exists("/etc/systemd/system/multi-user.target.wants/obelisk.service")
 	switch {
 	case both:
-		e.say("asterisk", Warn, "systemctl disable asterisk, or obelisk", "the services asterisk and obelisk both start with the machine: the later one stops the other")
+		e.say("asterisk", Warn, "systemctl disable asterisk, or obelisk",
+			"the services asterisk and obelisk both start with the machine: the later one stops the other")
 	case e.exists("/usr/sbin/asterisk") && !e.ours("/usr/sbin/asterisk"):
 		e.say("asterisk", OK, "", "an Asterisk is installed, and does not run")
 	default:
@@ -118,7 +122,8 @@ func (e *examination) dropped() {
 		}
 		for i, n := range names {
 			if n == "RcvbufErrors" && i < len(f) && f[i] != "0" {
-				e.say("limits", Warn, "sysctl net.core.rmem_max=4194304 net.core.rmem_default=1048576", "the kernel has thrown %s UDP packets away for want of room since the machine's start", f[i])
+				e.say("limits", Warn, "sysctl net.core.rmem_max=4194304 net.core.rmem_default=1048576",
+					"the kernel has thrown %s UDP packets away for want of room since the machine's start", f[i])
 			}
 		}
 	}
@@ -140,7 +145,8 @@ func (e *examination) kernel() {
 	case !able:
 		e.say("kernel", Warn, "", "rtpfastpath needs Linux 6.6, and this is %s: audio takes the usual way", release)
 	case !allowed:
-		e.say("kernel", Warn, "AmbientCapabilities=CAP_NET_BIND_SERVICE CAP_NET_ADMIN CAP_BPF CAP_PERFMON in the unit", "rtpfastpath needs CAP_BPF and CAP_NET_ADMIN, which user '%s' has not: audio takes the usual way", e.user.name)
+		e.say("kernel", Warn, "AmbientCapabilities=CAP_NET_BIND_SERVICE CAP_NET_ADMIN CAP_BPF CAP_PERFMON in the unit",
+			"rtpfastpath needs CAP_BPF and CAP_NET_ADMIN, which user '%s' has not: audio takes the usual way", e.user.name)
 	default:
 		e.say("kernel", OK, "", "Linux %s has what rtpfastpath needs", release)
 	}
@@ -152,7 +158,9 @@ func (e *examination) sounds() {
 	for _, l := range e.in.Languages {
 		if e.in.Speaks != nil && !e.in.Speaks(l) {
 			fine = false
-			e.say("sounds", Warn, "install one (on Debian "+map[bool]string{true: "asterisk-core-sounds-en", false: "asterisk-prompt-" + l}[l == "en"]+")", "there is no sound set for '%s': only the built-in prompts, which are few and English", l)
+			e.say("sounds", Warn, "install one (on Debian "+map[bool]string{true: "asterisk-core-sounds-en",
+				false: "asterisk-prompt-" + l}[l == "en"]+")", "there is no sound set for '%s': only the built-in prompts, which are few and English",
+				l)
 		}
 	}
 	if fine {

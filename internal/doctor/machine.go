@@ -43,7 +43,8 @@ type identity struct {
 
 // Here is the machine that this runs on.
 func Here(built time.Time, offline bool) Machine {
-	return Machine{Built: built, Offline: offline, Now: time.Now, Resolve: resolve, Command: command, Identity: lookup, Addresses: addresses, Synchronised: synchronised, Free: free}
+	return Machine{Built: built, Offline: offline, Now: time.Now, Resolve: resolve, Command: command, Identity: lookup, Addresses: addresses,
+		Synchronised: synchronised, Free: free}
 }
 
 // patience is how long a name server, or a command, may take.

@@ -58,14 +58,16 @@ func (e *examination) firewall() {
 			shut = append(shut, fmt.Sprintf("%d/%s (%s)", p.Addr.Port(), p.Proto, p.What))
 		}
 	}
-	if !names(rules, e.in.RTP[0]) && !strings.Contains(rules, fmt.Sprintf("%d-%d", e.in.RTP[0], e.in.RTP[1])) && !strings.Contains(rules, fmt.Sprintf("%d:%d", e.in.RTP[0], e.in.RTP[1])) {
+	if !names(rules, e.in.RTP[0]) && !strings.Contains(rules, fmt.Sprintf("%d-%d", e.in.RTP[0], e.in.RTP[1])) && !strings.Contains(rules,
+		fmt.Sprintf("%d:%d", e.in.RTP[0], e.in.RTP[1])) {
 		shut = append(shut, fmt.Sprintf("%d-%d/udp (audio)", e.in.RTP[0], e.in.RTP[1]))
 	}
 	if len(shut) == 0 {
 		e.say("firewall", OK, "", "the firewall drops by default, and names the ports that are used")
 		return
 	}
-	e.say("firewall", Warn, "open them for your phones and your provider", "the firewall drops by default, and no rule names %s", strings.Join(shut, ", "))
+	e.say("firewall", Warn, "open them for your phones and your provider", "the firewall drops by default, and no rule names %s",
+		strings.Join(shut, ", "))
 }
 
 var dropping = regexp.MustCompile(`hook input[^}]*policy drop|(?m)^-P INPUT (DROP|REJECT)|hook input[^}]*\breject\b`)
@@ -93,7 +95,8 @@ func (e *examination) nat() {
 	modules := e.read("/proc/modules")
 	for _, m := range []string{"nf_nat_sip", "nf_conntrack_sip"} {
 		if strings.Contains(modules, m+" ") {
-			e.say("nat", Warn, "modprobe -r nf_nat_sip nf_conntrack_sip, and no line for them in /etc/modules-load.d", "the kernel rewrites SIP by itself (%s, a SIP-ALG), often wrongly: calls without audio, calls that drop", m)
+			e.say("nat", Warn, "modprobe -r nf_nat_sip nf_conntrack_sip, and no line for them in /etc/modules-load.d",
+				"the kernel rewrites SIP by itself (%s, a SIP-ALG), often wrongly: calls without audio, calls that drop", m)
 			break
 		}
 	}
@@ -105,18 +108,21 @@ func (e *examination) nat() {
 			public = append(public, a.String())
 		}
 	}
-	lines := "two lines in [general] of sip.conf:\nexternaddr=<the address that the world sees>\nlocalnet=<your network>, as 192.168.1.0/255.255.255.0"
+	lines := "two lines in [general] of sip.conf:\nexternaddr=<the address that the world sees>\nlocalnet=<your network>, as " +
+		"192.168.1.0/255.255.255.0"
 	switch {
 	case !e.world():
 		e.say("nat", OK, "", "nothing listens but on loopback; udpbindaddr=0.0.0.0 in sip.conf opens it to phones")
 	case e.in.External && !e.in.LocalNets:
-		e.say("nat", Warn, "localnet=<your network> in [general] of sip.conf", "externaddr without localnet: phones in the house are told the address outside as well")
+		e.say("nat", Warn, "localnet=<your network> in [general] of sip.conf",
+			"externaddr without localnet: phones in the house are told the address outside as well")
 	case e.in.External:
 		e.say("nat", OK, "", "the address outside is written down (externaddr)")
 	case len(public) > 0:
 		e.say("nat", OK, "", "this machine has a public address, %s", public[0])
 	case e.in.Outside:
-		e.say("nat", Warn, lines, "this machine has private addresses only (%s), and there are peers outside: they are told an address that they cannot reach", strings.Join(private, ", "))
+		e.say("nat", Warn, lines, "this machine has private addresses only (%s), and there are peers outside: they are told an address that "+
+			"they cannot reach", strings.Join(private, ", "))
 	default:
 		e.say("nat", OK, "", "all addresses are private (%s), and so is everybody in sip.conf", strings.Join(private, ", "))
 	}
@@ -133,7 +139,8 @@ func (e *examination) container() {
 	}
 	device, bridged := Bridged(e.m.Root)
 	if bridged && !e.in.External {
-		e.say("container", Warn, BridgeRemedy, "this is a container (%s) behind a bridge (%s): phones are told an address that only the host can reach", kind, device)
+		e.say("container", Warn, BridgeRemedy, "this is a container (%s) behind a bridge (%s): phones are told an address that only the host "+
+			"can reach", kind, device)
 		return
 	}
 	e.say("container", OK, "", "this is a container (%s)", kind)
@@ -141,7 +148,8 @@ func (e *examination) container() {
 
 // BridgeRemedy is what helps a container behind a bridge.
 const BridgeRemedy = "run it with the host's network (--network host, network_mode: host), or two lines in [general] of sip.conf:\n" +
-	"externaddr=<the address of the host>\nlocalnet=<the network of the bridge>, as 172.17.0.0/255.255.0.0\nand publish the ports of SIP and of rtp.conf as they are"
+	"externaddr=<the address of the host>\nlocalnet=<the network of the bridge>, as 172.17.0.0/255.255.0.0\nand publish the ports of SIP " +
+	"and of rtp.conf as they are"
 
 // ContainerOf is the kind of container that this runs in; "" is none. root is before /run and others.
 func ContainerOf(root string) string {

@@ -74,7 +74,8 @@ func (e *examination) nameOf(pid int) string {
 
 // collides says whether somebody at a and somebody at b cannot both listen.
 func collides(a, b netip.AddrPort) bool {
-	return a.Port() == b.Port() && (a.Addr() == b.Addr() || a.Addr().IsUnspecified() && (a.Addr().Is6() || b.Addr().Is4()) || b.Addr().IsUnspecified() && (b.Addr().Is6() || a.Addr().Is4()))
+	return a.Port() == b.Port() && (a.Addr() == b.Addr() || a.Addr().IsUnspecified() && (a.Addr().Is6() || b.Addr().Is4()) ||
+		b.Addr().IsUnspecified() && (b.Addr().Is6() || a.Addr().Is4()))
 }
 
 // ports tells who has those that the configuration wants.
@@ -96,12 +97,14 @@ func (e *examination) ports() {
 			if pid != 0 {
 				who = fmt.Sprintf("%s (process %d)", name, pid)
 			}
-			e.say("ports", Fail, "stop it, or give one of the two another port", "%s wants %s/%s%s, which is taken by %s", p.What, p.Addr, p.Proto, at(p.Pos), who)
+			e.say("ports", Fail, "stop it, or give one of the two another port", "%s wants %s/%s%s, which is taken by %s", p.What, p.Addr, p.Proto,
+				at(p.Pos), who)
 			break
 		}
 		if p.Addr.Port() < 1024 && !e.binds() {
 			taken++
-			e.say("ports", Fail, "the unit of the packages has AmbientCapabilities=CAP_NET_BIND_SERVICE", "%s wants %s/%s%s: user '%s' may not have ports below 1024", p.What, p.Addr, p.Proto, at(p.Pos), e.user.name)
+			e.say("ports", Fail, "the unit of the packages has AmbientCapabilities=CAP_NET_BIND_SERVICE",
+				"%s wants %s/%s%s: user '%s' may not have ports below 1024", p.What, p.Addr, p.Proto, at(p.Pos), e.user.name)
 		}
 	}
 	switch {

@@ -14,7 +14,8 @@ import (
 func addrOf(c *net.UDPConn) netip.AddrPort { return c.LocalAddr().(*net.UDPAddr).AddrPort() }
 
 func packet(pt uint8, seq uint16, ts, ssrc uint32, payload string) []byte {
-	b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, Marker: seq == 1, PayloadType: pt, SequenceNumber: seq, Timestamp: ts, SSRC: ssrc}, Payload: []byte(payload)}).Marshal()
+	b, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, Marker: seq == 1, PayloadType: pt, SequenceNumber: seq, Timestamp: ts, SSRC: ssrc},
+		Payload: []byte(payload)}).Marshal()
 	return b
 }
 
@@ -72,14 +73,16 @@ func kernelForwards(t *testing.T, checksums bool) {
 		if want := netip.AddrPortFrom(h.TowardsCallee, addrOf(out).Port()); from != want {
 			t.Errorf("from %s, want %s", from, want)
 		}
-		if p.PayloadType != 9 || p.SequenceNumber != i+65533+1000 || p.Timestamp != uint32(i)*160+5000 || p.SSRC != 0xa1b2c3d4 || string(p.Payload) != "some audio" || p.Marker != (i == 4) {
+		if p.PayloadType != 9 || p.SequenceNumber != i+65533+1000 || p.Timestamp != uint32(i)*160+5000 || p.SSRC != 0xa1b2c3d4 ||
+			string(p.Payload) != "some audio" || p.Marker != (i == 4) {
 			t.Errorf("packet %d: %+v %q", i, p.Header, p.Payload)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	// What is not the plain packet of the flow goes to user space.
 	for name, b := range map[string][]byte{
-		"telephone event": packet(101, 7, 0, 0x01020304, "key"), "another SSRC": packet(0, 7, 0, 7, "x"), "STUN": make([]byte, 28), "short": {0x80, 0, 0},
+		"telephone event": packet(101, 7, 0, 0x01020304, "key"), "another SSRC": packet(0, 7, 0, 7, "x"), "STUN": make([]byte, 28),
+		"short": {0x80, 0, 0},
 	} {
 		caller.WriteToUDPAddrPort(b, local)
 		if got, _ := read(in); string(got) != string(b) {
@@ -92,7 +95,8 @@ func kernelForwards(t *testing.T, checksums bool) {
 		t.Error("another source is forwarded")
 	}
 	c, err := flow.Counters()
-	if err != nil || c.Packets != 5 || c.Octets != 5*22 || c.Seq != 1 || c.Stamp != 640 || c.Idle <= 0 || c.Idle > int64(5*time.Second) || c.Jitter > 40 {
+	if err != nil || c.Packets != 5 || c.Octets != 5*22 || c.Seq != 1 || c.Stamp != 640 || c.Idle <= 0 || c.Idle > int64(5*time.Second) ||
+		c.Jitter > 40 {
 		t.Errorf("%+v %v", c, err)
 	}
 	if c, err = flow.Remove(); err != nil || c.Packets != 5 {

@@ -248,5 +248,6 @@ func program(flows *ebpf.Map) *ebpf.ProgramSpec {
 		asm.Mov.Imm(asm.R0, -1).WithSymbol("pass"), // TCX_NEXT
 		asm.Return(),
 	)
-	return &ebpf.ProgramSpec{Name: "obelisk_rtp", Type: ebpf.SchedCLS, AttachType: ebpf.AttachTCXIngress, Instructions: ins, License: "Apache-2.0"}
+	return &ebpf.ProgramSpec{Name: "obelisk_rtp", Type: ebpf.SchedCLS, AttachType: ebpf.AttachTCXIngress, Instructions: ins,
+		License: "Apache-2.0"}
 }

@@ -51,7 +51,8 @@ func Open() (*Table, error) {
 	}
 	t := &Table{}
 	var err error
-	if t.flows, err = ebpf.NewMap(&ebpf.MapSpec{Name: "obelisk_flows", Type: ebpf.Hash, KeySize: 12, ValueSize: 88, MaxEntries: maxFlows, Flags: unix.BPF_F_NO_PREALLOC}); err != nil {
+	if t.flows, err = ebpf.NewMap(&ebpf.MapSpec{Name: "obelisk_flows", Type: ebpf.Hash, KeySize: 12, ValueSize: 88, MaxEntries: maxFlows,
+		Flags: unix.BPF_F_NO_PREALLOC}); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
 	}
 	if t.prog, err = ebpf.NewProgram(program(t.flows)); err != nil {
@@ -131,8 +132,9 @@ func (t *Table) Install(f Flow) (*Installed, error) {
 	k := flowKey{Dest: local.Addr().As4(), Source: f.Source.Addr().As4(), DestPort: port(local), SourcePort: port(f.Source)}
 	v := flowValue{
 		Source: from.Addr().As4(), Dest: f.To.Addr().As4(), SourcePort: port(from), DestPort: port(f.To), Interface: out.index,
-		SSRC: big(f.SSRC), NewSSRC: big(f.NewSSRC), AddStamp: f.AddStamp, AddSeq: uint32(f.AddSeq), Type: uint32(f.Type), NewType: uint32(f.NewType),
-		Jitter: f.Jitter * 16, Clock: uint32(uint64(f.Clock) * 1024 << clockShift / 1e9),
+		SSRC: big(f.SSRC), NewSSRC: big(f.NewSSRC), AddStamp: f.AddStamp, AddSeq: uint32(f.AddSeq), Type: uint32(f.Type),
+		NewType: uint32(f.NewType),
+		Jitter:  f.Jitter * 16, Clock: uint32(uint64(f.Clock) * 1024 << clockShift / 1e9),
 	}
 	if err := t.flows.Put(&k, &v); err != nil {
 		return nil, err

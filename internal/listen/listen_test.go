@@ -82,7 +82,8 @@ func TestDoorFollows(t *testing.T) {
 	if err := d.Set(netip.AddrPortFrom(netip.IPv4Unspecified(), first.Port()), serve); err != nil || !reaches("127.0.0.2", first.Port()) {
 		t.Errorf("to the wildcard of the same port: %v", err)
 	}
-	if err := d.Set(netip.AddrPortFrom(netip.MustParseAddr("192.0.2.17"), first.Port()), serve); err == nil || !reaches("127.0.0.2", first.Port()) {
+	if err := d.Set(netip.AddrPortFrom(netip.MustParseAddr("192.0.2.17"), first.Port()), serve); err == nil ||
+		!reaches("127.0.0.2", first.Port()) {
 		t.Errorf("an address of another machine, of the same port: %v", err)
 	}
 	taken.Close()

@@ -39,12 +39,14 @@ const asRoot = -1
 func Default() Config {
 	host, _ := os.Hostname()
 	return Config{host: host, callIDs: true, queue: "queue_log",
-		channels: []channelConfig{{name: "messages", levels: levels{"WARNING": true, "ERROR": true}}, {name: "security", levels: levels{"SECURITY": true}}},
-		console:  levels{"NOTICE": true, "WARNING": true, "ERROR": true, "VERBOSE": true}}
+		channels: []channelConfig{{name: "messages", levels: levels{"WARNING": true, "ERROR": true}},
+			{name: "security", levels: levels{"SECURITY": true}}},
+		console: levels{"NOTICE": true, "WARNING": true, "ERROR": true, "VERBOSE": true}}
 }
 
 // words are those of logger.conf and what they let through.
-var words = map[string]string{"debug": "DEBUG", "notice": "NOTICE", "verbose": "VERBOSE", "warning": "WARNING", "error": "ERROR", "security": "SECURITY", "dtmf": "DTMF", "fax": "FAX"}
+var words = map[string]string{"debug": "DEBUG", "notice": "NOTICE", "verbose": "VERBOSE", "warning": "WARNING", "error": "ERROR",
+	"security": "SECURITY", "dtmf": "DTMF", "fax": "FAX"}
 
 // ReadConfig reads logger.conf; f may be nil.
 func ReadConfig(f *config.File) (c Config, diags []config.Diagnostic) {
@@ -93,7 +95,8 @@ func (c *Config) general(v config.Var, warn func(config.Var, string, ...any)) {
 		if c.queue != "" {
 			c.queue = filepath.Base(v.Value)
 		}
-	case "appendhostname", "queue_log_to_file", "queue_log_realtime_use_gmt", "exec_after_rotate", "logger_queue_limit", "queue_adaptive_realtime":
+	case "appendhostname", "queue_log_to_file", "queue_log_realtime_use_gmt", "exec_after_rotate", "logger_queue_limit",
+		"queue_adaptive_realtime":
 	default:
 		warn(v, "unknown option '%s' in [general] is ignored", v.Name)
 	}

@@ -50,8 +50,10 @@ func (l *Line) json(c *Config) []byte {
 	if l.Call != "" {
 		call = l.call()
 	}
-	b, _ := json.Marshal(map[string]any{"hostname": c.host, "timestamp": c.stamp(l.When), "identifiers": map[string]any{"lwp": os.Getpid(), "callid": call},
-		"logmsg": map[string]any{"location": map[string]any{"filename": l.Source, "function": nil, "line": nil}, "level": l.Level, "message": l.Text}})
+	b, _ := json.Marshal(map[string]any{"hostname": c.host, "timestamp": c.stamp(l.When), "identifiers": map[string]any{"lwp": os.Getpid(),
+		"callid": call},
+		"logmsg": map[string]any{"location": map[string]any{"filename": l.Source, "function": nil, "line": nil}, "level": l.Level,
+			"message": l.Text}})
 	return append(b, '\n')
 }
 
@@ -84,7 +86,8 @@ func (l *Line) Console(colours bool) string {
 		return colour + s + plainText
 	}
 	if l.Level != "VERBOSE" {
-		return fmt.Sprintf("[%s] %s[%d]%s: %s: %s", l.When.Format(time.DateTime), paint(levelColours[l.Level], l.Level), os.Getpid(), l.call(), paint(white, l.Source), printable.Indented(l.Text))
+		return fmt.Sprintf("[%s] %s[%d]%s: %s: %s", l.When.Format(time.DateTime), paint(levelColours[l.Level], l.Level), os.Getpid(), l.call(),
+			paint(white, l.Source), printable.Indented(l.Text))
 	}
 	text := printable.Indented(l.Text)
 	// Executing [600@q:1] Answer("SIP/x", "") in new stack

@@ -95,7 +95,9 @@ func (l *Logs) reckon() {
 		}
 	}
 	l.want.Store(int32(most))
-	l.informed.Store(l.conf.written && (l.conf.console["SECURITY"] || slices.ContainsFunc(l.consoles, func(c *Console) bool { return c.levels["SECURITY"] }) || slices.ContainsFunc(l.sinks, func(s sink) bool { return s.levels["SECURITY"] })))
+	l.informed.Store(l.conf.written && (l.conf.console["SECURITY"] ||
+		slices.ContainsFunc(l.consoles, func(c *Console) bool { return c.levels["SECURITY"] }) ||
+		slices.ContainsFunc(l.sinks, func(s sink) bool { return s.levels["SECURITY"] })))
 }
 
 // Wants says whether anybody listens to messages of a level of verbosity.
@@ -124,7 +126,8 @@ func (l *Logs) Keys(call, text string) {
 func (l *Logs) Informed() bool { return l.informed.Load() }
 
 // levelWords are Asterisk's words for levels.
-var levelWords = map[zerolog.Level]string{zerolog.DebugLevel: "DEBUG", zerolog.InfoLevel: "NOTICE", zerolog.WarnLevel: "WARNING", zerolog.ErrorLevel: "ERROR", zerolog.FatalLevel: "ERROR",
+var levelWords = map[zerolog.Level]string{zerolog.DebugLevel: "DEBUG", zerolog.InfoLevel: "NOTICE", zerolog.WarnLevel: "WARNING",
+	zerolog.ErrorLevel: "ERROR", zerolog.FatalLevel: "ERROR",
 	zerolog.PanicLevel: "ERROR"}
 
 // Hook has what a logger says told, as from a source such as "chan_sip.c". The call is that

@@ -63,7 +63,8 @@ func TestLevelsOfAConsole(t *testing.T) {
 // Lines of files and consoles are those of a running Asterisk 16.28, but for its time.
 func TestLines(t *testing.T) {
 	dir := t.TempDir()
-	l, err := Open(dir, read(t, "[general]\ndateformat=%F\n[logfiles]\nfull => notice,warning,error,verbose(3),security\nroot => verbose\njson => [json]notice\nconsole => notice,verbose\n"), 1)
+	l, err := Open(dir, read(t, "[general]\ndateformat=%F\n[logfiles]\nfull => notice,warning,error,verbose(3),security\nroot => verbose\n"+
+		"json => [json]notice\nconsole => notice,verbose\n"), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,8 @@ func TestLines(t *testing.T) {
 		t.Errorf("json: %s", b)
 	}
 	shown[0] = shown[0][strings.Index(shown[0], "]")+2:]
-	if got := strings.Join(shown, "|"); got != fmt.Sprintf("NOTICE[%d][C-00000001]: chan_sip.c: hello|at 0| at 1|  == at 2|       > after", os.Getpid()) {
+	if got := strings.Join(shown, "|"); got != fmt.Sprintf("NOTICE[%d][C-00000001]: chan_sip.c: hello|at 0| at 1|  == at 2|       > after",
+		os.Getpid()) {
 		t.Errorf("console: %s", got)
 	}
 	if got := strings.Join(own, "|"); got != "at 0| at 1| muted" {
@@ -132,7 +134,8 @@ func TestLines(t *testing.T) {
 
 func TestColours(t *testing.T) {
 	l := Line{Level: "VERBOSE", Verbose: 3, Text: `Executing [600@q:1] Answer("SIP/x", "a, (b) in new stack") in new stack`}
-	want := "\x1b[1;30m    -- \x1b[0mExecuting [600@q:1] \x1b[1;36mAnswer\x1b[0m(\x1b[1;35m\"SIP/x\"\x1b[0m, \x1b[1;35m\"a, (b) in new stack\"\x1b[0m) in new stack"
+	want := "\x1b[1;30m    -- \x1b[0mExecuting [600@q:1] \x1b[1;36mAnswer\x1b[0m(\x1b[1;35m\"SIP/x\"\x1b[0m, \x1b[1;35m\"a, (b) in new " +
+		"stack\"\x1b[0m) in new stack"
 	if got := l.Console(true); got != want {
 		t.Errorf("%q", got)
 	}

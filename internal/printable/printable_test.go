@@ -15,11 +15,13 @@ func TestForms(t *testing.T) {
 		{"a\u0085b\u009bc\u2028d\u2029e", "abcde", "abcde", "abcde", "abcde", "abcde"},
 		{"latin\xe9\xc2", "latin\xe9\xc2", "latin\xe9\xc2", "latin\xe9\xc2", "latin\xe9\xc2", "latin\xe9\xc2"},
 		{"a\x9b2J\x85b\xe9", "a?2J?b?", "a?2J?b?", "a?2J?b?", "a?2J?b?", "a?2J?b?"},
-		{"\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16"},
+		{"\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16",
+			"\u00db\u0161 \u4e16"},
 		{`say "x" 'y'`, `say "x" 'y'`, `say "x" 'y'`, `say "x" 'y'`, `say "x" 'y'`, `say _x_ _y_`},
 		{"", "", "", "", "", ""},
 	} {
-		for form, got := range map[string][2]string{"Line": {Line(c.in), c.line}, "Name": {Name(c.in), c.name}, "Text": {Text(c.in), c.text}, "Indented": {Indented(c.in), c.indented}, "Quoted": {Quoted(c.in), c.quoted}} {
+		for form, got := range map[string][2]string{"Line": {Line(c.in), c.line}, "Name": {Name(c.in), c.name}, "Text": {Text(c.in), c.text},
+			"Indented": {Indented(c.in), c.indented}, "Quoted": {Quoted(c.in), c.quoted}} {
 			if got[0] != got[1] {
 				t.Errorf("%s(%q) is %q, not %q", form, c.in, got[0], got[1])
 			}

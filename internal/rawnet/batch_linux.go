@@ -30,7 +30,8 @@ const controlSize = 128
 
 // NewBatch makes room for count datagrams of up to size bytes.
 func NewBatch(count, size int) *Batch {
-	b := &Batch{heads: make([]mmsghdr, count), iovs: make([]unix.Iovec, count), names: make([]Addr, count), control: make([][controlSize]byte, count)}
+	b := &Batch{heads: make([]mmsghdr, count), iovs: make([]unix.Iovec, count), names: make([]Addr, count),
+		control: make([][controlSize]byte, count)}
 	for i := range b.heads {
 		buf := make([]byte, size)
 		b.bufs = append(b.bufs, buf)
@@ -69,7 +70,8 @@ func (b *Batch) Recv(fd int) int {
 		h.Namelen = uint32(len(b.names[i].b))
 		h.SetControllen(controlSize)
 	}
-	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.heads[0])), uintptr(len(b.heads)), unix.MSG_DONTWAIT, 0, 0)
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.heads[0])), uintptr(len(b.heads)),
+		unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return 0
 	}

@@ -186,8 +186,8 @@ func (p *Poller) Wait(events []unix.EpollEvent, wait time.Duration, busy bool) i
 		n, _ := unix.EpollWait(p.fd, events, ms)
 		return max(n, 0)
 	}
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)),
-		uintptr(milliseconds(wait)), 0, 0)
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))),
+		uintptr(len(events)), uintptr(milliseconds(wait)), 0, 0)
 	if errno != 0 {
 		return 0
 	}

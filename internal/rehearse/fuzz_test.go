@@ -9,7 +9,8 @@ import (
 
 // Any file of tests is read or refused with a line.
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{"[a]\ndial = 1@x\npress = 1 after 3 s\nwhen SIP/* = ring, answer after 2 min, press 1# after 3h\nexpect no step = x\n", "[b]\nhangup = after 1..2 s\ntime = 2026\nwhen = x\nexpect variable = 1\ndevice a = b\n"} {
+	for _, s := range []string{"[a]\ndial = 1@x\npress = 1 after 3 s\nwhen SIP/* = ring, answer after 2 min, press 1# after 3h\nexpect no " +
+		"step = x\n", "[b]\nhangup = after 1..2 s\ntime = 2026\nwhen = x\nexpect variable = 1\ndevice a = b\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

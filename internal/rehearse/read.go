@@ -79,7 +79,8 @@ func Read(f *config.File, words ...pbx.Word) (cases []*Case, problems []config.D
 		if strings.EqualFold(s.Name, "general") {
 			continue
 		}
-		r := &reader{words: words, c: &Case{Name: s.Name, Pos: s.Pos, Context: "default", Exten: "s", Channel: "SIP/caller", Devices: map[string]pbx.DeviceState{}}}
+		r := &reader{words: words, c: &Case{Name: s.Name, Pos: s.Pos, Context: "default", Exten: "s", Channel: "SIP/caller",
+			Devices: map[string]pbx.DeviceState{}}}
 		for _, v := range s.Vars {
 			if why := r.line(v); why != "" {
 				problems = append(problems, config.Diagnostic{Pos: v.Pos, Severity: config.Error, Text: why})
@@ -224,7 +225,8 @@ func (r *reader) when(dial, text string) string {
 		case "nothing":
 			continue
 		default:
-			return "'" + what + "' is nothing that a party can do" + config.DidYouMean(word, []string{"ring", "progress", "answer", "busy", "congestion", "hangup", "cause", "press", "forward", "unavailable", "nothing"})
+			return "'" + what + "' is nothing that a party can do" + config.DidYouMean(word, []string{"ring", "progress", "answer", "busy",
+				"congestion", "hangup", "cause", "press", "forward", "unavailable", "nothing"})
 		}
 		p.acts = append(p.acts, a)
 	}

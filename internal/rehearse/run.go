@@ -166,7 +166,8 @@ func (e expectation) looked() string { return e.what + " " + e.name + " " + e.af
 func (s *stage) call() error {
 	tech, resource, _ := strings.Cut(s.c.Channel, "/")
 	l := s.leg(resource, party{}, nil)
-	n := pbx.NewCall{Tech: tech, Leg: l, Context: s.c.Context, Exten: s.c.Exten, CallerID: s.c.Caller, AccountCode: s.c.Account, Vars: s.c.Vars, Language: "en",
+	n := pbx.NewCall{Tech: tech, Leg: l, Context: s.c.Context, Exten: s.c.Exten, CallerID: s.c.Caller, AccountCode: s.c.Account,
+		Vars: s.c.Vars, Language: "en",
 		Trace: s.core.Book().Open(s.c.Name)}
 	if !s.core.Plan().Exists(s.c.Context, s.c.Exten, dialplan.Query{CallerID: s.c.Caller.Num, Now: time.Now()}) {
 		return fmt.Errorf("there is no extension '%s' in context '%s' for this caller at this time", s.c.Exten, s.c.Context)
@@ -299,9 +300,10 @@ func (s *stage) missing(n *pbx.News) {
 // record is a call record as tests name its fields.
 func record(n *pbx.News) string {
 	var out []string
-	for _, f := range []struct{ short, name string }{{"account", "AccountCode"}, {"src", "Source"}, {"dst", "Destination"}, {"dcontext", "DestinationContext"}, {"channel", "Channel"},
-		{"dstchannel", "DestinationChannel"}, {"lastapp", "LastApplication"}, {"lastdata", "LastData"}, {"duration", "Duration"}, {"billsec", "BillableSeconds"},
-		{"disposition", "Disposition"}, {"userfield", "UserField"}} {
+	for _, f := range []struct{ short, name string }{{"account", "AccountCode"}, {"src", "Source"}, {"dst", "Destination"},
+		{"dcontext", "DestinationContext"}, {"channel", "Channel"}, {"dstchannel", "DestinationChannel"}, {"lastapp", "LastApplication"},
+		{"lastdata", "LastData"}, {"duration", "Duration"}, {"billsec", "BillableSeconds"}, {"disposition", "Disposition"},
+		{"userfield", "UserField"}} {
 		out = append(out, f.short+"="+strings.ReplaceAll(n.Field(f.name), " ", "_"))
 	}
 	return strings.Join(out, " ")

@@ -97,8 +97,8 @@ func TestRemote(t *testing.T) {
 }
 
 func TestBadBodies(t *testing.T) {
-	for _, text := range []string{"", "hello", "v=0\n", "v=0\nm=audio x RTP/AVP 0", "v=0\nm=audio 99999 RTP/AVP 0", "v=0\nm=audio", "v=0\nc=IN\nm=audio 1 RTP/AVP 0",
-		"v=0\n" + strings.Repeat("a=x\n", 300), "v=0\n" + strings.Repeat("m=audio 1 RTP/AVP 0\n", 17)} {
+	for _, text := range []string{"", "hello", "v=0\n", "v=0\nm=audio x RTP/AVP 0", "v=0\nm=audio 99999 RTP/AVP 0", "v=0\nm=audio",
+		"v=0\nc=IN\nm=audio 1 RTP/AVP 0", "v=0\n" + strings.Repeat("a=x\n", 300), "v=0\n" + strings.Repeat("m=audio 1 RTP/AVP 0\n", 17)} {
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Errorf("%.30q was taken", text)
 		}
@@ -106,13 +106,17 @@ func TestBadBodies(t *testing.T) {
 }
 
 func TestWrite(t *testing.T) {
-	d := Description{Owner: "root", ID: 5, Version: 6, Session: "Obelisk", Origin: netip.MustParseAddr("10.0.0.1"), Conn: netip.MustParseAddr("10.0.0.1"),
+	d := Description{Owner: "root", ID: 5, Version: 6, Session: "Obelisk", Origin: netip.MustParseAddr("10.0.0.1"),
+		Conn:      netip.MustParseAddr("10.0.0.1"),
 		Bandwidth: 384, Media: []*Media{
-			{Kind: "audio", Port: 10000, Proto: "RTP/AVP", Direction: SendRecv, Ptime: 30, Formats: []Format{{0, "PCMU", 8000, ""}, {101, "telephone-event", 8000, "0-16"}}},
+			{Kind: "audio", Port: 10000, Proto: "RTP/AVP", Direction: SendRecv, Ptime: 30, Formats: []Format{{0, "PCMU", 8000, ""},
+				{101, "telephone-event", 8000, "0-16"}}},
 			{Kind: "video", Proto: "RTP/AVP", RawFmt: "99"},
 			{Kind: "image", Port: 4000, Proto: "udptl", RawFmt: "t38", Attributes: []string{"T38FaxVersion:0"}}}}
-	want := "v=0\r\no=root 5 6 IN IP4 10.0.0.1\r\ns=Obelisk\r\nc=IN IP4 10.0.0.1\r\nb=CT:384\r\nt=0 0\r\nm=audio 10000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n" +
-		"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:30\r\na=maxptime:140\r\na=sendrecv\r\nm=video 0 RTP/AVP 99\r\nm=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n"
+	want := "v=0\r\no=root 5 6 IN IP4 10.0.0.1\r\ns=Obelisk\r\nc=IN IP4 10.0.0.1\r\nb=CT:384\r\nt=0 0\r\nm=audio 10000 RTP/AVP 0 101\r\n" +
+		"a=rtpmap:0 PCMU/8000\r\n" +
+		"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:30\r\na=maxptime:140\r\na=sendrecv\r\nm=video 0 RTP/AVP 99\r\n" +
+		"m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n"
 	if got := string(d.Bytes()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -138,7 +142,8 @@ func FuzzParse(f *testing.F) {
 
 // The names of sections and the group that shares a transport are read, and written where there are some.
 func TestBundle(t *testing.T) {
-	s, err := Parse([]byte("v=0\r\na=group:LS a b\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\nm=text 0 RTP/AVP 98\r\na=mid:a b\r\n"))
+	s, err := Parse([]byte("v=0\r\na=group:LS a b\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\nm=video 9 " +
+		"UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\nm=text 0 RTP/AVP 98\r\na=mid:a b\r\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,9 +151,11 @@ func TestBundle(t *testing.T) {
 		t.Errorf("%q %q %q %q", s.Bundle, s.Media[0].Mid, s.Media[1].Mid, s.Media[2].Mid)
 	}
 	d := Description{Session: "s", Origin: netip.MustParseAddr("192.0.2.1"), Conn: netip.MustParseAddr("192.0.2.1"), Bundle: "0",
-		Media: []*Media{{Kind: "audio", Port: 4000, Proto: "UDP/TLS/RTP/SAVPF", Formats: []Format{{Name: "PCMU", Rate: 8000}}, Mid: "0", Direction: SendRecv}, s.Media[1].Refused()}}
+		Media: []*Media{{Kind: "audio", Port: 4000, Proto: "UDP/TLS/RTP/SAVPF", Formats: []Format{{Name: "PCMU", Rate: 8000}}, Mid: "0",
+			Direction: SendRecv}, s.Media[1].Refused()}}
 	text := string(d.Bytes())
-	for _, want := range []string{"t=0 0\r\na=group:BUNDLE 0\r\nm=audio", "a=rtpmap:0 PCMU/8000\r\na=mid:0\r\n", "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n"} {
+	for _, want := range []string{"t=0 0\r\na=group:BUNDLE 0\r\nm=audio", "a=rtpmap:0 PCMU/8000\r\na=mid:0\r\n",
+		"m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

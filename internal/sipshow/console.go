@@ -34,8 +34,9 @@ func (v Console) Peers() []cli.SIPPeer {
 
 func (v Console) Bindings(name string) (out []cli.SIPBinding) {
 	for _, b := range v.Driver.Bindings(name) {
-		out = append(out, cli.SIPBinding{AOR: b.Name, Contact: b.Contact, Q: b.Q, CallID: b.CallID, CSeq: b.CSeq, UserAgent: b.UserAgent, Path: b.Path, Instance: b.Instance,
-			Socket: strings.ToLower(b.Flow.Proto.String()) + ":" + b.Flow.Local.String(), State: b.State(), Left: b.Left()})
+		out = append(out, cli.SIPBinding{AOR: b.Name, Contact: b.Contact, Q: b.Q, CallID: b.CallID, CSeq: b.CSeq, UserAgent: b.UserAgent,
+			Path: b.Path, Instance: b.Instance, Socket: strings.ToLower(b.Flow.Proto.String()) + ":" + b.Flow.Local.String(), State: b.State(),
+			Left: b.Left()})
 	}
 	return out
 }
@@ -51,7 +52,8 @@ func (v Console) Registrations() []cli.SIPRegistration {
 func (v Console) Dialogs() []cli.SIPDialog {
 	var out []cli.SIPDialog
 	for _, d := range v.Driver.Dialogs() {
-		out = append(out, cli.SIPDialog{Addr: d.Addr, User: d.User, CallID: d.CallID, Format: d.Format, Last: d.Last, Peer: d.Peer, Held: d.Held})
+		out = append(out, cli.SIPDialog{Addr: d.Addr, User: d.User, CallID: d.CallID, Format: d.Format, Last: d.Last, Peer: d.Peer,
+			Held: d.Held})
 	}
 	return out
 }

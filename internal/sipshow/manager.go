@@ -14,9 +14,11 @@ type Manager struct{ *chansip.Driver }
 // Peers implements ami.SIP.
 func (v Manager) Peers() (out []ami.SIPPeer) {
 	for _, p := range v.Driver.Peers() {
-		out = append(out, ami.SIPPeer{Name: p.Name, Address: p.Address, Port: p.Port, Status: p.Health.Status(), State: peerState(p), Millis: int(p.Health.RTT.Milliseconds()),
-			Dynamic: p.Dynamic, AutoForce: p.NAT.AutoForceRport, Force: p.NAT.ForceRport || p.NAT.AutoForceRport && p.NATFound, AutoComedia: p.NAT.AutoComedia,
-			Comedia: p.NAT.Comedia || p.NAT.AutoComedia && p.NATFound, Video: p.Video != "no", Text: p.Text, ACL: p.ACL.Any(), Realtime: p.Realtime, Description: p.Description, AccountCode: p.AccountCode})
+		out = append(out, ami.SIPPeer{Name: p.Name, Address: p.Address, Port: p.Port, Status: p.Health.Status(), State: peerState(p),
+			Millis: int(p.Health.RTT.Milliseconds()), Dynamic: p.Dynamic, AutoForce: p.NAT.AutoForceRport, Force: p.NAT.ForceRport ||
+				p.NAT.AutoForceRport && p.NATFound, AutoComedia: p.NAT.AutoComedia,
+			Comedia: p.NAT.Comedia || p.NAT.AutoComedia && p.NATFound, Video: p.Video != "no", Text: p.Text, ACL: p.ACL.Any(), Realtime: p.Realtime,
+			Description: p.Description, AccountCode: p.AccountCode})
 	}
 	return out
 }
@@ -41,7 +43,8 @@ func peerState(p chansip.PeerInfo) string {
 func (v Manager) Registrations() (out []ami.SIPRegistration) {
 	for _, r := range v.Driver.Registrations() {
 		host, port := cutPort(r.Host)
-		out = append(out, ami.SIPRegistration{Host: host, Port: port, User: r.User, Domain: host, DomainPort: port, State: r.State, Refresh: r.Refresh, At: r.At})
+		out = append(out, ami.SIPRegistration{Host: host, Port: port, User: r.User, Domain: host, DomainPort: port, State: r.State,
+			Refresh: r.Refresh, At: r.At})
 	}
 	return out
 }

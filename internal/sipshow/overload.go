@@ -24,7 +24,8 @@ func (v Console) Overload() [][2]string {
 		row("Refused, too many unanswered", o.TooMany, limit(l.MaxPending, fmt.Sprintf(", now %d", o.Pending), "overload_maxpending")),
 		row("Refused, too many a second", o.TooFast, limit(l.CallRate, "", "callrate")),
 		row("Refused, over an endpoint's rate", o.Endpoint, "callrate in its section"),
-		row("Dropped, from strangers", o.Strangers, limit(l.StrangerRate, "", "stranger_rate")+", "+limit(l.StrangersRate, "", "strangers_rate")),
+		row("Dropped, from strangers", o.Strangers, limit(l.StrangerRate, "", "stranger_rate")+", "+limit(l.StrangersRate, "",
+			"strangers_rate")),
 		row("Not sent, to strangers", o.Echoed, limit(l.StrangerEcho, "", "stranger_echo")),
 		row("Dropped, queue full", o.Full, ""),
 	}

@@ -77,7 +77,8 @@ func (d *peerDetails) account() {
 		d.add("Realm-auth", fmt.Sprintf("Realm %-15.15s User %-10.20s %s", a.Realm, a.User, how))
 	}
 	d.add("Context", p.Context,
-		"Record On feature ", p.RecordOn, "Record Off feature ", p.RecordOff, "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", or(p.ToneZone, notSet))
+		"Record On feature ", p.RecordOn, "Record Off feature ", p.RecordOff, "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language,
+		"Tonezone", or(p.ToneZone, notSet))
 	d.given("Accountcode", p.AccountCode)
 	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", d.transfer(), "CallingPres", pbx.PresentationOf(p.Presentation).Text)
 	d.given("FromUser", p.FromUser)
@@ -112,9 +113,10 @@ func (d *peerDetails) insecure() string {
 
 func (d *peerDetails) rights() {
 	p := d.p
-	d.add("Callgroup", chansip.GroupList(p.Groups.Call), "Pickupgroup", chansip.GroupList(p.Groups.Pickup), "Named Callgr", strings.Join(p.Groups.NamedCall, ", "),
-		"Nam. Pickupgr", strings.Join(p.Groups.NamedPickup, ", "), "MOH Suggest", p.MOHSuggest, "Mailbox", strings.Join(p.MailboxTexts, ","), "VM Extension", p.VMExten,
-		"LastMsgsSent", d.told, "Call limit", fmt.Sprint(p.CallLimit), "Max forwards", fmt.Sprint(p.OwnMaxForwards()))
+	d.add("Callgroup", chansip.GroupList(p.Groups.Call), "Pickupgroup", chansip.GroupList(p.Groups.Pickup), "Named Callgr",
+		strings.Join(p.Groups.NamedCall, ", "), "Nam. Pickupgr", strings.Join(p.Groups.NamedPickup, ", "), "MOH Suggest", p.MOHSuggest,
+		"Mailbox", strings.Join(p.MailboxTexts, ","), "VM Extension", p.VMExten, "LastMsgsSent", d.told, "Call limit", fmt.Sprint(p.CallLimit),
+		"Max forwards", fmt.Sprint(p.OwnMaxForwards()))
 	if p.BusyLevel > 0 {
 		d.add("Busy level", fmt.Sprint(p.BusyLevel))
 	}
@@ -123,9 +125,9 @@ func (d *peerDetails) rights() {
 		expire = fmt.Sprint(int(p.Binding.Granted.Seconds()))
 	}
 	force, comedia := p.NATColumns()
-	d.add("Dynamic", yes(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, quoteMarks.Replace(p.CallerID.Name), p.CallerID.Num), "MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate),
-		"Expire", expire, "Insecure", d.insecure(), "Force rport", force, "Symmetric RTP", comedia, "ACL", yes(p.ACL.Any()),
-		"ContactACL", yes(p.ContactACL.Any()), "DirectMedACL", yes(p.DirectACL.Any()))
+	d.add("Dynamic", yes(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, quoteMarks.Replace(p.CallerID.Name), p.CallerID.Num), "MaxCallBR",
+		fmt.Sprintf("%d kbps", p.MaxCallBitrate), "Expire", expire, "Insecure", d.insecure(), "Force rport", force, "Symmetric RTP", comedia,
+		"ACL", yes(p.ACL.Any()), "ContactACL", yes(p.ContactACL.Any()), "DirectMedACL", yes(p.DirectACL.Any()))
 }
 
 // fax is the error correction of T.38 and its largest datagram.
@@ -143,9 +145,10 @@ func (d *peerDetails) fax() (correction, datagram string) {
 func (d *peerDetails) media() {
 	p := d.p
 	correction, datagram := d.fax()
-	d.add("T.38 support", yes(p.T38.Enabled), "T.38 EC mode", correction, "T.38 MaxDtgrm", datagram, "DirectMedia", yes(p.Direct.On), "PromiscRedir", yes(p.PromiscRedir),
-		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", yes(p.Text), "Ign SDP ver", yes(p.IgnoreSDPVersion), "Trust RPID", yes(p.TrustRPID),
-		"Send RPID", yes(p.SendRPID != ""), "Path support", yes(p.SupportPath), "Path", d.path(), "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),
+	d.add("T.38 support", yes(p.T38.Enabled), "T.38 EC mode", correction, "T.38 MaxDtgrm", datagram, "DirectMedia", yes(p.Direct.On),
+		"PromiscRedir", yes(p.PromiscRedir), "User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support",
+		yes(p.Text), "Ign SDP ver", yes(p.IgnoreSDPVersion), "Trust RPID", yes(p.TrustRPID), "Send RPID", yes(p.SendRPID != ""), "Path support",
+		yes(p.SupportPath), "Path", d.path(), "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),
 		"Overlap dial", overlap(p.AllowOverlap))
 	if p.Given("outboundproxy") {
 		d.given("Outb. proxy", p.ShownProxy())
@@ -178,13 +181,15 @@ func (d *peerDetails) place() {
 		contact, agent = p.Binding.Contact, p.Binding.UserAgent
 	}
 	ms := func(t time.Duration) string { return fmt.Sprint(t.Milliseconds()) }
-	d.add("Timer T1", ms(p.T1), "Timer B", ms(p.TimerB()), "ToHost", host, "Addr->IP", addr, "Defaddr->IP", def, "Prim.Transp.", p.PrimaryTransport(),
+	d.add("Timer T1", ms(p.T1), "Timer B", ms(p.TimerB()), "ToHost", host, "Addr->IP", addr, "Defaddr->IP", def, "Prim.Transp.",
+		p.PrimaryTransport(),
 		"Allowed.Trsp", p.TransportList())
 	if d.extens {
 		d.add("Reg. exten", p.RegExten)
 	}
 	d.add("Def. Username", p.ShownUser, "SIP Options", "(none)", "Codecs", p.CodecList(), "Auto-Framing", yes(p.Autoframing),
-		"Status", p.Status(), "Useragent", agent, "Reg. Contact", contact, "Qualify Freq", ms(p.QualifyFreq)+" ms", "Keepalive", ms(p.KeepAlive)+" ms")
+		"Status", p.Status(), "Useragent", agent, "Reg. Contact", contact, "Qualify Freq", ms(p.QualifyFreq)+" ms", "Keepalive",
+		ms(p.KeepAlive)+" ms")
 	d.variables()
 }
 
@@ -201,6 +206,7 @@ func (d *peerDetails) variables() {
 
 func (d *peerDetails) sessions() {
 	p := d.p
-	d.add("Sess-Timers", title(string(p.SessionTimers)), "Sess-Refresh", p.Refresher, "Sess-Expires", fmt.Sprintf("%d secs", p.SessionExpires),
-		"Min-Sess", fmt.Sprintf("%d secs", p.MinSE), "RTP Engine", "asterisk", "Parkinglot", p.ParkingLot, "Use Reason", yes(p.Q850), "Encryption", yes(p.Encryption), "RTCP Mux", yes(p.RTCPMux))
+	d.add("Sess-Timers", title(string(p.SessionTimers)), "Sess-Refresh", p.Refresher, "Sess-Expires",
+		fmt.Sprintf("%d secs", p.SessionExpires), "Min-Sess", fmt.Sprintf("%d secs", p.MinSE), "RTP Engine", "asterisk", "Parkinglot",
+		p.ParkingLot, "Use Reason", yes(p.Q850), "Encryption", yes(p.Encryption), "RTCP Mux", yes(p.RTCPMux))
 }

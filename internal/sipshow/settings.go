@@ -105,29 +105,37 @@ func (s *settingRows) global(d *sipconf.Directory, realtime bool) {
 	if a := d.UDPBind.Addr(); a.Is6() && a.IsUnspecified() {
 		s.add("** Additional Info:", "", "   [::] may include IPv4 in addition to IPv6, if such a feature is enabled in the OS.", "")
 	}
-	s.add("TCP SIP Bindaddress:", bound(d.TCPEnable, d.TCPBind), "TLS SIP Bindaddress:", bound(d.TLSEnable, d.TLSBind), "RTP Bindaddress:", rtp,
-		"Videosupport:", yes(d.Video == "yes"), "Textsupport:", yes(d.Text), "Ignore SDP sess. ver.:", yes(d.IgnoreSDPVersion), "AutoCreate Peer:", d.AutoCreate.String(), "Match Auth Username:", yes(d.MatchAuthUsername),
-		"Allow unknown access:", yes(d.AllowGuest), "Allow subscriptions:", yes(d.AllowSubscribe), "Allow overlap dialing:", overlap(d.AllowOverlap), "Allow promisc. redir:", yes(d.PromiscRedir),
-		"Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :", yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm,
-		"Use domains as realms:", yes(d.DomainsAsRealm), "Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:", yes(d.AlwaysAuthReject),
-		"Direct RTP setup:", yes(d.DirectSetup), "User Agent:", d.UserAgent, "SDP Session Name:", d.SDPSession, "SDP Owner Name:", d.SDPOwner, "Reg. context:", or(strings.Join(d.RegContexts, "&"), "(not set)"), "Regexten on Qualify:", yes(d.RegOnQualify),
-		"Trust RPID:", yes(d.TrustRPID), "Send RPID:", yes(d.SendRPID != ""), "Legacy userfield parse:", yes(d.LegacyUserOptions), "Send Diversion:", yes(d.SendDiversion), "Caller ID:", d.CallerID, "From: Domain:", fromDomain(d),
-		"Record SIP history:", onOff(d.RecordHistory), "Auth. Failure Events:", onOff(d.AuthFailureEvents), "T.38 support:", yes(d.T38.Enabled), "T.38 EC mode:", correction, "T.38 MaxDtgrm:", datagram,
-		"SIP realtime:", tables, "Qualify Freq :", fmt.Sprintf("%d ms", d.QualifyFreq.Milliseconds()), "Q.850 Reason header:", yes(d.Q850), "Store SIP_CAUSE:", yes(d.StoreSIPCause))
+	s.add("TCP SIP Bindaddress:", bound(d.TCPEnable, d.TCPBind), "TLS SIP Bindaddress:", bound(d.TLSEnable, d.TLSBind), "RTP Bindaddress:",
+		rtp, "Videosupport:", yes(d.Video == "yes"), "Textsupport:", yes(d.Text), "Ignore SDP sess. ver.:", yes(d.IgnoreSDPVersion),
+		"AutoCreate Peer:", d.AutoCreate.String(), "Match Auth Username:", yes(d.MatchAuthUsername), "Allow unknown access:", yes(d.AllowGuest),
+		"Allow subscriptions:", yes(d.AllowSubscribe), "Allow overlap dialing:", overlap(d.AllowOverlap), "Allow promisc. redir:",
+		yes(d.PromiscRedir), "Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :",
+		yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm, "Use domains as realms:", yes(d.DomainsAsRealm),
+		"Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:",
+		yes(d.AlwaysAuthReject), "Direct RTP setup:", yes(d.DirectSetup), "User Agent:", d.UserAgent, "SDP Session Name:", d.SDPSession,
+		"SDP Owner Name:", d.SDPOwner, "Reg. context:", or(strings.Join(d.RegContexts, "&"), "(not set)"), "Regexten on Qualify:",
+		yes(d.RegOnQualify), "Trust RPID:", yes(d.TrustRPID), "Send RPID:", yes(d.SendRPID != ""), "Legacy userfield parse:",
+		yes(d.LegacyUserOptions), "Send Diversion:", yes(d.SendDiversion), "Caller ID:", d.CallerID, "From: Domain:", fromDomain(d),
+		"Record SIP history:", onOff(d.RecordHistory), "Auth. Failure Events:", onOff(d.AuthFailureEvents), "T.38 support:", yes(d.T38.Enabled),
+		"T.38 EC mode:", correction, "T.38 MaxDtgrm:", datagram, "SIP realtime:", tables, "Qualify Freq :",
+		fmt.Sprintf("%d ms", d.QualifyFreq.Milliseconds()), "Q.850 Reason header:", yes(d.Q850), "Store SIP_CAUSE:", yes(d.StoreSIPCause))
 }
 
 func (s *settingRows) network(d *sipconf.Directory) {
 	s.block("Network QoS Settings:")
 	tos := sipconf.NameOfTOS
-	s.add("IP ToS SIP:", tos(d.SIPMarks.TOS), "IP ToS RTP audio:", tos(d.AudioMarks.TOS), "IP ToS RTP video:", tos(d.VideoMarks.TOS), "IP ToS RTP text:", tos(d.TextMarks.TOS),
-		"802.1p CoS SIP:", fmt.Sprint(d.SIPMarks.Priority), "802.1p CoS RTP audio:", fmt.Sprint(d.AudioMarks.Priority), "802.1p CoS RTP video:", fmt.Sprint(d.VideoMarks.Priority), "802.1p CoS RTP text:", fmt.Sprint(d.TextMarks.Priority),
+	s.add("IP ToS SIP:", tos(d.SIPMarks.TOS), "IP ToS RTP audio:", tos(d.AudioMarks.TOS), "IP ToS RTP video:", tos(d.VideoMarks.TOS),
+		"IP ToS RTP text:", tos(d.TextMarks.TOS), "802.1p CoS SIP:", fmt.Sprint(d.SIPMarks.Priority), "802.1p CoS RTP audio:",
+		fmt.Sprint(d.AudioMarks.Priority), "802.1p CoS RTP video:", fmt.Sprint(d.VideoMarks.Priority), "802.1p CoS RTP text:",
+		fmt.Sprint(d.TextMarks.Priority),
 		"Jitterbuffer enabled:", yes(d.JitterEnable))
 	if d.JitterEnable {
 		kind := "fixed"
 		if d.Jitter.Adaptive {
 			kind = "adaptive"
 		}
-		s.add("Jitterbuffer forced:", yes(d.JitterForce), "Jitterbuffer max size:", fmt.Sprint(d.Jitter.Max.Milliseconds()), "Jitterbuffer resync:", fmt.Sprint(d.Jitter.Resync.Milliseconds()), "Jitterbuffer impl:", kind)
+		s.add("Jitterbuffer forced:", yes(d.JitterForce), "Jitterbuffer max size:", fmt.Sprint(d.Jitter.Max.Milliseconds()),
+			"Jitterbuffer resync:", fmt.Sprint(d.Jitter.Resync.Milliseconds()), "Jitterbuffer impl:", kind)
 		if d.Jitter.Adaptive {
 			s.add("Jitterbuffer tgt extra:", fmt.Sprint(d.Jitter.Extra.Milliseconds()))
 		}
@@ -148,7 +156,8 @@ func (s *settingRows) network(d *sipconf.Directory) {
 	if d.ExternHost != "" && d.LocalNets != nil {
 		mapping = "Enabled using externhost"
 	}
-	s.add("SIP address remapping:", mapping, "Externhost:", or(d.ExternHost, "<none>"), "Externaddr:", addr, "Externrefresh:", fmt.Sprint(int(d.ExternRefresh.Seconds())))
+	s.add("SIP address remapping:", mapping, "Externhost:", or(d.ExternHost, "<none>"), "Externaddr:", addr, "Externrefresh:",
+		fmt.Sprint(int(d.ExternRefresh.Seconds())))
 	name := "Localnet:"
 	for _, n := range d.LocalNets {
 		s.add(name, maskOf(n.Net))
@@ -181,18 +190,23 @@ func (s *settingRows) signalling(d *sipconf.Directory) {
 		transfer = "open"
 	}
 	s.block("Global Signalling Settings:")
-	s.add("Codecs:", codecs.CodecList(), "Relax DTMF:", yes(d.RelaxDTMF), "RFC2833 Compensation:", yes(d.CompensateKeys), "Symmetric RTP:", yes(d.NAT.Comedia), "Compact SIP headers:", yes(d.Compact),
-		"RTP Keepalive:", spanOf(d.RTPKeepalive), "RTP Timeout:", spanOf(d.RTPTimeout), "RTP Hold Timeout:", spanOf(d.RTPHoldTimeout), "MWI NOTIFY mime type:", d.NotifyType, "DNS SRV lookup:", yes(d.SrvLookup),
-		"Pedantic SIP support:", yes(d.Pedantic), "Reg. min duration", secs(d.MinExpiry), "Reg. max duration:", secs(d.MaxExpiry), "Reg. default duration:", secs(d.DefaultExpiry), "Sub. min duration", secs(subMin),
-		"Sub. max duration:", secs(subMax), "Outbound reg. timeout:", secs(d.RegisterTimeout), "Outbound reg. attempts:", fmt.Sprint(d.RegisterAttempts), "Outbound reg. retry 403:", yes(d.Retry403),
+	s.add("Codecs:", codecs.CodecList(), "Relax DTMF:", yes(d.RelaxDTMF), "RFC2833 Compensation:", yes(d.CompensateKeys), "Symmetric RTP:",
+		yes(d.NAT.Comedia), "Compact SIP headers:", yes(d.Compact), "RTP Keepalive:", spanOf(d.RTPKeepalive), "RTP Timeout:",
+		spanOf(d.RTPTimeout), "RTP Hold Timeout:", spanOf(d.RTPHoldTimeout), "MWI NOTIFY mime type:", d.NotifyType, "DNS SRV lookup:",
+		yes(d.SrvLookup), "Pedantic SIP support:", yes(d.Pedantic), "Reg. min duration", secs(d.MinExpiry), "Reg. max duration:",
+		secs(d.MaxExpiry), "Reg. default duration:", secs(d.DefaultExpiry), "Sub. min duration", secs(subMin), "Sub. max duration:",
+		secs(subMax), "Outbound reg. timeout:", secs(d.RegisterTimeout), "Outbound reg. attempts:", fmt.Sprint(d.RegisterAttempts),
+		"Outbound reg. retry 403:", yes(d.Retry403),
 		"Notify ringing state:", ringing(d.NotifyRinging))
 	if d.NotifyRinging != "no" {
 		s.add("  Include CID:", includeCID(d.NotifyCID))
 	}
 	s.add("Notify hold state:", yes(d.NotifyHold), "SIP Transfer mode:", transfer,
-		"Max Call Bitrate:", fmt.Sprintf("%d kbps", d.MaxCallBitrate), "Auto-Framing:", yes(d.Autoframing), "Outb. proxy:", or(d.ShownProxy(), "<not set> "), "Session Timers:", title(string(d.SessionTimers)),
-		"Session Refresher:", d.Refresher, "Session Expires:", fmt.Sprintf("%d secs", d.SessionExpires), "Session Min-SE:", fmt.Sprintf("%d secs", d.MinSE), "Timer T1:", fmt.Sprint(d.T1.Milliseconds()),
-		"Timer T1 minimum:", fmt.Sprint(d.T1Min.Milliseconds()), "Timer B:", fmt.Sprint(d.TimerB().Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))
+		"Max Call Bitrate:", fmt.Sprintf("%d kbps", d.MaxCallBitrate), "Auto-Framing:", yes(d.Autoframing), "Outb. proxy:",
+		or(d.ShownProxy(), "<not set> "), "Session Timers:", title(string(d.SessionTimers)), "Session Refresher:", d.Refresher,
+		"Session Expires:", fmt.Sprintf("%d secs", d.SessionExpires), "Session Min-SE:", fmt.Sprintf("%d secs", d.MinSE), "Timer T1:",
+		fmt.Sprint(d.T1.Milliseconds()), "Timer T1 minimum:", fmt.Sprint(d.T1Min.Milliseconds()), "Timer B:",
+		fmt.Sprint(d.TimerB().Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))
 }
 
 func (s *settingRows) defaults(d *sipconf.Directory) {
@@ -200,8 +214,9 @@ func (s *settingRows) defaults(d *sipconf.Directory) {
 	p.NAT, p.Transports, p.DTMF = d.NAT, d.Transports, d.DTMF
 	force, _ := p.NATColumns()
 	s.block("Default Settings:")
-	s.add("Allowed transports:", p.TransportList(), "Outbound transport:", d.PrimaryTransport(), "Context:", d.Context, "Record on feature:", d.RecordOn, "Record off feature:", d.RecordOff,
-		"Force rport:", force, "DTMF:", p.DTMFName(), "Qualify:", fmt.Sprint(d.Qualify.Milliseconds()), "Keepalive:", fmt.Sprint(int(d.KeepAlive.Seconds())), "Use ClientCode:", yes(d.ClientCode),
-		"Progress inband:", title(d.ProgressInband), "Language:", d.Language, "Tone zone:", or(d.ToneZone, notSet), "MOH Interpret:", or(d.MOHInterpret, "default"), "MOH Suggest:", d.MOHSuggest,
-		"Voice Mail Extension:", d.VMExten, "RTCP Multiplexing:", yes(d.RTCPMux))
+	s.add("Allowed transports:", p.TransportList(), "Outbound transport:", d.PrimaryTransport(), "Context:", d.Context, "Record on feature:",
+		d.RecordOn, "Record off feature:", d.RecordOff, "Force rport:", force, "DTMF:", p.DTMFName(), "Qualify:",
+		fmt.Sprint(d.Qualify.Milliseconds()), "Keepalive:", fmt.Sprint(int(d.KeepAlive.Seconds())), "Use ClientCode:", yes(d.ClientCode),
+		"Progress inband:", title(d.ProgressInband), "Language:", d.Language, "Tone zone:", or(d.ToneZone, notSet), "MOH Interpret:",
+		or(d.MOHInterpret, "default"), "MOH Suggest:", d.MOHSuggest, "Voice Mail Extension:", d.VMExten, "RTCP Multiplexing:", yes(d.RTCPMux))
 }

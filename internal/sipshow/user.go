@@ -30,8 +30,8 @@ func (v Console) UserDetails(name string) ([][2]string, bool) {
 	}
 	take("Secret", "MD5Secret", "Context", "Language")
 	d.given("Accountcode", p.AccountCode)
-	take("AMA flags", "Tonezone", "Transfer mode", "MaxCallBR", "CallingPres", "Call limit", "Callgroup", "Pickupgroup", "Named Callgr", "Nam. Pickupgr", "Callerid", "ACL",
-		"Sess-Timers", "Sess-Refresh", "Sess-Expires")
+	take("AMA flags", "Tonezone", "Transfer mode", "MaxCallBR", "CallingPres", "Call limit", "Callgroup", "Pickupgroup", "Named Callgr",
+		"Nam. Pickupgr", "Callerid", "ACL", "Sess-Timers", "Sess-Refresh", "Sess-Expires")
 	d.add("Sess-Min-SE", of("Min-Sess"))
 	take("RTP Engine", "Auto-Framing")
 	d.variables()
@@ -44,7 +44,8 @@ func (v Console) Users() (out []cli.SIPUser) {
 		if p.IsUser {
 			i := chansip.PeerInfo{Peer: p}
 			force, _ := i.NATColumns()
-			out = append(out, cli.SIPUser{Name: p.Name, Secret: p.Secret != "", Account: p.AccountCode, Context: p.Context, ACL: yes(p.ACL.Any()), Forcerport: strings.TrimSuffix(strings.TrimPrefix(force, "Auto ("), ")")})
+			out = append(out, cli.SIPUser{Name: p.Name, Secret: p.Secret != "", Account: p.AccountCode, Context: p.Context, ACL: yes(p.ACL.Any()),
+				Forcerport: strings.TrimSuffix(strings.TrimPrefix(force, "Auto ("), ")")})
 		}
 	}
 	return out

@@ -28,7 +28,8 @@ func loaded(t *testing.T, l Limits, known func(netip.Addr) bool, answer int, f f
 				tx.Respond(Answer{Status: 481, Reason: "X"})
 			}
 		}}
-		s, err := New(Config{UDP: []netip.AddrPort{pbxAddr}, ListenUDP: n.Listen, Handler: u, Shards: 1, Log: zerolog.Nop(), Limits: l, Known: known})
+		s, err := New(Config{UDP: []netip.AddrPort{pbxAddr}, ListenUDP: n.Listen, Handler: u, Shards: 1, Log: zerolog.Nop(), Limits: l,
+			Known: known})
 		if err != nil {
 			t.Fatal(err)
 		}

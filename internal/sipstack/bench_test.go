@@ -23,8 +23,10 @@ func BenchmarkClientTransaction(b *testing.B) {
 	for i := range timers {
 		sh.After(&timers[i], time.Duration(i+100)*time.Second, func() {})
 	}
-	const text = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKx;rport\r\nFrom: \"A\" <sip:1000@pbx>;tag=as12345678\r\nTo: <sip:100@pbx>;tag=t\r\nCall-ID: c1@x\r\nCSeq: 102 OPTIONS\r\nContent-Length: 0\r\n\r\n"
-	out := &Outgoing{Method: "OPTIONS", URI: "sip:100@pbx", From: "\"A\" <sip:1000@pbx>;tag=as12345678", To: "<sip:100@pbx>", CallID: "c1@x", CSeq: 102, ForceRport: true}
+	const text = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKx;rport\r\nFrom: \"A\" <sip:1000@pbx>;tag=as12345678\r\n" +
+		"To: <sip:100@pbx>;tag=t\r\nCall-ID: c1@x\r\nCSeq: 102 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+	out := &Outgoing{Method: "OPTIONS", URI: "sip:100@pbx", From: "\"A\" <sip:1000@pbx>;tag=as12345678", To: "<sip:100@pbx>", CallID: "c1@x",
+		CSeq: 102, ForceRport: true}
 	flow := Flow{Proto: UDP, Local: pbxAddr, Remote: uaAddr}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -45,7 +45,8 @@ func TestForgedAnswersAreDropped(t *testing.T) {
 			if random := strings.TrimPrefix(tx.branch, magicCookie); len(random) < 16 {
 				t.Errorf("branch %s has %d random bits", tx.branch, 4*len(random))
 			}
-			text := fmt.Sprintf("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=%s\r\nFrom: <sip:x@y>;tag=%s\r\nTo: <sip:z@y>;tag=t\r\nCall-ID: %s\r\nCSeq: %s OPTIONS\r\nContent-Length: 0\r\n\r\n",
+			text := fmt.Sprintf("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=%s\r\nFrom: <sip:x@y>;tag=%s\r\nTo: <sip:z@y>;tag=t\r\nCall-ID: "+
+				"%s\r\nCSeq: %s OPTIONS\r\nContent-Length: 0\r\n\r\n",
 				tx.branch, c.tag, c.id, c.num)
 			m, err := Parse([]byte(text))
 			if err != nil {

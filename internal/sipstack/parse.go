@@ -139,7 +139,8 @@ func (m *Message) checkCSeq() (int, string, error) {
 // knownMethod gives the usual methods as constants, so that who keeps one does
 // not keep the message. Case does not matter, as in chan_sip.
 func knownMethod(m string) string {
-	for _, k := range [...]string{"INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "INFO", "NOTIFY", "SUBSCRIBE", "REFER", "MESSAGE", "UPDATE", "PRACK", "PUBLISH"} {
+	for _, k := range [...]string{"INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "INFO", "NOTIFY", "SUBSCRIBE", "REFER", "MESSAGE",
+		"UPDATE", "PRACK", "PUBLISH"} {
 		if strings.EqualFold(m, k) {
 			return k
 		}

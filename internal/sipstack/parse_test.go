@@ -57,7 +57,8 @@ func TestTortureWhitespaceIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Method != "INVITE" || m.From.Tag() != "98asjd8" || m.To.Tag() != "1918181833n" || m.CSeq != 9 || m.Via.Branch == "" || m.Via.Host != "192.0.2.2" {
+	if m.Method != "INVITE" || m.From.Tag() != "98asjd8" || m.To.Tag() != "1918181833n" || m.CSeq != 9 || m.Via.Branch == "" ||
+		m.Via.Host != "192.0.2.2" {
 		t.Errorf("%+v", m)
 	}
 	if c, ok := m.Contact(); !ok || !strings.Contains(c.URI, "jdrosen@example.com") {
@@ -65,12 +66,15 @@ func TestTortureWhitespaceIsRead(t *testing.T) {
 	}
 }
 
-const invite = "INVITE sip:100@pbx SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5062;branch=z9hG4bKabc;rport\r\nFrom: \"A, \\\"B\\\"\" <sip:1000@pbx>;tag=f1\r\nTo: <sip:100@pbx>\r\nCall-ID: c1@x\r\nCSeq: 7 INVITE\r\nContact: <sip:a@10.0.0.1;transport=udp>, <sip:b@h>\r\nContent-Length: 4\r\n\r\nbody"
+const invite = "INVITE sip:100@pbx SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5062;branch=z9hG4bKabc;rport\r\nFrom: \"A, \\\"B\\\"\" " +
+	"<sip:1000@pbx>;tag=f1\r\nTo: <sip:100@pbx>\r\nCall-ID: c1@x\r\nCSeq: 7 INVITE\r\nContact: <sip:a@10.0.0.1;transport=udp>, " +
+	"<sip:b@h>\r\nContent-Length: 4\r\n\r\nbody"
 
 func TestParseReads(t *testing.T) {
 	forms := map[string]string{
-		"plain":    invite,
-		"compact":  strings.NewReplacer("Via:", "v:", "From:", "f:", "To:", "t:", "Call-ID:", "i:", "Contact:", "m :", "Content-Length:", "l:").Replace(invite),
+		"plain": invite,
+		"compact": strings.NewReplacer("Via:", "v:", "From:", "f:", "To:", "t:", "Call-ID:", "i:", "Contact:", "m :", "Content-Length:",
+			"l:").Replace(invite),
 		"LF only":  strings.ReplaceAll(invite, "\r\n", "\n"),
 		"upper":    strings.NewReplacer("tag=", "TAG = ", "branch=", "Branch=", "Call-ID", "CALL-ID").Replace(invite),
 		"folded":   strings.Replace(invite, ";tag=f1", "\r\n ;tag=f1", 1),
@@ -85,7 +89,8 @@ func TestParseReads(t *testing.T) {
 		}
 		c, _ := m.Contact()
 		if m.Method != "INVITE" || m.RequestURI != "sip:100@pbx" || m.From.Tag() != "f1" || m.From.Display != `A, "B"` || m.CallID != "c1@x" ||
-			m.CSeq != 7 || m.Via.Branch != "z9hG4bKabc" || m.Via.Port != 5062 || !m.Via.RPort || string(m.Body) != "body" || c.URI != "sip:a@10.0.0.1;transport=udp" {
+			m.CSeq != 7 || m.Via.Branch != "z9hG4bKabc" || m.Via.Port != 5062 || !m.Via.RPort || string(m.Body) != "body" ||
+			c.URI != "sip:a@10.0.0.1;transport=udp" {
 			t.Errorf("%s: %+v", name, m)
 		}
 		if string(b) != text {
@@ -188,15 +193,18 @@ func TestLenient(t *testing.T) {
 
 // A tab is white space like a blank (RFC 3261 25.1), wherever one may stand.
 func TestTabs(t *testing.T) {
-	tabs := strings.NewReplacer(": ", "\t:\t", "UDP 1", "UDP\t1", "SIP/2.0/", "SIP\t/ 2.0\t/\t", ";", "\t;\t", "7 INVITE", "7\t INVITE", "> , <", ">\t,\t<", "\" <", "\"\t<", "tag=", "tag\t=\t")
+	tabs := strings.NewReplacer(": ", "\t:\t", "UDP 1", "UDP\t1", "SIP/2.0/", "SIP\t/ 2.0\t/\t", ";", "\t;\t", "7 INVITE", "7\t INVITE",
+		"> , <", ">\t,\t<", "\" <", "\"\t<", "tag=", "tag\t=\t")
 	start, rest, _ := strings.Cut(invite, "\r\n")
 	rest = strings.ReplaceAll(rest, ";transport=udp", "")
 	m, err := Parse([]byte(start + "\r\n" + tabs.Replace(rest)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, _ := m.Contact(); m.CSeq != 7 || m.Method != "INVITE" || m.Via.Host != "10.0.0.1" || m.Via.Port != 5062 || m.Via.Transport != "UDP" || m.Via.Branch != "z9hG4bKabc" || !m.Via.RPort ||
-		m.From.Tag() != "f1" || m.From.Display != `A, "B"` || m.To.URI != "sip:100@pbx" || c.URI != "sip:a@10.0.0.1" || string(m.Body) != "body" {
+	if c, _ := m.Contact(); m.CSeq != 7 || m.Method != "INVITE" || m.Via.Host != "10.0.0.1" || m.Via.Port != 5062 ||
+		m.Via.Transport != "UDP" || m.Via.Branch != "z9hG4bKabc" || !m.Via.RPort ||
+		m.From.Tag() != "f1" || m.From.Display != `A, "B"` || m.To.URI != "sip:100@pbx" || c.URI != "sip:a@10.0.0.1" ||
+		string(m.Body) != "body" {
 		t.Errorf("%+v", m)
 	}
 }
@@ -230,7 +238,8 @@ func TestNoTextBeginsAHeader(t *testing.T) {
 	o := Outgoing{Method: "INVITE", URI: "sip:" + evil, From: evil, To: evil, Contact: evil, CallID: evil, Routes: []string{evil},
 		Headers: []Header{{"Subject", evil}, {evil, evil}}, ContentType: evil, Body: []byte("b")}
 	m, _ := Parse([]byte(invite))
-	for _, b := range [][]byte{o.render(nil, evil, false), (&Answer{Status: 200, Reason: evil, ToTag: evil, Headers: []Header{{"X", evil}}}).render(nil, m, NAT{}, false)} {
+	for _, b := range [][]byte{o.render(nil, evil, false),
+		(&Answer{Status: 200, Reason: evil, ToTag: evil, Headers: []Header{{"X", evil}}}).render(nil, m, NAT{}, false)} {
 		head, _, _ := bytes.Cut(b, []byte("\r\n\r\n"))
 		for _, l := range strings.FieldsFunc(string(head), func(r rune) bool { return r == '\r' || r == '\n' }) {
 			if strings.HasPrefix(l, "Evil:") {
@@ -248,7 +257,8 @@ func TestAnswerShape(t *testing.T) {
 	m.Flow.Remote = addrPort(mustAddr("192.0.2.9"), 4000)
 	a := Answer{Status: 401, Reason: "Unauthorized", ToTag: "as1", Headers: []Header{{"Server", "x"}}}
 	want := "SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP 10.0.0.1:5062;branch=z9hG4bKabc;received=192.0.2.9;rport=4000\r\n" +
-		"From: \"A, \\\"B\\\"\" <sip:1000@pbx>;tag=f1\r\nTo: <sip:100@pbx>;tag=as1\r\nCall-ID: c1@x\r\nCSeq: 7 INVITE\r\nServer: x\r\nContent-Length: 0\r\n\r\n"
+		"From: \"A, \\\"B\\\"\" <sip:1000@pbx>;tag=f1\r\nTo: <sip:100@pbx>;tag=as1\r\nCall-ID: c1@x\r\nCSeq: 7 INVITE\r\nServer: x\r\n" +
+		"Content-Length: 0\r\n\r\n"
 	if got := string(a.render(nil, m, NAT{}, false)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

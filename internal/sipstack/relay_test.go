@@ -11,7 +11,8 @@ func lines(text string) []byte {
 	return []byte(strings.ReplaceAll(strings.TrimLeft(text, "\n"), "\n", "\r\n"))
 }
 
-var hop = Hop{To: Flow{Proto: WS, Remote: netip.MustParseAddrPort("10.0.1.7:40000")}, SentBy: "10.0.1.1:5060", Branch: RelayBranch + "d00", Token: "t.61", Record: []string{"<sip:out;lr>", "<sip:in;lr>"}}
+var hop = Hop{To: Flow{Proto: WS, Remote: netip.MustParseAddrPort("10.0.1.7:40000")}, SentBy: "10.0.1.1:5060", Branch: RelayBranch + "d00",
+	Token: "t.61", Record: []string{"<sip:out;lr>", "<sip:in;lr>"}}
 
 // A request is passed on with our Via and Record-Routes on top, one Max-Forwards less, without the
 // Routes that are ours, and else as it was.
@@ -80,14 +81,16 @@ Content-Length: 0
 		t.Fatal(err)
 	}
 	got := string(m.passedBack(false))
-	if !strings.HasPrefix(got, "SIP/2.0 180 Ringing\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa;received=10.0.0.1;rport=5070\r\nVia: SIP/2.0/TCP i;branch=z9hG4bKb\r\nFrom:") {
+	if !strings.HasPrefix(got, "SIP/2.0 180 Ringing\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa;received=10.0.0.1;rport=5070\r\nVia: "+
+		"SIP/2.0/TCP i;branch=z9hG4bKb\r\nFrom:") {
 		t.Error(got)
 	}
 	below, _ := ParseVia(m.List("Via")[1])
 	if a, ok := below.source(); !ok || a.String() != "10.0.0.1:5070" {
 		t.Errorf("%s %v", a, ok)
 	}
-	for _, params := range []string{"", ";received=10.0.0.1", ";rport=5070", ";received=h;rport=5070", ";received=10.0.0.1;rport=70000", ";received=10.0.0.1;rport"} {
+	for _, params := range []string{"", ";received=10.0.0.1", ";rport=5070", ";received=h;rport=5070", ";received=10.0.0.1;rport=70000",
+		";received=10.0.0.1;rport"} {
 		v, _ := ParseVia("SIP/2.0/UDP h;branch=z9hG4bKa" + params)
 		if a, ok := v.source(); ok {
 			t.Errorf("%q: %s", params, a)
@@ -98,8 +101,10 @@ Content-Length: 0
 // FuzzPassedOn passes on what anybody may send: what comes out is one message, of which nothing is
 // lost, and of which the stack says the same.
 func FuzzPassedOn(f *testing.F) {
-	f.Add(lines("INVITE sip:a@h SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\nRoute: <sip:x;obk-flow=t.61>\nFrom: <sip:a@h>;tag=1\nTo: <sip:b@h>\nCall-ID: c\nCSeq: 1 INVITE\n\nbody"))
-	f.Add(lines("SIP/2.0 200 OK\nVia: SIP/2.0/UDP h;branch=z9hG4bKobk\nVia: SIP/2.0/UDP h;branch=x\nFrom: <sip:a@h>;tag=1\nTo: <sip:b@h>\nCall-ID: c\nCSeq: 1 INVITE\n\n"))
+	f.Add(lines("INVITE sip:a@h SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\nRoute: <sip:x;obk-flow=t.61>\nFrom: <sip:a@h>;tag=1\nTo: " +
+		"<sip:b@h>\nCall-ID: c\nCSeq: 1 INVITE\n\nbody"))
+	f.Add(lines("SIP/2.0 200 OK\nVia: SIP/2.0/UDP h;branch=z9hG4bKobk\nVia: SIP/2.0/UDP h;branch=x\nFrom: <sip:a@h>;tag=1\nTo: <sip:b@h>\n" +
+		"Call-ID: c\nCSeq: 1 INVITE\n\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Parse(b)
 		if err != nil || len(b) > maxMessage/2 || len(m.headers) > maxHeaders/2 {
@@ -121,7 +126,8 @@ func FuzzPassedOn(f *testing.F) {
 			}
 			t.Fatalf("%v\n%q\n%q", err, b, out)
 		}
-		if again.CallID != m.CallID || again.CSeq != m.CSeq || again.Method != m.Method || again.Status != m.Status || string(again.Body) != string(m.Body) ||
+		if again.CallID != m.CallID || again.CSeq != m.CSeq || again.Method != m.Method || again.Status != m.Status ||
+			string(again.Body) != string(m.Body) ||
 			again.FromRaw != m.FromRaw || again.ToRaw != m.ToRaw {
 			t.Fatalf("%q\n%q", b, out)
 		}

@@ -111,7 +111,8 @@ func (tx *ClientTx) mayAnswer(by Flow) bool {
 		return false
 	}
 	answers, host := tx.sh.stack.cfg.Answers, by.Remote.Addr()
-	return SameHost(tx.flow.Remote.Addr(), host) || tx.also.IsValid() && SameHost(tx.also, host) || answers != nil && answers(tx.flow.Remote, host)
+	return SameHost(tx.flow.Remote.Addr(), host) || tx.also.IsValid() && SameHost(tx.also, host) || answers != nil && answers(tx.flow.Remote,
+		host)
 }
 
 // SameHost compares addresses without their scope, which one of two may lack.

@@ -17,7 +17,8 @@ var sipgoParser = sip.NewParser(sip.WithHeadersParsers(map[string]sip.HeaderPars
 // (reference: line ends, folding, blanks around the name), are not compared.
 func disagreement(b []byte) string {
 	head, _, ok := strings.Cut(string(b), "\r\n\r\n")
-	if !ok || strings.Contains(strings.ReplaceAll(head, "\r\n", ""), "\n") || strings.ContainsAny(head, "\t") || strings.Contains(head, "\r\n ") ||
+	if !ok || strings.Contains(strings.ReplaceAll(head, "\r\n", ""), "\n") || strings.ContainsAny(head, "\t") ||
+		strings.Contains(head, "\r\n ") ||
 		strings.ContainsRune(strings.ReplaceAll(head, "\r\n", ""), '\r') || strings.HasPrefix(head, "\r\n") {
 		return ""
 	}
@@ -44,7 +45,8 @@ func disagreement(b []byte) string {
 		if len(name) == 1 && compact[name[0]|0x20] != "" {
 			name = compact[name[0]|0x20]
 		}
-		if !strings.EqualFold(name, f.name) || strings.TrimSpace(h[i].Value()) != strings.TrimSpace(f.value) && !equalName(f.name, "Content-Length") {
+		if !strings.EqualFold(name, f.name) || strings.TrimSpace(h[i].Value()) != strings.TrimSpace(f.value) && !equalName(f.name,
+			"Content-Length") {
 			return f.name + ": " + f.value + " / " + h[i].Name() + ": " + h[i].Value()
 		}
 	}

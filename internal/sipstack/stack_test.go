@@ -77,7 +77,8 @@ func (r *rig) starts(d time.Duration) (out []string) {
 }
 
 func req(method, branch string) string {
-	return fmt.Sprintf("%s sip:100@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bK%s\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: c1\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n", method, branch, method)
+	return fmt.Sprintf("%s sip:100@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2:5062;branch=z9hG4bK%s\r\nFrom: <sip:a@x>;tag=1\r\nTo: "+
+		"<sip:b@x>\r\nCall-ID: c1\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n", method, branch, method)
 }
 
 func expect(t *testing.T, got []string, want string) {
@@ -177,15 +178,17 @@ func TestRequestRetransmissionsAreAnsweredFromBytes(t *testing.T) {
 
 func TestClientTransactionTimesOut(t *testing.T) {
 	for method, want := range map[string]string{
-		"OPTIONS": "OPTIONS@0.0 OPTIONS@0.5 OPTIONS@1.5 OPTIONS@3.5 OPTIONS@7.5 OPTIONS@11.5 OPTIONS@15.5 OPTIONS@19.5 OPTIONS@23.5 OPTIONS@27.5 OPTIONS@31.5",
-		"INVITE":  "INVITE@0.0 INVITE@0.5 INVITE@1.5 INVITE@3.5 INVITE@7.5 INVITE@15.5 INVITE@31.5",
+		"OPTIONS": "OPTIONS@0.0 OPTIONS@0.5 OPTIONS@1.5 OPTIONS@3.5 OPTIONS@7.5 OPTIONS@11.5 OPTIONS@15.5 OPTIONS@19.5 OPTIONS@23.5 " +
+			"OPTIONS@27.5 OPTIONS@31.5",
+		"INVITE": "INVITE@0.0 INVITE@0.5 INVITE@1.5 INVITE@3.5 INVITE@7.5 INVITE@15.5 INVITE@31.5",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t, &uas{})
 			defer r.close()
 			var got error
 			r.stack.Post("c1", func(sh *Shard) {
-				sh.Send(Flow{Local: pbxAddr, Remote: uaAddr}, outgoing(method), SendOptions{SentBy: "10.0.0.1:5060"}, func(_ *Message, err error) { got = err })
+				sh.Send(Flow{Local: pbxAddr, Remote: uaAddr}, outgoing(method), SendOptions{SentBy: "10.0.0.1:5060"},
+					func(_ *Message, err error) { got = err })
 			})
 			expect(t, r.starts(33*time.Second), want)
 			synctest.Wait()
@@ -234,7 +237,8 @@ func TestCancelWaitsForAProvisional(t *testing.T) {
 		var tx *ClientTx
 		var final int
 		r.stack.Post("c1", func(sh *Shard) {
-			tx = sh.Send(Flow{Local: pbxAddr, Remote: uaAddr}, outgoing("INVITE"), SendOptions{SentBy: "10.0.0.1:5060"}, func(m *Message, _ error) { final = m.Status })
+			tx = sh.Send(Flow{Local: pbxAddr, Remote: uaAddr}, outgoing("INVITE"), SendOptions{SentBy: "10.0.0.1:5060"},
+				func(m *Message, _ error) { final = m.Status })
 		})
 		inv := r.read()
 		r.stack.Post("c1", func(*Shard) { tx.Cancel(nil) })

@@ -39,7 +39,8 @@ func onMachine(t *testing.T, work time.Duration, f func(m *machine)) {
 			m.mu.Unlock()
 			tx.Respond(Answer{Status: 486, Reason: "X"})
 		}}
-		s, err := New(Config{UDP: []netip.AddrPort{pbxAddr}, ListenUDP: testkit.NewNetwork(testkit.Faults{}).Listen, Handler: u, Shards: 1, Log: zerolog.Nop(), Limits: Limits{MaxAge: 100 * time.Millisecond}})
+		s, err := New(Config{UDP: []netip.AddrPort{pbxAddr}, ListenUDP: testkit.NewNetwork(testkit.Faults{}).Listen, Handler: u, Shards: 1,
+			Log: zerolog.Nop(), Limits: Limits{MaxAge: 100 * time.Millisecond}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +57,8 @@ func (m *machine) offer(rate int, for_ time.Duration) {
 	each := time.Second / time.Duration(rate)
 	for range int(for_ / each) {
 		m.calls++
-		m.received(packet{flow: Flow{Remote: uaAddr, Local: pbxAddr}, data: []byte(of("INVITE", fmt.Sprint("call", m.calls))), arrived: time.Now(), more: true})
+		m.received(packet{flow: Flow{Remote: uaAddr, Local: pbxAddr}, data: []byte(of("INVITE", fmt.Sprint("call", m.calls))),
+			arrived: time.Now(), more: true})
 		time.Sleep(each)
 	}
 }
@@ -94,7 +96,8 @@ func TestGoodputUnderOverload(t *testing.T) {
 				}
 			}
 			if n := len(m.waits()); n < 8*250*9/10 || late > n/20 || a.TooOld.Load() == 0 {
-				t.Errorf("%d times the load: %d of %d taken, %d of them late, %d refused, %d dropped", times, n, m.calls, late, a.TooOld.Load(), a.Full.Load())
+				t.Errorf("%d times the load: %d of %d taken, %d of them late, %d refused, %d dropped", times, n, m.calls, late, a.TooOld.Load(),
+					a.Full.Load())
 			}
 		})
 	}

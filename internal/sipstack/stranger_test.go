@@ -54,7 +54,8 @@ func TestPortsDoNotMultiply(t *testing.T) {
 		now = now.Add(time.Millisecond)
 		ip := prefix
 		ip[14], ip[15] = byte(i>>8), byte(i)
-		if _, drop := a.stranger(Flow{Remote: netip.AddrPortFrom(netip.AddrFrom16(ip), uint16(i))}, []byte("REGISTER sip:a SIP/2.0\r\n"), now); !drop {
+		if _, drop := a.stranger(Flow{Remote: netip.AddrPortFrom(netip.AddrFrom16(ip), uint16(i))}, []byte("REGISTER sip:a SIP/2.0\r\n"),
+			now); !drop {
 			let++
 		}
 	}

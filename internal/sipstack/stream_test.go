@@ -399,7 +399,8 @@ func TestDialling(t *testing.T) {
 	} {
 		begun := time.Now()
 		status, err := r.ask(c.proto, c.to, c.name)
-		if c.want == "" && (err != nil || status != 200) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) || time.Since(begun) > 3*time.Second {
+		if c.want == "" && (err != nil || status != 200) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) ||
+			time.Since(begun) > 3*time.Second {
 			t.Errorf("%s: %d %v after %v", c.what, status, err, time.Since(begun))
 		}
 	}
@@ -425,7 +426,8 @@ func newDialler(t *testing.T, far *streamRig) *streamRig {
 // (channels/SIP/tcpauthtimeout of the Asterisk test suite), and is not listened to.
 func TestBabbleIsLeftAlone(t *testing.T) {
 	r := newStreamRig(t, Config{StreamPatience: 300 * time.Millisecond})
-	for _, text := range []string{"", "hi, this is your tester\r\n\r\n", "INVITE sip:service@127.0.0.1:5060 SIP/2.0\r\n", "a\r\nb\r\n\r\nOPTIONS sip:x SIP/2.0\r\n\r\n"} {
+	for _, text := range []string{"", "hi, this is your tester\r\n\r\n", "INVITE sip:service@127.0.0.1:5060 SIP/2.0\r\n",
+		"a\r\nb\r\n\r\nOPTIONS sip:x SIP/2.0\r\n\r\n"} {
 		c := r.dial(TCP)
 		begun := time.Now()
 		if err := c.say(text); err != nil {

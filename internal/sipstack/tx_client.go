@@ -106,8 +106,8 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 	if opt.TimerB == 0 {
 		opt.TimerB = 64 * opt.T1
 	}
-	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, also: opt.Also, t1: opt.T1, last: opt.Final, invite: out.Method == "INVITE",
-		on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From), allowance: opt.Allowance}
+	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, also: opt.Also, t1: opt.T1, last: opt.Final,
+		invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From), allowance: opt.Allowance}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
 	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
@@ -344,7 +344,8 @@ func (tx *ClientTx) sendCancel() {
 	tx.cancel = cancelSent
 	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.out.cancel}
-	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, also: tx.also, t1: tx.t1, branch: tx.branch, via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}
+	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, also: tx.also, t1: tx.t1, branch: tx.branch,
+		via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}
 	sub.begin(64 * sub.t1) // a failure is counted; the INVITE's own timer ends the wait
 	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)
 }

@@ -85,7 +85,8 @@ func (sh *Shard) serverTx(m *Message, method string) *ServerTx {
 func (sh *Shard) newServerTx(m *Message, method string) *ServerTx {
 	key := string(serverKey(sh.key, m, method))
 	end := len(key) - len(method) - 1
-	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, callID: key[end-len(m.CallID) : end], invite: m.Method == "INVITE", flow: m.Flow}
+	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, callID: key[end-len(m.CallID) : end],
+		invite: m.Method == "INVITE", flow: m.Flow}
 	sh.server[key] = tx
 	if m.Stranger {
 		tx.Bound(m)

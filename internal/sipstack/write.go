@@ -53,8 +53,8 @@ type writer struct {
 }
 
 // short are the short forms of header names (RFC 3261, 3265, 3515, 3892, 4028).
-var short = map[string]string{"Via": "v", "From": "f", "To": "t", "Contact": "m", "Call-ID": "i", "Content-Type": "c", "Content-Length": "l", "Subject": "s",
-	"Supported": "k", "Event": "o", "Refer-To": "r", "Referred-By": "b", "Session-Expires": "x"}
+var short = map[string]string{"Via": "v", "From": "f", "To": "t", "Contact": "m", "Call-ID": "i", "Content-Type": "c",
+	"Content-Length": "l", "Subject": "s", "Supported": "k", "Event": "o", "Refer-To": "r", "Referred-By": "b", "Session-Expires": "x"}
 
 // name writes a header's name, which is one of those that we write ourselves or what
 // the dialplan gives.

@@ -47,7 +47,8 @@ func TestOpensAsterisksFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Exec("CREATE TABLE astdb (key VARCHAR(256), value VARCHAR(256), PRIMARY KEY (key)); INSERT INTO astdb VALUES('/cidname/100','Bob')"); err != nil {
+	if _, err := s.Exec("CREATE TABLE astdb (key VARCHAR(256), value VARCHAR(256), PRIMARY KEY (key)); INSERT INTO astdb " +
+		"VALUES('/cidname/100','Bob')"); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()

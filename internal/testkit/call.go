@@ -211,12 +211,14 @@ func (c *Call) finish(m *Msg, via string) {
 		c.mu.Unlock()
 		start, _, _ := strings.Cut(text, " SIP/2.0")
 		_, u, _ := strings.Cut(start, " ")
-		c.p.send(fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\nContent-Length: 0\r\n\r\n",
+		c.p.send(fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\n"+
+			"Content-Length: 0\r\n\r\n",
 			u, c.p.local, via, c.local, m.Get("To"), c.ID, strings.Fields(m.Get("CSeq"))[0]), c.p.Server)
 		return
 	}
 	c.mu.Lock()
-	c.ack = fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\n%sFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\nContent-Length: 0\r\n\r\n",
+	c.ack = fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\n%sFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s "+
+		"ACK\r\nContent-Length: 0\r\n\r\n",
 		c.target, c.p.local, token(), c.route, c.local, c.remote, c.ID, strings.Fields(m.Get("CSeq"))[0])
 	if c.p.Unconfirmed {
 		c.ack = ""
@@ -251,8 +253,10 @@ func (c *Call) build(method, body, extra string) (via, text string) {
 	if body != "" {
 		ct = "Content-Type: application/sdp\r\n"
 	}
-	return via, fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: %d\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
-		method, c.target, c.p.local, via, cmp.Or(c.p.MaxForwards, 70), c.local, c.remote, c.ID, c.cseq, method, c.p.User, c.p.local, c.route+extra, ct, len(body), body)
+	return via, fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: %d\r\nFrom: %s\r\nTo: %s\r\nCall-ID: "+
+		"%s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
+		method, c.target, c.p.local, via, cmp.Or(c.p.MaxForwards, 70), c.local, c.remote, c.ID, c.cseq, method, c.p.User, c.p.local,
+		c.route+extra, ct, len(body), body)
 }
 
 // request handles a request inside the dialog.
@@ -436,7 +440,8 @@ func (c *Call) Cancel() error {
 			keep = append(keep, strings.Replace(l, " INVITE", " CANCEL", 1))
 		}
 	}
-	return c.p.transact("CANCEL", strings.Join(keep, "\r\n")+"\r\nContent-Length: 0\r\n\r\n", via, func(m *Msg) bool { return m.Status >= 200 })
+	return c.p.transact("CANCEL", strings.Join(keep, "\r\n")+"\r\nContent-Length: 0\r\n\r\n", via,
+		func(m *Msg) bool { return m.Status >= 200 })
 }
 
 // Hangup sends BYE and returns its status.

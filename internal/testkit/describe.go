@@ -35,7 +35,8 @@ func (c *Call) Offer(direction string) string {
 	if strings.Contains(ip, ":") {
 		at = "IN IP6 " + ip
 	}
-	return fmt.Sprintf("v=0\r\no=- 1 1 %s\r\ns=-\r\nc=%s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", at, at, port, c.Formats, maps.String(), direction) + c.videoSection() + c.textSection()
+	return fmt.Sprintf("v=0\r\no=- 1 1 %s\r\ns=-\r\nc=%s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", at, at, port, c.Formats,
+		maps.String(), direction) + c.videoSection() + c.textSection()
 }
 
 // videoSection is H.264 with the number 97, which is nobody's default; refused where
@@ -83,7 +84,8 @@ func (c *Call) TextOffer() string {
 // FaxOffer is an SDP for T.38 on the port of the audio.
 func (c *Call) FaxOffer() string {
 	a := c.Media.Addr()
-	return fmt.Sprintf("v=0\r\no=- 1 2 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=image %d udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxMaxDatagram:200\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n", a.Addr(), a.Addr(), a.Port())
+	return fmt.Sprintf("v=0\r\no=- 1 2 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=image %d udptl t38\r\na=T38FaxVersion:0\r\n"+
+		"a=T38FaxMaxDatagram:200\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n", a.Addr(), a.Addr(), a.Port())
 }
 
 // Lie puts another media address into our SDP, as phones behind NAT do.

@@ -43,7 +43,8 @@ func (m *Msg) Get(name string) string {
 }
 
 // long are the names of short headers (RFC 3261 7.3.3).
-var long = map[string]string{"v": "Via", "f": "From", "t": "To", "m": "Contact", "i": "Call-ID", "c": "Content-Type", "l": "Content-Length", "k": "Supported", "x": "Session-Expires"}
+var long = map[string]string{"v": "Via", "f": "From", "t": "To", "m": "Contact", "i": "Call-ID", "c": "Content-Type",
+	"l": "Content-Length", "k": "Supported", "x": "Session-Expires"}
 
 // ParseMsg reads a message.
 func ParseMsg(text string) *Msg {
@@ -122,8 +123,9 @@ func NewPhone(listen Listen, local, server netip.AddrPort, user, secret string) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Phone{User: user, Secret: secret, Server: server, Incoming: make(chan *Call, 16), listen: listen, conn: c, waiting: map[string]chan *Msg{},
-		calls: map[string]*Call{}, subs: map[string]*Subscription{}, answers: map[string]string{}, regID: token() + "@phone"}
+	p := &Phone{User: user, Secret: secret, Server: server, Incoming: make(chan *Call, 16), listen: listen, conn: c,
+		waiting: map[string]chan *Msg{}, calls: map[string]*Call{}, subs: map[string]*Subscription{}, answers: map[string]string{},
+		regID: token() + "@phone"}
 	p.local = c.LocalAddr().(*net.UDPAddr).AddrPort()
 	p.local = netip.AddrPortFrom(p.local.Addr().Unmap(), p.local.Port())
 	p.rtp = p.local.Addr()
@@ -353,7 +355,8 @@ func (p *Phone) register(lines string) (int, *Msg, error) {
 		n := p.cseq
 		p.mu.Unlock()
 		via := "z9hG4bK" + token()
-		text := fmt.Sprintf("REGISTER %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=r%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d REGISTER\r\n%s%sContent-Length: 0\r\n\r\n",
+		text := fmt.Sprintf("REGISTER %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=r%s\r\n"+
+			"To: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d REGISTER\r\n%s%sContent-Length: 0\r\n\r\n",
 			uri, p.local, via, p.User, p.host(), p.User, p.User, p.host(), p.regID, n, lines, auth)
 		err := p.transact("REGISTER", text, via, func(m *Msg) bool { final = m; return m.Status >= 200 })
 		if err != nil {
@@ -389,7 +392,8 @@ func (p *Phone) authorize(m *Msg, method, uri string) string {
 	}
 	sum := func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
 	r := sum(sum(user+":"+realm+":"+p.Secret) + ":" + nonce + ":" + sum(method+":"+uri))
-	return fmt.Sprintf("%s: Digest username=\"%s\",realm=\"%s\",nonce=\"%s\",uri=\"%s\",response=\"%s\",algorithm=MD5\r\n", name, user, realm, nonce, uri, r)
+	return fmt.Sprintf("%s: Digest username=\"%s\",realm=\"%s\",nonce=\"%s\",uri=\"%s\",response=\"%s\",algorithm=MD5\r\n", name, user, realm,
+		nonce, uri, r)
 }
 
 func uri(contact string) string {

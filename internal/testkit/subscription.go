@@ -41,7 +41,8 @@ func (s *Subscription) Again(lines string) int {
 	for range 2 {
 		s.cseq++
 		via := "z9hG4bK" + token()
-		text := fmt.Sprintf("SUBSCRIBE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d SUBSCRIBE\r\nContact: <sip:%s@%s>\r\nEvent: %s\r\n%s%sContent-Length: 0\r\n\r\n",
+		text := fmt.Sprintf("SUBSCRIBE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\n"+
+			"Call-ID: %s\r\nCSeq: %d SUBSCRIBE\r\nContact: <sip:%s@%s>\r\nEvent: %s\r\n%s%sContent-Length: 0\r\n\r\n",
 			s.target, s.p.local, via, s.local, s.remote, s.ID, s.cseq, s.p.User, s.p.local, s.event, lines, auth)
 		s.Status = 0
 		s.p.transact("SUBSCRIBE", text, via, func(m *Msg) bool { s.Status, s.Answer = m.Status, m; return m.Status >= 200 })
@@ -91,7 +92,8 @@ func (p *Phone) Ask(method, number, lines, body string) (status int) {
 	target := fmt.Sprintf("sip:%s@%s", number, p.Server)
 	for n := range 2 {
 		via := "z9hG4bK" + token()
-		text := fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
+		text := fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=%s\r\nTo: "+
+			"<sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
 			method, target, p.local, via, p.User, p.host(), tag, number, p.host(), id, n+1, method, p.User, p.local, lines, auth, len(body), body)
 		var final *Msg
 		p.transact(method, text, via, func(m *Msg) bool { final = m; return m.Status >= 200 })
@@ -110,8 +112,10 @@ func (p *Phone) Ask(method, number, lines, body string) (status int) {
 // the phone has answered, and returns the final status.
 func (p *Phone) Inside(first *Msg, method, lines, body string) (status int) {
 	via := "z9hG4bK" + token()
-	text := fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=inside\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, uri(first.Get("Contact")), p.local, via, first.Get("To"), first.Get("From"), first.Get("Call-ID"), rand.IntN(1000)+1, method, p.User, p.local, lines, len(body), body)
+	text := fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=inside\r\nTo: %s\r\n"+
+		"Call-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, uri(first.Get("Contact")), p.local, via, first.Get("To"), first.Get("From"), first.Get("Call-ID"), rand.IntN(1000)+1, method,
+		p.User, p.local, lines, len(body), body)
 	p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
 	return status
 }

@@ -70,7 +70,8 @@ func (c *Call) WriteJSON(w io.Writer) error {
 		Lost    int         `json:"lost"`
 	}{c.ID, c.Started.Format("2006-01-02T15:04:05.000Z07:00"), verdict, c.Names(), nil, lost}
 	for _, e := range entries {
-		j := jsonEntry{Seconds: e.At.Sub(c.Started).Seconds(), Kind: [...]string{Fact: "fact", Receive: "in", Send: "out"}[e.Kind], CallID: e.Leg, Text: e.Text}
+		j := jsonEntry{Seconds: e.At.Sub(c.Started).Seconds(), Kind: [...]string{Fact: "fact", Receive: "in", Send: "out"}[e.Kind],
+			CallID: e.Leg, Text: e.Text}
 		if e.Kind != Fact {
 			j.Peer = e.Peer.String()
 		}

@@ -25,7 +25,8 @@ func TestBookKeepsTheLastCalls(t *testing.T) {
 func TestStory(t *testing.T) {
 	c := NewBook(1).Open("a@x")
 	c.Message(true, "a@x", netip.MustParseAddrPort("10.0.0.1:5060"), []byte("INVITE sip:100@pbx SIP/2.0"))
-	r := &Refusal{Status: 403, Reason: "Forbidden", Rule: "the password of 1000 is wrong", Pos: config.Pos{File: "/etc/asterisk/sip.conf", Line: 7}}
+	r := &Refusal{Status: 403, Reason: "Forbidden", Rule: "the password of 1000 is wrong", Pos: config.Pos{File: "/etc/asterisk/sip.conf",
+		Line: 7}}
 	c.Note("%s", r.Sentence())
 	c.Verdict("%s", r.Sentence())
 	c.Verdict("a later one")
@@ -33,7 +34,8 @@ func TestStory(t *testing.T) {
 		c.Note("x")
 	}
 	got := c.Render()
-	for _, want := range []string{"refused with 403 Forbidden: the password of 1000 is wrong (sip.conf:7)\n", "A  pbx <-- 10.0.0.1:5060", "leg A: Call-ID a@x", "... and 2 more"} {
+	for _, want := range []string{"refused with 403 Forbidden: the password of 1000 is wrong (sip.conf:7)\n", "A  pbx <-- 10.0.0.1:5060",
+		"leg A: Call-ID a@x", "... and 2 more"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got[:300])
 		}
@@ -129,7 +131,8 @@ func TestPack(t *testing.T) {
 			}
 		}
 	}
-	if b.Find("gone") != nil || b.Find("shared") != b.Find("id-2") || b.Find("SIP/id-3") != b.Last(1)[0] || b.Find("C-00000002") != b.Find("id-1") {
+	if b.Find("gone") != nil || b.Find("shared") != b.Find("id-2") || b.Find("SIP/id-3") != b.Last(1)[0] ||
+		b.Find("C-00000002") != b.Find("id-1") {
 		t.Error("names are lost, or of other calls")
 	}
 	for _, id := range []string{"id-1", "id-2"} {

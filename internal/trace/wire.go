@@ -71,7 +71,8 @@ func (w *Wire) Packets(c *Call) (out []Packet) {
 			n := binary.BigEndian.Uint32(b)
 			id := packetHead + int(binary.BigEndian.Uint16(b[packetHead-2:]))
 			if legs[string(b[packetHead:id])] {
-				out = append(out, Packet{time.UnixMicro(int64(binary.BigEndian.Uint64(b[4:]))), address(b[12:]), address(b[30:]), append([]byte(nil), b[id:n]...)})
+				out = append(out, Packet{time.UnixMicro(int64(binary.BigEndian.Uint64(b[4:]))), address(b[12:]), address(b[30:]),
+					append([]byte(nil), b[id:n]...)})
 			}
 			b = b[n:]
 		}

@@ -22,14 +22,16 @@ func TestWire(t *testing.T) {
 		w.Note(there, here, at.Add(time.Duration(i)*time.Second), []string{"leg-a", "leg-b", "leg-a"}[i], fmt.Appendf(nil, "message %d", i))
 	}
 	list := w.Packets(c)
-	if len(list) != 3 || string(list[1].Data) != "message 1" || list[1].From != there || list[1].To != here || !list[1].At.Equal(at.Add(time.Second)) {
+	if len(list) != 3 || string(list[1].Data) != "message 1" || list[1].From != there || list[1].To != here ||
+		!list[1].At.Equal(at.Add(time.Second)) {
 		t.Fatalf("%+v", list)
 	}
 	for i := range 1000 { // bounded, and the newest stay
 		w.Note(here, there, at, "leg-b", fmt.Appendf(nil, "%d %s", i, strings.Repeat("x", 100)))
 	}
 	list = w.Packets(c)
-	if len(w.newer)+len(w.before) > 20000 || len(list) < 50 || !strings.HasPrefix(string(list[len(list)-1].Data), "999 ") || strings.HasPrefix(string(list[0].Data), "message") {
+	if len(w.newer)+len(w.before) > 20000 || len(list) < 50 || !strings.HasPrefix(string(list[len(list)-1].Data), "999 ") ||
+		strings.HasPrefix(string(list[0].Data), "message") {
 		t.Errorf("%d bytes, %d packets, the last %.10s", len(w.newer)+len(w.before), len(list), list[len(list)-1].Data)
 	}
 	w.Note(here, there, at, "leg-a", make([]byte, 30000)) // larger than all

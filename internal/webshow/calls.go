@@ -120,7 +120,8 @@ func (v *House) Trunks() (out []console.Trunk) {
 		return nil
 	}
 	for _, r := range v.driver().Registrations() {
-		x := console.Trunk{Host: r.Host, User: r.User, State: r.State, Elsewhere: r.Elsewhere(), Refresh: time.Duration(r.Refresh) * time.Second, Since: r.At}
+		x := console.Trunk{Host: r.Host, User: r.User, State: r.State, Elsewhere: r.Elsewhere(), Refresh: time.Duration(r.Refresh) * time.Second,
+			Since: r.At}
 		host, _, _ := strings.Cut(r.Host, ":")
 		for _, p := range v.driver().Directory().Peers {
 			if p.IsPeer && strings.EqualFold(p.Host, host) {
@@ -146,8 +147,8 @@ func (v *House) Explain(number, context, caller string) (string, bool) {
 
 // boards are the commands of the console in a terminal whose answers the page of the office shows.
 var boards = [][2]string{
-	{"queues", "queue show"}, {"agents", "agent show all"}, {"conferences", "confbridge list"}, {"parking", "parking show calls"}, {"mailboxes", "voicemail show users"},
-	{"recordings", "recordings list"}, {"lamps", "core show hints"},
+	{"queues", "queue show"}, {"agents", "agent show all"}, {"conferences", "confbridge list"}, {"parking", "parking show calls"},
+	{"mailboxes", "voicemail show users"}, {"recordings", "recordings list"}, {"lamps", "core show hints"},
 }
 
 func (v *House) Boards() (out []console.Board) {

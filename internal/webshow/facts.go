@@ -120,12 +120,14 @@ func (v *House) Facts() []console.Facts {
 	runtime.ReadMemStats(&m)
 	out := []console.Facts{
 		{Title: "system.about", Rows: [][2]string{
-			{"Obelisk", version.Read().String()}, {"Version", sipconf.Version}, {"Go", runtime.Version()}, {"Configuration", v.s.Folder}, {"Started", v.s.Core.Begun().Format(time.DateTime)}, {"Last reload", last.Format(time.DateTime)},
-			{"Reloads", fmt.Sprintf("%d, refused %d", reloads, refused)},
-			{"Memory", fmt.Sprintf("%d MiB", m.Sys>>20)}, {"Goroutines", fmt.Sprint(runtime.NumGoroutine())},
+			{"Obelisk", version.Read().String()}, {"Version", sipconf.Version}, {"Go", runtime.Version()}, {"Configuration", v.s.Folder},
+			{"Started", v.s.Core.Begun().Format(time.DateTime)}, {"Last reload", last.Format(time.DateTime)},
+			{"Reloads", fmt.Sprintf("%d, refused %d", reloads, refused)}, {"Memory", fmt.Sprintf("%d MiB", m.Sys>>20)},
+			{"Goroutines", fmt.Sprint(runtime.NumGoroutine())},
 		}},
 		{Title: "system.calls", Rows: [][2]string{
-			{"Channels", fmt.Sprint(channels)}, {"Calls", fmt.Sprint(calls)}, {"Calls since the start", fmt.Sprint(processed)}, {"Bridges", fmt.Sprint(len(v.s.Core.Bridges()))},
+			{"Channels", fmt.Sprint(channels)}, {"Calls", fmt.Sprint(calls)}, {"Calls since the start", fmt.Sprint(processed)},
+			{"Bridges", fmt.Sprint(len(v.s.Core.Bridges()))},
 		}},
 		{Title: "system.ports", Rows: v.ports()},
 		{Title: "system.limits", Rows: v.limits()},

@@ -213,7 +213,8 @@ func (g *gauges) heard(now time.Time, id string, begun time.Time, channel, codec
 		return
 	}
 	s.skipped = 0
-	s.samples = append(s.samples, console.Sample{After: now.Sub(c.begun), Here: here, There: there, Jitter: time.Duration(q.Jitter * float64(time.Second))})
+	s.samples = append(s.samples, console.Sample{After: now.Sub(c.begun), Here: here, There: there,
+		Jitter: time.Duration(q.Jitter * float64(time.Second))})
 	if len(s.samples) >= mostPoints {
 		for i := range s.samples[:mostPoints/2] {
 			s.samples[i] = s.samples[2*i]
@@ -332,8 +333,9 @@ func (g *gauges) media(id string) (out []console.Media) {
 	}
 	seconds := func(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }
 	for _, s := range c.legs {
-		out = append(out, console.Media{Channel: s.channel, Codec: s.codec, Received: s.Received, Sent: s.Sent, Here: console.Ear{Lost: s.Lost, Jitter: seconds(s.Jitter)},
-			There: console.Ear{Lost: s.RemoteLost, Jitter: seconds(s.RemoteJitter)}, RoundTrip: seconds(s.RoundTrip), Samples: append([]console.Sample(nil), s.samples...)})
+		out = append(out, console.Media{Channel: s.channel, Codec: s.codec, Received: s.Received, Sent: s.Sent,
+			Here: console.Ear{Lost: s.Lost, Jitter: seconds(s.Jitter)}, There: console.Ear{Lost: s.RemoteLost, Jitter: seconds(s.RemoteJitter)},
+			RoundTrip: seconds(s.RoundTrip), Samples: append([]console.Sample(nil), s.samples...)})
 	}
 	return out
 }

@@ -145,7 +145,8 @@ func (l *lookout) refuse(text string) {
 		}
 		delete(l.refusals, oldest)
 	}
-	l.refusals[account] = console.Refusal{At: now, Event: f["SecurityEvent"], From: strings.TrimPrefix(strings.TrimPrefix(f["RemoteAddress"], "IPV4/"), "IPV6/")}
+	l.refusals[account] = console.Refusal{At: now, Event: f["SecurityEvent"],
+		From: strings.TrimPrefix(strings.TrimPrefix(f["RemoteAddress"], "IPV4/"), "IPV6/")}
 	l.refused = slices.DeleteFunc(l.refused, func(t time.Time) bool { return now.Sub(t) > time.Hour })
 	if len(l.refused) < keptRefusals {
 		l.refused = append(l.refused, now)
@@ -206,8 +207,9 @@ func shownRecord(r *cdr.Record) [][2]string {
 		}
 		return t.Format(time.DateTime)
 	}
-	rows := [][2]string{{"src", r.Src}, {"dst", r.Dst}, {"dcontext", r.DContext}, {"clid", r.CLID}, {"channel", r.Channel}, {"dstchannel", r.DstChannel}, {"lastapp", r.LastApp}, {"lastdata", r.LastData},
-		{"start", at(r.Start)}, {"answer", at(r.Answer)}, {"end", at(r.End)}, {"duration", r.End.Sub(r.Start).Truncate(time.Second).String()}, {"disposition", r.Disposition},
+	rows := [][2]string{{"src", r.Src}, {"dst", r.Dst}, {"dcontext", r.DContext}, {"clid", r.CLID}, {"channel", r.Channel},
+		{"dstchannel", r.DstChannel}, {"lastapp", r.LastApp}, {"lastdata", r.LastData}, {"start", at(r.Start)}, {"answer", at(r.Answer)},
+		{"end", at(r.End)}, {"duration", r.End.Sub(r.Start).Truncate(time.Second).String()}, {"disposition", r.Disposition},
 		{"accountcode", r.AccountCode}, {"uniqueid", r.UniqueID}, {"userfield", r.UserField}}
 	return slices.DeleteFunc(rows, func(x [2]string) bool { return x[1] == "" })
 }

@@ -22,7 +22,8 @@ func (v *House) Phones() (out []console.Phone) {
 	}
 	l := v.lookout.Load()
 	for _, p := range v.driver().Peers() {
-		x := console.Phone{Name: p.Name, Status: p.Health.Status(), Agent: agents[p.Name], Registered: p.Address != "", Lamp: v.s.Core.DeviceState("SIP/" + p.Name).String(), NAT: nat(&p)}
+		x := console.Phone{Name: p.Name, Status: p.Health.Status(), Agent: agents[p.Name], Registered: p.Address != "",
+			Lamp: v.s.Core.DeviceState("SIP/" + p.Name).String(), NAT: nat(&p)}
 		if x.Registered {
 			x.Address = net.JoinHostPort(p.Address, fmt.Sprint(p.Port))
 		}
@@ -65,7 +66,8 @@ func (v *House) Phone(name string) (out console.PhoneStory, ok bool) {
 		}
 	}
 	for _, h := range v.s.Core.Hints() {
-		if slices.ContainsFunc(strings.Split(h.Devices, "&"), func(d string) bool { return strings.EqualFold(strings.TrimSpace(d), "SIP/"+p.Name) }) {
+		if slices.ContainsFunc(strings.Split(h.Devices, "&"),
+			func(d string) bool { return strings.EqualFold(strings.TrimSpace(d), "SIP/"+p.Name) }) {
 			out.Lamps = append(out.Lamps, console.Lamp{Exten: h.Exten, Context: h.Context, State: h.State.String(), Watchers: h.Watchers})
 		}
 	}

@@ -59,7 +59,8 @@ func (v *House) own(name string) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	if name != filepath.Base(name) || !strings.HasSuffix(name, ".conf") || strings.HasPrefix(name, ".") || strings.ContainsAny(name, "/\\\x00") {
+	if name != filepath.Base(name) || !strings.HasSuffix(name, ".conf") || strings.HasPrefix(name, ".") ||
+		strings.ContainsAny(name, "/\\\x00") {
 		return nil, console.ErrNoFile
 	}
 	root, err := os.OpenRoot(dir)

@@ -48,30 +48,39 @@ var Clients = config.Table[Client]{File: "websocket_client.conf", Section: "a cl
 		c.URI = v
 		return nil
 	}},
-	{Name: "protocols", Takes: "names, parted by commas", Default: "ari", Help: "subprotocols that are asked for", Set: func(c *Client, v string) error {
-		c.Protocols = words(v)
-		return nil
-	}},
+	{Name: "protocols", Takes: "names, parted by commas", Default: "ari", Help: "subprotocols that are asked for",
+		Set: func(c *Client, v string) error {
+			c.Protocols = words(v)
+			return nil
+		}},
 	{Name: "username", Takes: "a name", Help: "for HTTP Basic", Set: config.SetText(func(c *Client) *string { return &c.User })},
 	{Name: "password", Takes: "a text", Help: "likewise", Set: config.SetText(func(c *Client) *string { return &c.Password })},
-	{Name: "connection_type", Takes: "persistent|per_call_config", Default: "per_call_config", Help: "persistent: it is connected from the start on", Set: func(c *Client, v string) error {
-		switch strings.ToLower(v) {
-		case "persistent", "per_call_config", "client":
-			c.Persistent = strings.EqualFold(v, "persistent")
-			return nil
-		}
-		return errors.New("it takes persistent or per_call_config")
-	}},
-	{Name: "connection_timeout", Takes: "1 to 60000 ms", Default: "500", Help: "for a connection", Set: config.SetTime(time.Millisecond, 1, 60000, func(c *Client) *time.Duration { return &c.Timeout })},
-	{Name: "reconnect_interval", Takes: "1 to 3600000 ms", Default: "500", Help: "between two tries", Set: config.SetTime(time.Millisecond, 1, 3600000, func(c *Client) *time.Duration { return &c.Pause })},
-	{Name: "reconnect_attempts", Takes: "0 to 1000000", Default: "4", Help: "tries in a row, each warned of; after them it goes on, and says no more", Set: config.SetInt(0, 1000000, func(c *Client) *int { return &c.Tries })},
+	{Name: "connection_type", Takes: "persistent|per_call_config", Default: "per_call_config",
+		Help: "persistent: it is connected from the start on", Set: func(c *Client, v string) error {
+			switch strings.ToLower(v) {
+			case "persistent", "per_call_config", "client":
+				c.Persistent = strings.EqualFold(v, "persistent")
+				return nil
+			}
+			return errors.New("it takes persistent or per_call_config")
+		}},
+	{Name: "connection_timeout", Takes: "1 to 60000 ms", Default: "500", Help: "for a connection", Set: config.SetTime(time.Millisecond, 1,
+		60000, func(c *Client) *time.Duration { return &c.Timeout })},
+	{Name: "reconnect_interval", Takes: "1 to 3600000 ms", Default: "500", Help: "between two tries", Set: config.SetTime(time.Millisecond, 1,
+		3600000, func(c *Client) *time.Duration { return &c.Pause })},
+	{Name: "reconnect_attempts", Takes: "0 to 1000000", Default: "4",
+		Help: "tries in a row, each warned of; after them it goes on, and says no more",
+		Set:  config.SetInt(0, 1000000, func(c *Client) *int { return &c.Tries })},
 	{Name: "tls_enabled", Takes: "yes|no", Default: "no", Help: "wss is", Set: config.SetBool(func(c *Client) *bool { return &c.TLS })},
-	{Name: "ca_list_file", Takes: "a file", Help: "whose certificates are believed", Set: config.SetText(func(c *Client) *string { return &c.CAFile })},
+	{Name: "ca_list_file", Takes: "a file", Help: "whose certificates are believed",
+		Set: config.SetText(func(c *Client) *string { return &c.CAFile })},
 	{Name: "ca_list_path", Takes: "a folder", Help: "likewise", Missing: "ca_list_file is"},
 	{Name: "cert_file", Takes: "a file", Help: "our own certificate", Set: config.SetText(func(c *Client) *string { return &c.Cert })},
 	{Name: "priv_key_file", Takes: "a file", Help: "its key", Set: config.SetText(func(c *Client) *string { return &c.Key })},
-	{Name: "verify_server_cert", Takes: "yes|no", Default: "yes", Help: "whether its certificate is checked", Set: not(func(c *Client) *bool { return &c.SkipCert })},
-	{Name: "verify_server_hostname", Takes: "yes|no", Default: "yes", Help: "whether its name is", Set: not(func(c *Client) *bool { return &c.SkipName })},
+	{Name: "verify_server_cert", Takes: "yes|no", Default: "yes", Help: "whether its certificate is checked",
+		Set: not(func(c *Client) *bool { return &c.SkipCert })},
+	{Name: "verify_server_hostname", Takes: "yes|no", Default: "yes", Help: "whether its name is",
+		Set: not(func(c *Client) *bool { return &c.SkipName })},
 }}
 
 // not reads yes as false.

@@ -119,7 +119,8 @@ func TestDial(t *testing.T) {
 		c.Close(Normal)
 	}))
 	defer server.Close()
-	c := &Client{URI: strings.Replace(server.URL, "http", "ws", 1) + "/p", User: "u", Password: "p", Timeout: 5 * time.Second, Headers: [][2]string{{"X-A", "b"}}}
+	c := &Client{URI: strings.Replace(server.URL, "http", "ws", 1) + "/p", User: "u", Password: "p", Timeout: 5 * time.Second,
+		Headers: [][2]string{{"X-A", "b"}}}
 	conn, err := c.Dial(context.Background(), "a=1", "media")
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +138,9 @@ func TestDial(t *testing.T) {
 }
 
 func TestClients(t *testing.T) {
-	f, _ := config.Load(config.FS{FS: fstest.MapFS{"x": {Data: []byte("[general]\n[a]\nuri=wss://x/\nverify_server_cert=no\n[b]\nuri=http://x\n[c]\nconnection_type=no\nuri=ws://x\n")}}}, "x", config.Options{})
+	f, _ := config.Load(config.FS{FS: fstest.MapFS{"x": {Data: []byte(
+		"[general]\n[a]\nuri=wss://x/\nverify_server_cert=no\n[b]\nuri=http://x\n[c]\nconnection_type=no\nuri=ws://x\n")}}}, "x",
+		config.Options{})
 	list, diags := ReadClients(f)
 	if len(diags) != 3 || len(list) != 2 || !list["a"].SkipCert || list["a"].Tries != 4 {
 		t.Errorf("%v %v", list, diags)

@@ -25,8 +25,10 @@ var bridgeActions = []action{
 func bridgeTechnologyList(a *act) {
 	a.lastID = true
 	var rows [][]header
-	for _, t := range [...][3]string{{"holding_bridge", "Holding", "50"}, {"native_rtp", "Native", "90"}, {"simple_bridge", "1to1Mix", "50"}, {"softmix", "MultiMix", "10"}} {
-		rows = append(rows, []header{{"Event", "BridgeTechnologyListItem"}, {"BridgeTechnology", t[0]}, {"BridgeType", t[1]}, {"BridgePriority", t[2]}, {"BridgeSuspended", "No"}})
+	for _, t := range [...][3]string{{"holding_bridge", "Holding", "50"}, {"native_rtp", "Native", "90"}, {"simple_bridge", "1to1Mix", "50"},
+		{"softmix", "MultiMix", "10"}} {
+		rows = append(rows, []header{{"Event", "BridgeTechnologyListItem"}, {"BridgeTechnology", t[0]}, {"BridgeType", t[1]},
+			{"BridgePriority", t[2]}, {"BridgeSuspended", "No"}})
 	}
 	a.list("Bridge technology listing will follow", "BridgeTechnologyListComplete", rows)
 }

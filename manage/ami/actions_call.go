@@ -75,8 +75,9 @@ func (a *act) readOriginate() (o pbx.Originate, why string) {
 	m := a.m
 	dial := m.get("Channel")
 	tech, resource, ok := strings.Cut(dial, "/")
-	o = pbx.Originate{Tech: tech, Resource: resource, CallerID: pbx.ParseCallerID(m.get("CallerID")), AccountCode: m.get("Account"), App: m.get("Application"), Data: m.get("Data"),
-		Vars: slices.Concat(a.o.account().SetVars, backwards(m.variables())), Early: truth(m.get("EarlyMedia")), Timeout: 30 * time.Second}
+	o = pbx.Originate{Tech: tech, Resource: resource, CallerID: pbx.ParseCallerID(m.get("CallerID")), AccountCode: m.get("Account"),
+		App: m.get("Application"), Data: m.get("Data"), Vars: slices.Concat(a.o.account().SetVars, backwards(m.variables())),
+		Early: truth(m.get("EarlyMedia")), Timeout: 30 * time.Second}
 	switch {
 	case dial == "":
 		return o, "Channel not specified"

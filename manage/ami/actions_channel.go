@@ -31,7 +31,8 @@ func coreShowChannels(a *act) {
 	for _, ch := range a.core().Channels() {
 		v := ch.View()
 		row := append([]header{{"Event", "CoreShowChannel"}}, fieldsOf(ch.Snapshot())...)
-		rows = append(rows, append(row, header{"Application", v.App}, header{"ApplicationData", v.AppData}, header{"Duration", pbx.Clock(time.Since(ch.Created()))}, header{"BridgeId", v.BridgeID}))
+		rows = append(rows, append(row, header{"Application", v.App}, header{"ApplicationData", v.AppData},
+			header{"Duration", pbx.Clock(time.Since(ch.Created()))}, header{"BridgeId", v.BridgeID}))
 	}
 	a.list("Channels will follow", "CoreShowChannelsComplete", rows)
 }
@@ -79,9 +80,10 @@ func (a *act) statusOf(ch *pbx.Channel, variables []string) []header {
 		codecs, format = "("+strings.Join(names, "|")+")", names[0]
 	}
 	row := append([]header{{"Event", "Status"}, {"Privilege", "Call"}}, fieldsOf(ch.Snapshot())...)
-	row = append(row, header{"Type", ch.TechName()}, header{"DNID", ""}, header{"EffectiveConnectedLineNum", number}, header{"EffectiveConnectedLineName", name},
-		header{"TimeToHangup", "0"}, header{"BridgeID", v.BridgeID}, header{"Application", v.App}, header{"Data", v.AppData}, header{"Nativeformats", codecs},
-		header{"Readformat", format}, header{"Readtrans", ""}, header{"Writeformat", format}, header{"Writetrans", ""}, header{"Callgroup", "0"}, header{"Pickupgroup", "0"},
+	row = append(row, header{"Type", ch.TechName()}, header{"DNID", ""}, header{"EffectiveConnectedLineNum", number},
+		header{"EffectiveConnectedLineName", name}, header{"TimeToHangup", "0"}, header{"BridgeID", v.BridgeID}, header{"Application", v.App},
+		header{"Data", v.AppData}, header{"Nativeformats", codecs}, header{"Readformat", format}, header{"Readtrans", ""},
+		header{"Writeformat", format}, header{"Writetrans", ""}, header{"Callgroup", "0"}, header{"Pickupgroup", "0"},
 		header{"Seconds", strconv.Itoa(int(time.Since(ch.Created()).Seconds()))})
 	for _, n := range variables {
 		value, ok := a.value(ch, n)
@@ -190,7 +192,9 @@ func setVar(a *act) {
 		var err error
 		if !isFunction {
 			ch.SetVar(name, value)
-		} else if busy := ch.Visit(func(ch *pbx.Channel) { err = ch.WriteFunction(function, strings.TrimSuffix(args, ")"), value) }); busy != nil {
+		} else if busy := ch.Visit(func(ch *pbx.Channel) {
+			err = ch.WriteFunction(function, strings.TrimSuffix(args, ")"), value)
+		}); busy != nil {
 			a.fail(busy.Error())
 			return
 		} else if err != nil {

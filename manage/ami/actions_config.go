@@ -83,7 +83,8 @@ func updateConfig(a *act) {
 		if get("Action") == "" {
 			break
 		}
-		edits = append(edits, config.Edit{Action: get("Action"), Category: get("Cat"), Name: get("Var"), Value: get("Value"), Match: get("Match"), Line: get("Line"), Options: get("Options")})
+		edits = append(edits, config.Edit{Action: get("Action"), Category: get("Cat"), Name: get("Var"), Value: get("Value"),
+			Match: get("Match"), Line: get("Line"), Options: get("Options")})
 	}
 	keep, ok := config.Bool(a.m.get("PreserveEffectiveContext"))
 	if err := a.o.srv.rooms.System.UpdateConfig(from, to, edits, keep || !ok && a.m.get("PreserveEffectiveContext") == ""); err != nil {

@@ -46,7 +46,8 @@ func showDialPlan(a *act) {
 		a.fail("Did not find extension " + exten + "@" + context)
 		return
 	}
-	a.list("DialPlan list will follow", "ShowDialPlanComplete", rows, header{"ListExtensions", strconv.Itoa(extensions)}, header{"ListPriorities", strconv.Itoa(priorities)},
+	a.list("DialPlan list will follow", "ShowDialPlanComplete", rows, header{"ListExtensions", strconv.Itoa(extensions)},
+		header{"ListPriorities", strconv.Itoa(priorities)},
 		header{"ListContexts", strconv.Itoa(contexts)})
 }
 

@@ -45,9 +45,10 @@ func sipPeers(a *act) {
 		if address == "" {
 			address = "-none-"
 		}
-		rows = append(rows, []header{{"Event", "PeerEntry"}, {"Channeltype", "SIP"}, {"ObjectName", p.Name}, {"ChanObjectType", "peer"}, {"IPaddress", address}, {"IPport", strconv.Itoa(p.Port)},
-			{"Dynamic", small(p.Dynamic)}, {"AutoForcerport", small(p.AutoForce)}, {"Forcerport", small(p.Force)}, {"AutoComedia", small(p.AutoComedia)}, {"Comedia", small(p.Comedia)},
-			{"VideoSupport", small(p.Video)}, {"TextSupport", small(p.Text)}, {"ACL", small(p.ACL)}, {"Status", p.Status}, {"RealtimeDevice", small(p.Realtime)},
+		rows = append(rows, []header{{"Event", "PeerEntry"}, {"Channeltype", "SIP"}, {"ObjectName", p.Name}, {"ChanObjectType", "peer"},
+			{"IPaddress", address}, {"IPport", strconv.Itoa(p.Port)}, {"Dynamic", small(p.Dynamic)}, {"AutoForcerport", small(p.AutoForce)},
+			{"Forcerport", small(p.Force)}, {"AutoComedia", small(p.AutoComedia)}, {"Comedia", small(p.Comedia)}, {"VideoSupport", small(p.Video)},
+			{"TextSupport", small(p.Text)}, {"ACL", small(p.ACL)}, {"Status", p.Status}, {"RealtimeDevice", small(p.Realtime)},
 			{"Description", p.Description}, {"Accountcode", p.AccountCode}})
 	}
 	a.list("Peer status list will follow", "PeerlistComplete", rows)
@@ -86,7 +87,8 @@ func sipPeerStatus(a *act) {
 		if only != "" && p.Name != only {
 			continue
 		}
-		row := []header{{"Event", "PeerStatus"}, {"Privilege", "System"}, {"ChannelType", "SIP"}, {"Peer", "SIP/" + p.Name}, {"PeerStatus", p.State}}
+		row := []header{{"Event", "PeerStatus"}, {"Privilege", "System"}, {"ChannelType", "SIP"}, {"Peer", "SIP/" + p.Name},
+			{"PeerStatus", p.State}}
 		if p.Millis > 0 {
 			row = append(row, header{"Time", strconv.Itoa(p.Millis)})
 		}
@@ -132,8 +134,9 @@ func sipShowRegistry(a *act) {
 		if !r.At.IsZero() && r.At.After(time.Unix(1, 0)) {
 			at = strconv.FormatInt(r.At.Unix(), 10)
 		}
-		rows = append(rows, []header{{"Event", "RegistryEntry"}, {"Host", r.Host}, {"Port", strconv.Itoa(r.Port)}, {"Username", r.User}, {"Domain", r.Domain}, {"DomainPort", strconv.Itoa(r.DomainPort)},
-			{"Refresh", strconv.Itoa(r.Refresh)}, {"State", r.State}, {"RegistrationTime", at}})
+		rows = append(rows, []header{{"Event", "RegistryEntry"}, {"Host", r.Host}, {"Port", strconv.Itoa(r.Port)}, {"Username", r.User},
+			{"Domain", r.Domain}, {"DomainPort", strconv.Itoa(r.DomainPort)}, {"Refresh", strconv.Itoa(r.Refresh)}, {"State", r.State},
+			{"RegistrationTime", at}})
 	}
 	a.list("Registrations will follow", "RegistrationsComplete", rows)
 }

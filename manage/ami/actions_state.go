@@ -28,7 +28,8 @@ func extensionState(a *act) {
 		s, _ := a.core().Hint(context, exten)
 		state, text = strconv.Itoa(int(s.State)), s.State.String()
 	}
-	a.respond("Success", header{"Message", "Extension Status"}, header{"Exten", exten}, header{"Context", context}, header{"Hint", hint}, header{"Status", state}, header{"StatusText", text})
+	a.respond("Success", header{"Message", "Extension Status"}, header{"Exten", exten}, header{"Context", context}, header{"Hint", hint},
+		header{"Status", state}, header{"StatusText", text})
 }
 
 func presenceState(a *act) {
@@ -77,7 +78,8 @@ func presenceStateList(a *act) {
 	var rows [][]header
 	for _, e := range a.core().Entities() {
 		p := e.Escaped()
-		rows = append(rows, []header{{"Event", "PresenceStateChange"}, {"Presentity", e.Name}, {"Status", p.State}, {"Subtype", p.Subtype}, {"Message", p.Message}})
+		rows = append(rows, []header{{"Event", "PresenceStateChange"}, {"Presentity", e.Name}, {"Status", p.State}, {"Subtype", p.Subtype},
+			{"Message", p.Message}})
 	}
 	a.list("Presence State Changes will follow", "PresenceStateListComplete", rows)
 }

@@ -31,7 +31,8 @@ func coreStatus(a *act) {
 	_, calls, _ := a.core().Counts()
 	begun, reloaded := a.core().Begun(), a.o.srv.rooms.System.LastReload()
 	a.respond("Success", header{"CoreStartupDate", begun.Format(time.DateOnly)}, header{"CoreStartupTime", begun.Format(time.TimeOnly)},
-		header{"CoreReloadDate", reloaded.Format(time.DateOnly)}, header{"CoreReloadTime", reloaded.Format(time.TimeOnly)}, header{"CoreCurrentCalls", strconv.Itoa(calls)},
+		header{"CoreReloadDate", reloaded.Format(time.DateOnly)}, header{"CoreReloadTime", reloaded.Format(time.TimeOnly)},
+		header{"CoreCurrentCalls", strconv.Itoa(calls)},
 		header{"CoreProcessedCalls", strconv.Itoa(a.processed())})
 }
 
@@ -50,9 +51,11 @@ func yesNo(on bool) string {
 
 func coreSettings(a *act) {
 	sys := a.o.srv.rooms.System
-	a.respond("Success", header{"AMIversion", ProtocolVersion}, header{"AsteriskVersion", sys.Version()}, header{"SystemName", a.core().SystemName()},
-		header{"CoreMaxCalls", strconv.Itoa(a.core().MaxCalls())}, header{"CoreMaxLoadAvg", "0.000000"}, header{"CoreRunUser", ""}, header{"CoreRunGroup", ""},
-		header{"CoreMaxFilehandles", "0"}, header{"CoreRealTimeEnabled", yesNo(sys.Realtime())}, header{"CoreCDRenabled", yesNo(sys.Records())}, header{"CoreHTTPenabled", yesNo(sys.Web())},
+	a.respond("Success", header{"AMIversion", ProtocolVersion}, header{"AsteriskVersion", sys.Version()},
+		header{"SystemName", a.core().SystemName()}, header{"CoreMaxCalls", strconv.Itoa(a.core().MaxCalls())},
+		header{"CoreMaxLoadAvg", "0.000000"}, header{"CoreRunUser", ""}, header{"CoreRunGroup", ""}, header{"CoreMaxFilehandles", "0"},
+		header{"CoreRealTimeEnabled", yesNo(sys.Realtime())}, header{"CoreCDRenabled", yesNo(sys.Records())},
+		header{"CoreHTTPenabled", yesNo(sys.Web())},
 		header{"SoundsSearchCustomDir", "No"})
 }
 
@@ -65,7 +68,8 @@ func (a *act) mayCommand(text string) bool {
 		possible = possible && a.may(c)
 	}
 	if !possible {
-		a.o.srv.rooms.Log.Warn().Msgf("manager user '%s' may not run the command '%s'; it needs write=%s", a.o.account().Name, text, strings.Join(lists, " and "))
+		a.o.srv.rooms.Log.Warn().Msgf("manager user '%s' may not run the command '%s'; it needs write=%s", a.o.account().Name, text,
+			strings.Join(lists, " and "))
 	}
 	return possible
 }

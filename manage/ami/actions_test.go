@@ -57,7 +57,8 @@ func TestChannels(t *testing.T) {
 		}
 		a, b := w.calls("a", "wait"), w.calls("b", "wait")
 		got := p.ask("Action: Hangup\nChannel: /^Phone/[ab]-/")
-		if got := fields(got, "Message", "Event", "Channel", "ListItems"); got != "Channels hung up will follow ChannelHungup "+a.Name()+" ChannelHungup "+b.Name()+" ChannelsHungupListComplete 2" {
+		if got := fields(got, "Message", "Event", "Channel", "ListItems"); got != "Channels hung up will follow ChannelHungup "+a.Name()+
+			" ChannelHungup "+b.Name()+" ChannelsHungupListComplete 2" {
 			t.Errorf("%s", got)
 		}
 	})
@@ -76,22 +77,26 @@ func TestLists(t *testing.T) {
 		ch.SetVar("MARK", "m")
 		time.Sleep(5 * time.Second)
 		got := p.ask("Action: CoreShowChannels\nActionID: 9")
-		names := strings.Split("Channel,ChannelStateDesc,CallerIDNum,CallerIDName,Context,Exten,Application,ApplicationData,Duration,ChanVariable", ",")
+		names := strings.Split(
+			"Channel,ChannelStateDesc,CallerIDNum,CallerIDName,Context,Exten,Application,ApplicationData,Duration,ChanVariable", ",")
 		rows := map[string]string{}
 		for _, block := range strings.Split(got, "\r\n\r\n") { // they were made in the same instant
 			rows[fields(block, "Event")+fields(block, "Channel")] = fields(block, names...)
 		}
-		if got := rows["CoreShowChannelPhone/caller-00000000"]; got != "Phone/caller-00000000 Up 7 Ann in both MARK=m Dial Phone/busy&Phone/desk,20 00:00:05" {
+		if got := rows["CoreShowChannelPhone/caller-00000000"]; got != "Phone/caller-00000000 Up 7 Ann in both MARK=m Dial "+
+			"Phone/busy&Phone/desk,20 00:00:05" {
 			t.Errorf("%s", got)
 		}
-		if got := rows["CoreShowChannelPhone/desk-00000002"]; got != "Phone/desk-00000002 Up both <unknown>   MARK= AppDial (Outgoing Line) 00:00:05" {
+		if got := rows["CoreShowChannelPhone/desk-00000002"]; got != "Phone/desk-00000002 Up both <unknown>   MARK= AppDial (Outgoing Line) "+
+			"00:00:05" {
 			t.Errorf("%s", got)
 		}
 		if n := strings.Count(got, "ActionID: 9\r\n"); n != 4 {
 			t.Errorf("%d ActionIDs", n)
 		}
 		got = p.ask("Action: Status\nChannel: Phone/caller-00000000\nVariables: MARK,CALLERID(num),NONE")
-		if got := fields(got, "Type", "Nativeformats", "Readformat", "Seconds", "Variable", "Items"); got != "Phone (ulaw|alaw) ulaw 5 MARK=m CALLERID(num)=7 NONE=(null) 1" {
+		if got := fields(got, "Type", "Nativeformats", "Readformat", "Seconds", "Variable",
+			"Items"); got != "Phone (ulaw|alaw) ulaw 5 MARK=m CALLERID(num)=7 NONE=(null) 1" {
 			t.Errorf("%s", got)
 		}
 		got = p.ask("Action: BridgeList")
@@ -100,7 +105,8 @@ func TestLists(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 		got = p.ask("Action: BridgeInfo\nBridgeUniqueid: " + id)
-		if fields(got, "BridgeNumChannels") != "2" || !strings.Contains(got, "BridgeInfoChannel\r\nChannel: Phone/caller-00000000\r\n") || !strings.Contains(got, "BridgeInfoChannel\r\nChannel: Phone/desk-00000002\r\n") {
+		if fields(got, "BridgeNumChannels") != "2" || !strings.Contains(got, "BridgeInfoChannel\r\nChannel: Phone/caller-00000000\r\n") ||
+			!strings.Contains(got, "BridgeInfoChannel\r\nChannel: Phone/desk-00000002\r\n") {
 			t.Errorf("%s", got)
 		}
 		p.refused([][2]string{{"BridgeInfo", "BridgeUniqueid must be provided"},
@@ -153,7 +159,8 @@ func TestCalls(t *testing.T) {
 		}
 		ch := w.core.Channels()[0]
 		v := ch.View()
-		if got := ch.Variable("A") + ch.Variable("B") + ch.Variable("C") + ch.Variable("FROM"); got != "123admin" || v.CallerID != (pbx.CallerID{Name: "B", Num: "9"}) || v.AccountCode != "acc" || v.At.Exten != "wait" {
+		if got := ch.Variable("A") + ch.Variable("B") + ch.Variable("C") + ch.Variable("FROM"); got != "123admin" ||
+			v.CallerID != (pbx.CallerID{Name: "B", Num: "9"}) || v.AccountCode != "acc" || v.At.Exten != "wait" {
 			t.Errorf("variables %s, %+v", got, v)
 		}
 		other := w.calls("caller", "ring")
@@ -191,13 +198,15 @@ func TestAsync(t *testing.T) {
 		got := p.ask("Action: Originate\nActionID: 4\nAsync: yes\nChannel: Phone/desk\nApplication: Wait\nData: 1\n"+
 			"CallerID: 9") + p.read(2*time.Second)
 		const names = "ActionID,Response,Channel,Application,Data,Context,Exten,Reason,CallerIDNum,CallerIDName"
-		if !strings.HasPrefix(got, begun) || fields(strings.TrimPrefix(got, begun), strings.Split(names, ",")...) != "4 Success Phone/desk-00000000 Wait 1 4 9 <unknown>" {
+		if !strings.HasPrefix(got, begun) ||
+			fields(strings.TrimPrefix(got, begun), strings.Split(names, ",")...) != "4 Success Phone/desk-00000000 Wait 1 4 9 <unknown>" {
 			t.Errorf("%s", got)
 		}
 		got = p.ask("Action: Originate\nActionID: 4\nAsync: true\nChannel: Phone/busy\nContext: in\nExten: wait\n"+
 			"Priority: 1") + p.read(2*time.Second)
 		rest := strings.TrimPrefix(got, begun)
-		if !strings.Contains(rest, "\r\nResponse: Failure\r\nChannel: Phone/busy\r\nContext: in\r\nExten: wait\r\nReason: 5\r\nUniqueid: <unknown>\r\n") || !strings.Contains(rest, "Application: NoOp\r\nAppData: 5\r\n") {
+		if !strings.Contains(rest, "\r\nResponse: Failure\r\nChannel: Phone/busy\r\nContext: in\r\nExten: wait\r\nReason: 5\r\nUniqueid: "+
+			"<unknown>\r\n") || !strings.Contains(rest, "Application: NoOp\r\nAppData: 5\r\n") {
 			t.Errorf("%s", got)
 		}
 	})
@@ -232,13 +241,15 @@ func TestSystem(t *testing.T) {
 			{"GetConfig\nFilename: x.conf\nFilter: a=3", "Response: Success\nCategory-000000: peer..."},
 			{"ListCategories\nFilename: x.conf\nFilter: TEMPLATES=include",
 				"Response: Success\nCategory-000000: general\nCategory-000001: peer"},
-			{"GetConfigJSON\nFilename: x.conf", "Response: Success\nJSON: {\"general\":{\"a\":\"1\",\"b\":\"2\"},\"peer\":{\"templates\":\"tpl,other\",\"a\":\"3\"}}"},
+			{"GetConfigJSON\nFilename: x.conf",
+				"Response: Success\nJSON: {\"general\":{\"a\":\"1\",\"b\":\"2\"},\"peer\":{\"templates\":\"tpl,other\",\"a\":\"3\"}}"},
 			{"CreateConfig\nFilename: new.conf", "Response: Success\nMessage: New configuration file created successfully"},
 			{"UpdateConfig\nSrcFilename: a.conf\nDstFilename: b.conf\nReload: sip\nAction-000000: NewCat\nCat-000000: c\n" +
 				"Action-000001: Append\nCat-000001: c\nVar-000001: v\nValue-000001: w",
 				"Response: Success"},
 		})
-		if got := w.sys.said(); got != "reload sip; rotate; reload sip; create new.conf; update a.conf b.conf [{Action:NewCat Category:c Name: Value: Match: Line: Options:} {Action:Append Category:c Name:v Value:w Match: Line: Options:}]; keep; reload sip" {
+		if got := w.sys.said(); got != "reload sip; rotate; reload sip; create new.conf; update a.conf b.conf [{Action:NewCat Category:c "+
+			"Name: Value: Match: Line: Options:} {Action:Append Category:c Name:v Value:w Match: Line: Options:}]; keep; reload sip" {
 			t.Errorf("it was asked for %s", got)
 		}
 		p.refused([][2]string{
@@ -288,10 +299,12 @@ func TestDatabase(t *testing.T) {
 func TestDialplan(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.quiet("admin")
-		if got := fields(p.ask("Action: ShowDialPlan\nContext: in\nExtension: sent"), "Extension", "ExtensionLabel", "Priority", "Application", "AppData", "Registrar", "ListExtensions", "ListPriorities", "ListContexts"); got != "sent here 1 Wait 300 pbx_config 1 1 1" {
+		if got := fields(p.ask("Action: ShowDialPlan\nContext: in\nExtension: sent"), "Extension", "ExtensionLabel", "Priority", "Application",
+			"AppData", "Registrar", "ListExtensions", "ListPriorities", "ListContexts"); got != "sent here 1 Wait 300 pbx_config 1 1 1" {
 			t.Errorf("%s", got)
 		}
-		if got := fields(p.ask("Action: ShowDialPlan\nContext: in"), "IncludeContext", "IgnorePattern", "ListExtensions", "ListPriorities", "ListContexts", "ListItems"); got != "more 9 11 7 9 1" {
+		if got := fields(p.ask("Action: ShowDialPlan\nContext: in"), "IncludeContext", "IgnorePattern", "ListExtensions", "ListPriorities",
+			"ListContexts", "ListItems"); got != "more 9 11 7 9 1" {
 			t.Errorf("%s", got)
 		}
 		p.rows([][2]string{
@@ -395,7 +408,8 @@ func TestStatusOfBareChannel(t *testing.T) {
 	inWorld(t, func(w *world) {
 		defer w.core.Drop(w.core.Bare(pbx.Nowhere))
 		p := w.quiet("admin")
-		if got := p.ask("Action: Status"); !strings.Contains(got, "Channel: Bogus/manager-") || !strings.Contains(got, "Items: 1") || !strings.Contains(got, "Nativeformats: (nothing)") {
+		if got := p.ask("Action: Status"); !strings.Contains(got, "Channel: Bogus/manager-") || !strings.Contains(got, "Items: 1") ||
+			!strings.Contains(got, "Nativeformats: (nothing)") {
 			t.Errorf("%q", got)
 		}
 	})

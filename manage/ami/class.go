@@ -34,7 +34,8 @@ const (
 	classAll = ClassMessage<<1 - 1
 )
 
-var classNames = []string{"system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf", "reporting", "cdr", "dialplan", "originate", "agi", "cc", "aoc", "test", "security", "message"}
+var classNames = []string{"system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf", "reporting", "cdr", "dialplan",
+	"originate", "agi", "cc", "aoc", "test", "security", "message"}
 
 // parseClasses reads a list such as "system,call" or "all"; unknown lists what it does not
 // know.

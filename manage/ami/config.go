@@ -55,9 +55,10 @@ type User struct {
 
 // DefaultConfig is what an absent manager.conf means.
 func DefaultConfig() Config {
-	return Config{Bind: netip.AddrPortFrom(netip.IPv4Unspecified(), 5038), TLSBind: netip.AddrPortFrom(netip.IPv4Unspecified(), 5039), AllowMultiple: true, DisplayConnects: true,
-		AuthTimeout: 30 * time.Second, AuthLimit: 50, AuthSourceLimit: 20,
-		SessionLimit: 500, SessionSourceLimit: 250, HTTPTimeout: time.Minute, HTTPSessionLimit: 500, HTTPSourceLimit: 100, Disabled: map[string]bool{}, Users: map[string]*User{}}
+	return Config{Bind: netip.AddrPortFrom(netip.IPv4Unspecified(), 5038), TLSBind: netip.AddrPortFrom(netip.IPv4Unspecified(), 5039),
+		AllowMultiple: true, DisplayConnects: true, AuthTimeout: 30 * time.Second, AuthLimit: 50, AuthSourceLimit: 20,
+		SessionLimit: 500, SessionSourceLimit: 250, HTTPTimeout: time.Minute, HTTPSessionLimit: 500, HTTPSourceLimit: 100,
+		Disabled: map[string]bool{}, Users: map[string]*User{}}
 }
 
 type confReader struct {
@@ -148,8 +149,9 @@ func (r *confReader) general(v config.Var) {
 		}
 	case "authlimit", "authsourcelimit", "sessionlimit", "sessionsourcelimit", "httpsessionlimit", "httpsessionsourcelimit":
 		if n := number(1, 100000); n > 0 {
-			*map[string]*int{"authlimit": &c.AuthLimit, "authsourcelimit": &c.AuthSourceLimit, "sessionlimit": &c.SessionLimit, "sessionsourcelimit": &c.SessionSourceLimit,
-				"httpsessionlimit": &c.HTTPSessionLimit, "httpsessionsourcelimit": &c.HTTPSourceLimit}[strings.ToLower(v.Name)] = n
+			*map[string]*int{"authlimit": &c.AuthLimit, "authsourcelimit": &c.AuthSourceLimit, "sessionlimit": &c.SessionLimit,
+				"sessionsourcelimit": &c.SessionSourceLimit,
+				"httpsessionlimit":   &c.HTTPSessionLimit, "httpsessionsourcelimit": &c.HTTPSourceLimit}[strings.ToLower(v.Name)] = n
 		}
 	case "httptimeout":
 		if n := number(1, 86400); n > 0 {
@@ -165,7 +167,8 @@ func (r *confReader) general(v config.Var) {
 		for _, name := range strings.Split(v.Value, ",") {
 			c.Disabled[strings.ToLower(strings.TrimSpace(name))] = true
 		}
-	case "debug", "brokeneventsaction", "tlscipher", "tlscafile", "tlscapath", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder":
+	case "debug", "brokeneventsaction", "tlscipher", "tlscafile", "tlscapath", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12",
+		"tlsservercipherorder":
 	default:
 		r.warn(v, "unknown option '%s' in [general] is ignored", v.Name)
 	}
@@ -183,7 +186,8 @@ func (r *confReader) address(v config.Var, to *netip.AddrPort) {
 }
 
 func (r *confReader) user(s *config.Section) {
-	u := &User{Name: s.Name, AllowMultiple: r.c.AllowMultiple, DisplayConnects: r.c.DisplayConnects, WriteTimeout: 100 * time.Millisecond, Pos: s.Pos}
+	u := &User{Name: s.Name, AllowMultiple: r.c.AllowMultiple, DisplayConnects: r.c.DisplayConnects, WriteTimeout: 100 * time.Millisecond,
+		Pos: s.Pos}
 	if r.c.Users[s.Name] == nil {
 		r.c.Names = append(r.c.Names, s.Name)
 	}

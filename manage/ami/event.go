@@ -38,8 +38,9 @@ func bridge(b []byte, prefix string, g *pbx.Bridging) []byte {
 
 // bridgeHeaders are the fields of a bridge.
 func bridgeHeaders(g *pbx.Bridging) []header {
-	out := []header{{"BridgeUniqueid", g.ID}, {"BridgeType", g.Kind}, {"BridgeTechnology", g.Technology}, {"BridgeCreator", cmp.Or(g.Creator, unknown)}, {"BridgeName", cmp.Or(g.Name, unknown)},
-		{"BridgeNumChannels", strconv.Itoa(g.Channels)}, {"BridgeVideoSourceMode", cmp.Or(g.Video, "none")}}
+	out := []header{{"BridgeUniqueid", g.ID}, {"BridgeType", g.Kind}, {"BridgeTechnology", g.Technology},
+		{"BridgeCreator", cmp.Or(g.Creator, unknown)}, {"BridgeName", cmp.Or(g.Name, unknown)}, {"BridgeNumChannels", strconv.Itoa(g.Channels)},
+		{"BridgeVideoSourceMode", cmp.Or(g.Video, "none")}}
 	if g.Seen != "" {
 		out = append(out, header{"BridgeVideoSource", g.Seen})
 	}

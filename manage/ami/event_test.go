@@ -32,7 +32,8 @@ func TestUserEventIsOne(t *testing.T) {
 	n := pbx.News{Name: "UserEvent", Class: "user", Fields: []pbx.Field{{Name: "UserEvent", Value: "Seen"}, {Name: "Caller", Value: "1"},
 		{Name: "event\x00 ", Value: "Hangup"},
 		{Name: "Channel", Value: "SIP/boss-1"}, {Name: "Response", Value: "Success"}}}
-	const want = "Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Seen\r\nCaller: 1\r\nX-Event: Hangup\r\nChannel: SIP/boss-1\r\nX-Response: Success\r\n\r\n"
+	const want = "Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Seen\r\nCaller: 1\r\nX-Event: Hangup\r\nChannel: SIP/boss-1\r\n" +
+		"X-Response: Success\r\n\r\n"
 	if got := eventText(&n, ClassUser, false); got != want {
 		t.Errorf("%q", got)
 	}

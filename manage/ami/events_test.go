@@ -23,7 +23,8 @@ func TestEvents(t *testing.T) {
 		w.core.Tell(pbx.News{Name: "Newexten", Class: "dialplan"})
 		w.core.Tell(pbx.News{Name: "Newexten", Class: "call"}) // kept back by the filter of low
 		w.core.Tell(pbx.News{Name: "Other", Class: "call", Fields: []pbx.Field{{Name: "A", Value: "1"}}})
-		if got := all.read(time.Millisecond); fields(got, "Event") != "SuccessfulAuth Newexten Newexten Other" || fields(got, "Privilege") != "security,all dialplan,all call,all call,all" {
+		if got := all.read(time.Millisecond); fields(got, "Event") != "SuccessfulAuth Newexten Newexten Other" ||
+			fields(got, "Privilege") != "security,all dialplan,all call,all call,all" {
 			t.Errorf("admin hears %s", got)
 		}
 		if got := low.read(time.Millisecond); got != "Event: Other\r\nPrivilege: call,all\r\nA: 1\r\n\r\n" {
@@ -38,8 +39,10 @@ func TestEvents(t *testing.T) {
 					"Kind: good one\nActionID: 3"},
 			{"Events\nEventMask: nonsense", "Response: Success\nEvents: Off"}, {"Events\nEventMask: user", "Response: Success\nEvents: On"}})
 		all.refused([][2]string{
-			{"Events", "Invalid event mask"}, {"Filter\nOperation: Remove", "Unknown operation"}, {"Filter\nOperation: Add\nFilter: [", "Filter did not compile.  Check the syntax of the filter given."},
-			{"Filter\nOperation: Add\nMatchCriteria: method(odd)\nFilter: x", "Filter was formatted incorrectly.  Check the syntax of the filter given."},
+			{"Events", "Invalid event mask"}, {"Filter\nOperation: Remove", "Unknown operation"},
+			{"Filter\nOperation: Add\nFilter: [", "Filter did not compile.  Check the syntax of the filter given."},
+			{"Filter\nOperation: Add\nMatchCriteria: method(odd)\nFilter: x",
+				"Filter was formatted incorrectly.  Check the syntax of the filter given."},
 		})
 		conf := *w.srv.Config()
 		conf.Disabled = map[string]bool{"other": true}
@@ -63,11 +66,14 @@ func TestEvents(t *testing.T) {
 
 // Of an event about several channels each field says whose it is.
 func TestEventOfSeveral(t *testing.T) {
-	ann := &pbx.Snapshot{Name: "A", State: pbx.StateUp, CallerID: pbx.CallerID{Num: "1"}, UniqueID: "u", LinkedID: "l", Vars: [][2]string{{"V", "x"}}}
-	n := pbx.News{Name: "E", Class: "call", Dest: ann, Bridge: &pbx.Bridging{ID: "b", Channels: 2}, Parts: []pbx.Part{{Prefix: "Orig", Chan: ann},
-		{Prefix: "Second", Bridge: &pbx.Bridging{ID: "c"}}, {Fields: []pbx.Field{{Name: "F", Value: "1"}}}}}
+	ann := &pbx.Snapshot{Name: "A", State: pbx.StateUp, CallerID: pbx.CallerID{Num: "1"}, UniqueID: "u", LinkedID: "l",
+		Vars: [][2]string{{"V", "x"}}}
+	n := pbx.News{Name: "E", Class: "call", Dest: ann, Bridge: &pbx.Bridging{ID: "b", Channels: 2},
+		Parts: []pbx.Part{{Prefix: "Orig", Chan: ann},
+			{Prefix: "Second", Bridge: &pbx.Bridging{ID: "c"}}, {Fields: []pbx.Field{{Name: "F", Value: "1"}}}}}
 	got := eventText(&n, ClassCall, false)
-	for _, want := range []string{"Event: E\r\nPrivilege: call,all\r\nBridgeUniqueid: b\r\n", "\r\nBridgeNumChannels: 2\r\n", "\r\nDestChannel: A\r\nDestChannelState: 6\r\nDestChannelStateDesc: Up\r\nDestCallerIDNum: 1\r\nDestCallerIDName: <unknown>\r\n",
+	for _, want := range []string{"Event: E\r\nPrivilege: call,all\r\nBridgeUniqueid: b\r\n", "\r\nBridgeNumChannels: 2\r\n",
+		"\r\nDestChannel: A\r\nDestChannelState: 6\r\nDestChannelStateDesc: Up\r\nDestCallerIDNum: 1\r\nDestCallerIDName: <unknown>\r\n",
 		"\r\nDestLanguage: en\r\n", "\r\nDestPriority: 1\r\nDestUniqueid: u\r\nDestLinkedid: l\r\nDestChanVariable: V=x\r\n", "\r\n" +
 			"OrigChannel: A\r\n", "\r\nSecondBridgeUniqueid: c\r\n", "\r\nF: 1\r\n\r\n"} {
 		if !strings.Contains(got, want) {
@@ -135,13 +141,17 @@ func TestWeb(t *testing.T) {
 		if got != "Response: Success\r\nMessage: Authentication accepted\r\n\r\n" {
 			t.Fatalf("login: %q", got)
 		}
-		if got, same := w.web("rawman", cookie, "action=ping"); !strings.HasPrefix(got, "Response: Success\r\nPing: Pong\r\n") || same != cookie {
+		if got, same := w.web("rawman", cookie, "action=ping"); !strings.HasPrefix(got, "Response: Success\r\nPing: Pong\r\n") ||
+			same != cookie {
 			t.Errorf("ping: %q, cookie %s, then %s", got, cookie, same)
 		}
-		if got, _ := w.web("mxml", cookie, "action=getvar&variable="+url.QueryEscape("CALLERID(<a>)")); got != "<ajax-response>\n<response type='object' id='unknown'><generic response='Success' variable='CALLERID(&lt;a&gt;)' value='' /></response>\n</ajax-response>\n" {
+		if got, _ := w.web("mxml", cookie,
+			"action=getvar&variable="+url.QueryEscape("CALLERID(<a>)")); got != "<ajax-response>\n<response type='object' id='unknown'><generic "+
+			"response='Success' variable='CALLERID(&lt;a&gt;)' value='' /></response>\n</ajax-response>\n" {
 			t.Errorf("XML: %s", got)
 		}
-		if got, _ := w.web("manager", cookie, "action=logoff"); !strings.Contains(got, "<tr><td>Message</td><td>Thanks for all the fish.</td></tr>") {
+		if got, _ := w.web("manager", cookie, "action=logoff"); !strings.Contains(got,
+			"<tr><td>Message</td><td>Thanks for all the fish.</td></tr>") {
 			t.Errorf("page: %s", got)
 		}
 		if got, _ := w.web("rawman", cookie, "action=ping"); !strings.Contains(got, "Permission denied") {
@@ -166,7 +176,8 @@ func TestWaitEvent(t *testing.T) {
 		// Within a second: a session looks every second whether it is idle, and virtual time stands
 		// still while it waits for the request.
 		time.AfterFunc(300*time.Millisecond, func() { w.core.Tell(pbx.News{Name: "Two", Class: "call"}) })
-		if got, _ := w.web("rawman", cookie, "action=waitevent&timeout=10"); fields(got, "Event") != "Two WaitEventComplete" || time.Since(begun) != 300*time.Millisecond {
+		if got, _ := w.web("rawman", cookie, "action=waitevent&timeout=10"); fields(got, "Event") != "Two WaitEventComplete" ||
+			time.Since(begun) != 300*time.Millisecond {
 			t.Errorf("what comes: %q after %v", got, time.Since(begun))
 		}
 		if len(w.srv.Sessions()) != 1 {
@@ -228,11 +239,14 @@ displayconnects=yes
 		t.Errorf("%v", problems)
 	}
 	u := c.Users["ann"]
-	if !c.Enabled || !c.WebEnabled || c.Bind.String() != "127.0.0.1:5039" || !c.TLSEnabled || c.TLSBind.String() != "[::1]:6000" || c.Cert != "/c.pem" || c.Key != "/c.pem" || c.AllowMultiple || c.DisplayConnects || !c.TimestampEvents ||
-		c.AuthTimeout != 5*time.Second || c.AuthLimit != 7 || c.HTTPTimeout != 9*time.Second || strings.Join(c.ChannelVars, "") != "AB" || !c.Disabled["varset"] || strings.Join(c.Names, "") != "ann" {
+	if !c.Enabled || !c.WebEnabled || c.Bind.String() != "127.0.0.1:5039" || !c.TLSEnabled || c.TLSBind.String() != "[::1]:6000" ||
+		c.Cert != "/c.pem" || c.Key != "/c.pem" || c.AllowMultiple || c.DisplayConnects || !c.TimestampEvents ||
+		c.AuthTimeout != 5*time.Second || c.AuthLimit != 7 || c.HTTPTimeout != 9*time.Second || strings.Join(c.ChannelVars, "") != "AB" ||
+		!c.Disabled["varset"] || strings.Join(c.Names, "") != "ann" {
 		t.Errorf("%+v", c)
 	}
-	if u.Read != ClassCall|ClassSystem || !u.Write.All() || u.WriteTimeout != 500*time.Millisecond || u.AllowMultiple || !u.DisplayConnects || len(u.SetVars) != 1 || len(u.Filters) != 2 || u.Read.String() != "system,call,all" {
+	if u.Read != ClassCall|ClassSystem || !u.Write.All() || u.WriteTimeout != 500*time.Millisecond || u.AllowMultiple || !u.DisplayConnects ||
+		len(u.SetVars) != 1 || len(u.Filters) != 2 || u.Read.String() != "system,call,all" {
 		t.Errorf("%+v", u)
 	}
 	_, problems = ReadConfig(parsed(t, `[general]
@@ -249,9 +263,14 @@ eventfilter=[
 eventfilter(method(odd))=x
 nonsense=1
 `), nil)
-	want := []string{"x.conf:2: WARNING: 'perhaps' of 'enabled' is neither yes nor no", "x.conf:3: WARNING: '70000' is not a valid value of 'port' (1 to 65535)", "x.conf:4: WARNING: 'nowhere' of 'bindaddr' is no address", "x.conf:5: WARNING: unknown option 'nonsense' in [general]",
-		"x.conf:7: WARNING: unknown class 'calls' (did you mean 'call'?)", "x.conf:8: ", "x.conf:9: WARNING: there is no list 'none' in acl.conf: nobody may log in as 'ann'", "x.conf:10: WARNING: writetimeout takes milliseconds, at least 100", "x.conf:11: WARNING: eventfilter: ",
-		"x.conf:12: WARNING: eventfilter(method(odd)): it is not formed as a filter is", "x.conf:13: WARNING: unknown option 'nonsense' of manager user 'ann'", "x.conf:6: WARNING: manager user 'ann' has no secret: it cannot log in"}
+	want := []string{"x.conf:2: WARNING: 'perhaps' of 'enabled' is neither yes nor no",
+		"x.conf:3: WARNING: '70000' is not a valid value of 'port' (1 to 65535)", "x.conf:4: WARNING: 'nowhere' of 'bindaddr' is no address",
+		"x.conf:5: WARNING: unknown option 'nonsense' in [general]", "x.conf:7: WARNING: unknown class 'calls' (did you mean 'call'?)",
+		"x.conf:8: ", "x.conf:9: WARNING: there is no list 'none' in acl.conf: nobody may log in as 'ann'",
+		"x.conf:10: WARNING: writetimeout takes milliseconds, at least 100", "x.conf:11: WARNING: eventfilter: ",
+		"x.conf:12: WARNING: eventfilter(method(odd)): it is not formed as a filter is",
+		"x.conf:13: WARNING: unknown option 'nonsense' of manager user 'ann'",
+		"x.conf:6: WARNING: manager user 'ann' has no secret: it cannot log in"}
 	for i, p := range problems {
 		if i >= len(want) || !strings.HasPrefix(p.String(), want[i]) {
 			t.Errorf("%s", p)
@@ -298,7 +317,8 @@ func TestFilters(t *testing.T) {
 			t.Errorf("%v lets it through: %v", c.filters, got)
 		}
 	}
-	for _, f := range [][2]string{{"", ""}, {"(method(odd))", "x"}, {"(header(A),method(contains))", ""}, {"(name(A),method(none))", "x"}, {"(name(A)", "x"}} {
+	for _, f := range [][2]string{{"", ""}, {"(method(odd))", "x"}, {"(header(A),method(contains))", ""}, {"(name(A),method(none))", "x"},
+		{"(name(A)", "x"}} {
 		if _, err := parseFilter(f[0], f[1]); !errors.Is(err, errFilterForm) {
 			t.Errorf("%v is taken: %v", f, err)
 		}

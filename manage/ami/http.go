@@ -48,7 +48,8 @@ func (s *Server) Web(form string) http.Handler {
 		id = cmp.Or(o.cookie, id)
 		w.Header().Set("Cache-Control", "no-cache, no-store")
 		w.Header().Set("Content-Type", types[form])
-		w.Header().Set("Set-Cookie", fmt.Sprintf(`%s="%s"; Version=1; Max-Age=%d; HttpOnly; SameSite=Strict`, cookieName, id, int(c.HTTPTimeout.Seconds())))
+		w.Header().Set("Set-Cookie", fmt.Sprintf(`%s="%s"; Version=1; Max-Age=%d; HttpOnly; SameSite=Strict`, cookieName, id,
+			int(c.HTTPTimeout.Seconds())))
 		w.Header().Set("Pragma", "SuppressEvents")
 		fmt.Fprint(w, render(form, text))
 	})
@@ -99,7 +100,8 @@ func (s *Server) keep(o *session) {
 	if gone, full := s.visitors.Add(o.remote.Addr(), o, crowd.Limits{All: c.HTTPSessionLimit, Source: c.HTTPSourceLimit}); full {
 		gone.end()
 		if s.visitors.Tells() {
-			s.rooms.Log.Warn().Msgf("manager interface: too many sessions over HTTP, one of %s ends (httpsessionlimit, httpsessionsourcelimit)", gone.remote.Addr())
+			s.rooms.Log.Warn().Msgf("manager interface: too many sessions over HTTP, one of %s ends (httpsessionlimit, httpsessionsourcelimit)",
+				gone.remote.Addr())
 		}
 	}
 	s.mu.Lock()

@@ -107,11 +107,12 @@ func inWorld(t *testing.T, f func(*world)) {
 		if len(problems) != 1 { // none has no secret
 			t.Fatal(problems)
 		}
-		w.srv = New(Rooms{Core: w.core, System: w.sys, DB: base{w.db}, SIP: w.sip, Log: zerolog.Nop(), Modules: []pbx.Module{lamps{}}, Security: func(text string) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.safety = append(w.safety, text)
-		}}, conf)
+		w.srv = New(Rooms{Core: w.core, System: w.sys, DB: base{w.db}, SIP: w.sip, Log: zerolog.Nop(), Modules: []pbx.Module{lamps{}},
+			Security: func(text string) {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.safety = append(w.safety, text)
+			}}, conf)
 		f(w)
 		w.srv.Close()
 		w.core.HangupAll(pbx.CauseNormal)
@@ -270,7 +271,8 @@ func (w *world) phone(name string) *phone {
 
 // calls has a phone call an extension.
 func (w *world) calls(name, exten string) *pbx.Channel {
-	n := pbx.NewCall{Tech: "Phone", Leg: w.phone(name), Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: "7", Name: "Ann"}, Trace: w.core.Book().Open()}
+	n := pbx.NewCall{Tech: "Phone", Leg: w.phone(name), Context: "in", Exten: exten, CallerID: pbx.CallerID{Num: "7", Name: "Ann"},
+		Trace: w.core.Book().Open()}
 	ch, err := w.core.Incoming(n)
 	if err != nil {
 		w.t.Fatal(err)
@@ -384,7 +386,8 @@ func (s *system) UpdateConfig(from, to string, edits []config.Edit, keep bool) e
 type sip struct{ asked []string }
 
 func (s *sip) Peers() []SIPPeer {
-	return []SIPPeer{{Name: "ann", Address: "192.0.2.1", Port: 5060, Status: "OK (7 ms)", State: "Reachable", Millis: 7, Dynamic: true, Force: true, Video: true, Description: "d", AccountCode: "a"},
+	return []SIPPeer{{Name: "ann", Address: "192.0.2.1", Port: 5060, Status: "OK (7 ms)", State: "Reachable", Millis: 7, Dynamic: true,
+		Force: true, Video: true, Description: "d", AccountCode: "a"},
 		{Name: "bob", Status: "UNKNOWN", State: "Unknown", ACL: true, Realtime: true, AutoForce: true, AutoComedia: true, Comedia: true}}
 }
 
@@ -393,7 +396,8 @@ func (s *sip) Details(name string) ([][2]string, bool) {
 }
 
 func (s *sip) Registrations() []SIPRegistration {
-	return []SIPRegistration{{Host: "h", Port: 5060, User: "u", Domain: "d", DomainPort: 5061, Refresh: 105, State: "Registered", At: time.Unix(1000000000, 0)},
+	return []SIPRegistration{{Host: "h", Port: 5060, User: "u", Domain: "d", DomainPort: 5061, Refresh: 105, State: "Registered",
+		At: time.Unix(1000000000, 0)},
 		{Host: "i", State: "Unregistered"}}
 }
 

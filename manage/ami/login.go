@@ -25,7 +25,8 @@ func login(a *act) {
 	event, why := "", ""
 	switch {
 	case u == nil || u.Secret == "":
-		event, why = "InvalidAccountID", fmt.Sprintf("%s tried to authenticate with nonexistent user '%s'", a.o.remote.Addr(), printable.Quoted(name))
+		event, why = "InvalidAccountID", fmt.Sprintf("%s tried to authenticate with nonexistent user '%s'", a.o.remote.Addr(),
+			printable.Quoted(name))
 	case !u.Access.Allows(a.o.remote.Addr()):
 		event, why = "FailedACL", fmt.Sprintf("%s failed to pass IP ACL as '%s'", a.o.remote.Addr(), u.Name)
 	case strings.EqualFold(a.m.get("AuthType"), "MD5"):
@@ -54,7 +55,8 @@ func login(a *act) {
 	}
 	if a.o.conn != nil && a.o.srv.crowded(a.o) {
 		a.o.srv.tally.Refused.Add(1)
-		a.o.srv.rooms.Log.Warn().Msgf("%s is not let in as '%s': too many sessions (sessionlimit, sessionsourcelimit)", a.o.remote.Addr(), u.Name)
+		a.o.srv.rooms.Log.Warn().Msgf("%s is not let in as '%s': too many sessions (sessionlimit, sessionsourcelimit)", a.o.remote.Addr(),
+			u.Name)
 		a.security("SessionLimit", "Error", name)
 		a.fail("Too many sessions")
 		a.bye = true
@@ -143,7 +145,9 @@ func (a *act) security(event, severity, account string) {
 		f(fmt.Sprintf(`SecurityEvent="%s",EventTV="%s",Severity="%s",Service="AMI",EventVersion="1",AccountID="%s",SessionID="%s",LocalAddress="%s",RemoteAddress="%s"`,
 			event, now, severity, printable.Quoted(account), id, local, remote))
 	}
-	a.o.srv.rooms.Core.Tell(pbx.News{Name: event, Class: "security", Fields: []pbx.Field{{Name: "EventTV", Value: now}, {Name: "Severity", Value: severity}, {Name: "Service", Value: "AMI"},
-		{Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: id}, {Name: "LocalAddress", Value: local}, {Name: "RemoteAddress", Value: remote},
-		{Name: "UsingPassword", Value: "0"}, {Name: "SessionTV", Value: a.o.since.Format(pbx.SecurityTime)}}})
+	a.o.srv.rooms.Core.Tell(pbx.News{Name: event, Class: "security", Fields: []pbx.Field{{Name: "EventTV", Value: now},
+		{Name: "Severity", Value: severity}, {Name: "Service", Value: "AMI"}, {Name: "EventVersion", Value: "1"},
+		{Name: "AccountID", Value: account}, {Name: "SessionID", Value: id}, {Name: "LocalAddress", Value: local},
+		{Name: "RemoteAddress", Value: remote}, {Name: "UsingPassword", Value: "0"},
+		{Name: "SessionTV", Value: a.o.since.Format(pbx.SecurityTime)}}})
 }

@@ -38,18 +38,21 @@ func TestLogin(t *testing.T) {
 // Who may not: the answer is the same for all, and comes after a second.
 func TestRefusedLogins(t *testing.T) {
 	inWorld(t, func(w *world) {
-		for request, event := range map[string]string{"admin\nSecret: wrong": "InvalidPassword", "admin\nAuthType: MD5\nKey: 00": "ChallengeResponseFailed", "nobody\nSecret: x": "InvalidAccountID",
+		for request, event := range map[string]string{"admin\nSecret: wrong": "InvalidPassword",
+			"admin\nAuthType: MD5\nKey: 00": "ChallengeResponseFailed", "nobody\nSecret: x": "InvalidAccountID",
 			"none": "InvalidAccountID", "far\nSecret: far": "FailedACL"} {
 			p := w.connected()
 			begun := time.Now()
 			if got := p.ask("Action: Login\nUsername: " + request); got != "" {
 				t.Errorf("%s is answered at once: %q", request, got)
 			}
-			if got := p.read(2 * time.Second); got != "Response: Error\r\nMessage: Authentication failed\r\n\r\n(closed)" || time.Since(begun) > 2*time.Second {
+			if got := p.read(2 * time.Second); got != "Response: Error\r\nMessage: Authentication failed\r\n\r\n(closed)" ||
+				time.Since(begun) > 2*time.Second {
 				t.Errorf("%s: %q after %v", request, got, time.Since(begun))
 			}
 			w.mu.Lock()
-			if last := w.safety[len(w.safety)-1]; !strings.Contains(last, `SecurityEvent="`+event+`"`) || !strings.Contains(last, `RemoteAddress="IPV4/TCP/192.0.2.7/999"`) {
+			if last := w.safety[len(w.safety)-1]; !strings.Contains(last, `SecurityEvent="`+event+`"`) ||
+				!strings.Contains(last, `RemoteAddress="IPV4/TCP/192.0.2.7/999"`) {
 				t.Errorf("%s: %s", request, last)
 			}
 			w.mu.Unlock()
@@ -97,7 +100,8 @@ func TestRights(t *testing.T) {
 			{"UpdateConfig\nSrcFilename: sip.conf\nDstFilename: manager.conf", "File requires escalated privileges"}})
 		p.rows([][2]string{{"CreateConfig\nFilename: sip.conf", "Response: Success\nMessage: New configuration file created successfully"}})
 		got := p.ask("Action: ListCommands")
-		if !strings.Contains(got, "\r\nOriginate: Originate a call.  (Priv: originate,all)\r\n") || strings.Contains(got, "\r\nDBPut: ") || !strings.Contains(got, "\r\nPing: Keepalive command.  (Priv: <none>)\r\n") {
+		if !strings.Contains(got, "\r\nOriginate: Originate a call.  (Priv: originate,all)\r\n") || strings.Contains(got, "\r\nDBPut: ") ||
+			!strings.Contains(got, "\r\nPing: Keepalive command.  (Priv: <none>)\r\n") {
 			t.Errorf("%s", got)
 		}
 		if list := w.srv.Actions(); len(list) < 50 || list[0] != [3]string{"AbsoluteTimeout", "Set absolute timeout.", "system,call,all"} {

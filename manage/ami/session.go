@@ -48,8 +48,8 @@ type session struct {
 }
 
 func (s *Server) newSession(conn net.Conn, remote netip.AddrPort) *session {
-	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: time.Now(), mask: classAll, kept: conn != nil && rawnet.Reserved(conn),
-		kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
+	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: time.Now(), mask: classAll,
+		kept: conn != nil && rawnet.Reserved(conn), kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
 // account is the user who has logged in, nil before.

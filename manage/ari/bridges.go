@@ -36,7 +36,8 @@ func setBridgeVariable(a *ask) reply {
 	if a.get("variable") == "" {
 		return failure(400, "Variable name is required")
 	}
-	return done(a.s.stasis.SetBridgeVariable(a.bridge(), stasis.Variable{Name: a.get("variable"), Value: a.get("value"), Show: a.truth("report_events")}))
+	return done(a.s.stasis.SetBridgeVariable(a.bridge(), stasis.Variable{Name: a.get("variable"), Value: a.get("value"),
+		Show: a.truth("report_events")}))
 }
 
 func bridgeVariables(a *ask) reply {
@@ -48,7 +49,8 @@ func setBridgeVariables(a *ask) reply {
 }
 
 func addChannel(a *ask) reply {
-	return done(a.s.stasis.Add(a.bridge(), a.list("channel"), stasis.Seating{Role: a.get("role"), Mute: a.truth("mute"), Absorb: a.truth("absorbDTMF")}))
+	return done(a.s.stasis.Add(a.bridge(), a.list("channel"), stasis.Seating{Role: a.get("role"), Mute: a.truth("mute"),
+		Absorb: a.truth("absorbDTMF")}))
 }
 
 func removeChannel(a *ask) reply { return done(a.s.stasis.Remove(a.bridge(), a.list("channel"))) }

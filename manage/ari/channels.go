@@ -92,8 +92,9 @@ func create(a *ask) reply {
 }
 
 // reasons are why a channel is hung up, with their causes (Q.850).
-var reasons = map[string]pbx.Cause{"normal": 16, "busy": 17, "congestion": 34, "no_answer": 19, "timeout": 102, "rejected": 21, "unallocated": 1, "normal_unspecified": 31,
-	"number_incomplete": 28, "codec_mismatch": 58, "interworking": 127, "failure": 38, "answered_elsewhere": 26}
+var reasons = map[string]pbx.Cause{"normal": 16, "busy": 17, "congestion": 34, "no_answer": 19, "timeout": 102, "rejected": 21,
+	"unallocated": 1, "normal_unspecified": 31, "number_incomplete": 28, "codec_mismatch": 58, "interworking": 127, "failure": 38,
+	"answered_elsewhere": 26}
 
 func hangup(a *ask) reply {
 	reason, code := a.get("reason"), a.get("reason_code")
@@ -150,13 +151,14 @@ func mute(a *ask) reply         { return done(a.s.stasis.Mute(a.channel(), a.get
 func unmute(a *ask) reply       { return done(a.s.stasis.Mute(a.channel(), a.get("direction"), false)) }
 
 func sendDTMF(a *ask) reply {
-	return done(a.s.stasis.SendKeys(a.channel(), stasis.Keys{Digits: a.get("dtmf"), Before: a.millis("before", 0), Between: a.millis("between", 100),
-		Duration: a.millis("duration", 100), After: a.millis("after", 0)}))
+	return done(a.s.stasis.SendKeys(a.channel(), stasis.Keys{Digits: a.get("dtmf"), Before: a.millis("before", 0),
+		Between: a.millis("between", 100), Duration: a.millis("duration", 100), After: a.millis("after", 0)}))
 }
 
 // play is what is to be played.
 func (a *ask) play() stasis.Play {
-	return stasis.Play{ID: cmp.Or(a.path["playbackId"], a.get("playbackId")), Media: a.list("media"), Language: a.get("lang"), Offset: a.millis("offsetms", 0), Skip: a.millis("skipms", 3000)}
+	return stasis.Play{ID: cmp.Or(a.path["playbackId"], a.get("playbackId")), Media: a.list("media"), Language: a.get("lang"),
+		Offset: a.millis("offsetms", 0), Skip: a.millis("skipms", 3000)}
 }
 
 func channelPlay(a *ask) reply {
@@ -175,8 +177,8 @@ func idOf(o stasis.Object) string {
 
 // record is what is to be recorded.
 func (a *ask) record() stasis.Record {
-	return stasis.Record{Name: a.get("name"), Format: a.get("format"), Limit: a.seconds("maxDurationSeconds", 0), Silence: a.seconds("maxSilenceSeconds", 0),
-		IfExists: a.get("ifExists"), Beep: a.truth("beep"), Ends: a.get("terminateOn")}
+	return stasis.Record{Name: a.get("name"), Format: a.get("format"), Limit: a.seconds("maxDurationSeconds", 0),
+		Silence: a.seconds("maxSilenceSeconds", 0), IfExists: a.get("ifExists"), Beep: a.truth("beep"), Ends: a.get("terminateOn")}
 }
 
 func channelRecord(a *ask) reply {
@@ -235,7 +237,8 @@ func (a *ask) setSeveral(set func(stasis.Variable) error) reply {
 }
 
 func snoop(a *ask) reply {
-	return result(a.s.stasis.Snoop(a.channel(), stasis.Snoop{ID: cmp.Or(a.path["snoopId"], a.get("snoopId")), Spy: cmp.Or(a.get("spy"), "none"), Whisper: cmp.Or(a.get("whisper"), "none"), App: a.get("app"), Args: a.args()}))
+	return result(a.s.stasis.Snoop(a.channel(), stasis.Snoop{ID: cmp.Or(a.path["snoopId"], a.get("snoopId")),
+		Spy: cmp.Or(a.get("spy"), "none"), Whisper: cmp.Or(a.get("whisper"), "none"), App: a.get("app"), Args: a.args()}))
 }
 
 func dialChannel(a *ask) reply {
@@ -287,7 +290,8 @@ func externalMedia(a *ask) reply {
 	case "audiosocket tcp":
 		tech, resource = "AudioSocket", host+"/"+a.get("data")+"/c("+format+")"
 	case "none websocket":
-		tech, resource = "WebSocket", cmp.Or(map[string]string{"server": "INCOMING"}[kind], host)+"/c("+strings.TrimSpace(strings.Split(format, ",")[0])+")"+a.get("transport_data")
+		tech, resource = "WebSocket", cmp.Or(map[string]string{"server": "INCOMING"}[kind], host)+"/c("+
+			strings.TrimSpace(strings.Split(format, ",")[0])+")"+a.get("transport_data")
 	default:
 		return failure(501, "The encapsulation and/or transport is not supported")
 	}
@@ -311,7 +315,8 @@ func externalMedia(a *ask) reply {
 }
 
 // transferStates are what may become of a transfer.
-var transferStates = map[string]bool{"channel_progress": true, "channel_answered": true, "channel_unavailable": true, "channel_declined": true}
+var transferStates = map[string]bool{"channel_progress": true, "channel_answered": true, "channel_unavailable": true,
+	"channel_declined": true}
 
 func transferProgress(a *ask) reply {
 	states := a.get("states")

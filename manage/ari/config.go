@@ -48,34 +48,42 @@ const defaultRealm = "Asterisk REST Interface"
 
 // general are the options of [general].
 var general = config.Table[Config]{File: "ari.conf", Section: "general", Options: []config.Option[Config]{
-	{Name: "enabled", Takes: "yes|no", Default: "yes", Help: "whether the interface is there; http.conf says where", Set: config.SetBool(func(c *Config) *bool { return &c.Enabled })},
-	{Name: "pretty", Takes: "yes|no", Default: "no", Help: "answers are indented, for people", Set: config.SetBool(func(c *Config) *bool { return &c.Pretty })},
-	{Name: "allowed_origins", Takes: "origins, parted by commas; *: any", Help: "pages of which origins a browser lets ask (CORS)", Set: func(c *Config, v string) error {
-		c.Origins = words(v)
-		return nil
-	}},
-	{Name: "auth_realm", Takes: "a text", Default: defaultRealm, Help: "what a browser shows when it asks for the password", Set: config.SetText(func(c *Config) *string { return &c.Realm })},
-	{Name: "websocket_write_timeout", Takes: "1 to 3600000 ms", Default: "100", Help: "how long a program may not take in what is sent, once more than 4096 events wait for it; then its connection ends",
-		Set: config.SetTime(time.Millisecond, 1, 3600000, func(c *Config) *time.Duration { return &c.WriteTimeout })},
-	{Name: "channelvars", Takes: "variables and functions, parted by commas", Help: "what every channel tells of besides", Set: func(c *Config, v string) error {
-		c.ChannelVars = splitVars(v)
-		return nil
-	}},
+	{Name: "enabled", Takes: "yes|no", Default: "yes", Help: "whether the interface is there; http.conf says where",
+		Set: config.SetBool(func(c *Config) *bool { return &c.Enabled })},
+	{Name: "pretty", Takes: "yes|no", Default: "no", Help: "answers are indented, for people",
+		Set: config.SetBool(func(c *Config) *bool { return &c.Pretty })},
+	{Name: "allowed_origins", Takes: "origins, parted by commas; *: any", Help: "pages of which origins a browser lets ask (CORS)",
+		Set: func(c *Config, v string) error {
+			c.Origins = words(v)
+			return nil
+		}},
+	{Name: "auth_realm", Takes: "a text", Default: defaultRealm, Help: "what a browser shows when it asks for the password",
+		Set: config.SetText(func(c *Config) *string { return &c.Realm })},
+	{Name: "websocket_write_timeout", Takes: "1 to 3600000 ms", Default: "100",
+		Help: "how long a program may not take in what is sent, once more than 4096 events wait for it; then its connection ends",
+		Set:  config.SetTime(time.Millisecond, 1, 3600000, func(c *Config) *time.Duration { return &c.WriteTimeout })},
+	{Name: "channelvars", Takes: "variables and functions, parted by commas", Help: "what every channel tells of besides",
+		Set: func(c *Config, v string) error {
+			c.ChannelVars = splitVars(v)
+			return nil
+		}},
 }}
 
 // users are the options of a section of type user.
 var users = config.Table[User]{File: "ari.conf", Section: "a user", Options: []config.Option[User]{
 	{Name: "type", Takes: "user", Help: "what the section is", Set: func(*User, string) error { return nil }},
 	{Name: "password", Takes: "a text", Help: "as password_format says", Set: config.SetText(func(u *User) *string { return &u.Password })},
-	{Name: "password_format", Takes: "plain|crypt", Default: "plain", Help: "crypt: a hash as \"ari mkpasswd\" writes it", Set: func(u *User, v string) error {
-		switch strings.ToLower(v) {
-		case "plain", "crypt":
-			u.Crypt = strings.EqualFold(v, "crypt")
-			return nil
-		}
-		return fmt.Errorf("it takes plain or crypt")
-	}},
-	{Name: "read_only", Takes: "yes|no", Default: "no", Help: "the user may only look", Set: config.SetBool(func(u *User) *bool { return &u.ReadOnly })},
+	{Name: "password_format", Takes: "plain|crypt", Default: "plain", Help: "crypt: a hash as \"ari mkpasswd\" writes it",
+		Set: func(u *User, v string) error {
+			switch strings.ToLower(v) {
+			case "plain", "crypt":
+				u.Crypt = strings.EqualFold(v, "crypt")
+				return nil
+			}
+			return fmt.Errorf("it takes plain or crypt")
+		}},
+	{Name: "read_only", Takes: "yes|no", Default: "no", Help: "the user may only look",
+		Set: config.SetBool(func(u *User) *bool { return &u.ReadOnly })},
 	{Name: "permit", Takes: "networks", Help: "from where he may ask", Set: func(u *User, v string) error { return u.Access.Add(true, v) }},
 	{Name: "deny", Takes: "networks", Help: "from where he may not", Set: func(u *User, v string) error { return u.Access.Add(false, v) }},
 	{Name: "acl", Takes: "lists of acl.conf", Help: "the same, by name", Set: func(u *User, v string) error {
@@ -87,13 +95,16 @@ var users = config.Table[User]{File: "ari.conf", Section: "a user", Options: []c
 // outbound are the options of a section of type outbound_websocket.
 var outbound = config.Table[Outbound]{File: "ari.conf", Section: "an outbound websocket", Options: []config.Option[Outbound]{
 	{Name: "type", Takes: "outbound_websocket", Help: "what the section is", Set: func(*Outbound, string) error { return nil }},
-	{Name: "websocket_client_id", Takes: "a section of websocket_client.conf", Help: "where the program is", Set: config.SetText(func(o *Outbound) *string { return &o.Client })},
+	{Name: "websocket_client_id", Takes: "a section of websocket_client.conf", Help: "where the program is",
+		Set: config.SetText(func(o *Outbound) *string { return &o.Client })},
 	{Name: "apps", Takes: "names, parted by commas", Help: "the applications that it is", Set: func(o *Outbound, v string) error {
 		o.Apps = words(v)
 		return nil
 	}},
-	{Name: "subscribe_all", Takes: "yes|no", Default: "no", Help: "it hears of everything", Set: config.SetBool(func(o *Outbound) *bool { return &o.SubscribeAll })},
-	{Name: "local_ari_user", Takes: "a user of this file", Help: "by whose rights it asks", Set: config.SetText(func(o *Outbound) *string { return &o.User })},
+	{Name: "subscribe_all", Takes: "yes|no", Default: "no", Help: "it hears of everything",
+		Set: config.SetBool(func(o *Outbound) *bool { return &o.SubscribeAll })},
+	{Name: "local_ari_user", Takes: "a user of this file", Help: "by whose rights it asks",
+		Set: config.SetText(func(o *Outbound) *string { return &o.User })},
 }}
 
 func words(v string) (out []string) {
@@ -145,9 +156,12 @@ func ReadConfig(f *config.File, lists map[string]auth.ACL) (c *Config, diags []c
 			diags = append(diags, outbound.Read(s, &o, nil)...)
 			c.Outbound = append(c.Outbound, o)
 		case !ok:
-			diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("section [%s] has no type (user or outbound_websocket) and has no effect", s.Name)})
+			diags = append(diags,
+				config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("section [%s] has no type (user or outbound_websocket) and has no effect", s.Name)})
 		default:
-			diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("type '%s' of section [%s] is neither user nor outbound_websocket; it has no effect", kind, s.Name)})
+			diags = append(diags,
+				config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("type '%s' of section [%s] is neither user nor outbound_websocket; it has no effect",
+					kind, s.Name)})
 		}
 	}
 	return c, append(diags, c.cross()...)
@@ -159,7 +173,8 @@ func (c *Config) addUser(s *config.Section, lists map[string]auth.ACL) (diags []
 	for _, name := range u.acl {
 		list, ok := lists[name]
 		if !ok {
-			diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("there is no list '%s' in acl.conf: nobody may ask as '%s'", name, s.Name)})
+			diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("there is no list '%s' in acl.conf: nobody may ask as '%s'", name,
+				s.Name)})
 			list = auth.Nobody
 		}
 		u.Access.Named = append(u.Access.Named, list)
@@ -168,7 +183,10 @@ func (c *Config) addUser(s *config.Section, lists map[string]auth.ACL) (diags []
 		return append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("user '%s' has no password and may not ask for anything", s.Name)})
 	}
 	if u.Crypt && !knownHash(u.Password) {
-		diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("the password of '%s' is no hash that can be checked ($1$, $5$, $6$, $2b$ ...); he may not ask for anything", s.Name)})
+		diags = append(diags,
+			config.Diagnostic{Pos: s.Pos,
+				Text: fmt.Sprintf("the password of '%s' is no hash that can be checked ($1$, $5$, $6$, $2b$ ...); he may not ask for anything",
+					s.Name)})
 	}
 	c.Users[u.Name] = u
 	return diags
@@ -178,7 +196,8 @@ func (c *Config) addUser(s *config.Section, lists map[string]auth.ACL) (diags []
 func (c *Config) cross() (diags []config.Diagnostic) {
 	for _, o := range c.Outbound {
 		say := func(format string, args ...any) {
-			diags = append(diags, config.Diagnostic{Pos: o.Pos, Text: fmt.Sprintf("outbound websocket '%s': ", o.Name) + fmt.Sprintf(format, args...)})
+			diags = append(diags, config.Diagnostic{Pos: o.Pos, Text: fmt.Sprintf("outbound websocket '%s': ", o.Name) + fmt.Sprintf(format,
+				args...)})
 		}
 		switch {
 		case o.Client == "":

@@ -42,7 +42,8 @@ func (s *Server) showApp(w io.Writer, args []string) bool {
 		printable.Fprintf(w, "Specified application '%s' not found\n", args[0])
 		return false
 	}
-	printable.Fprintf(w, "Name: %s\n  Debug: %s\n  Subscription Model: %s\n  Subscriptions: %d\n", args[0], yes(o.Debug), model(o.All), len(o.Channels)+len(o.Bridges)+len(o.Endpoints))
+	printable.Fprintf(w, "Name: %s\n  Debug: %s\n  Subscription Model: %s\n  Subscriptions: %d\n", args[0], yes(o.Debug), model(o.All),
+		len(o.Channels)+len(o.Bridges)+len(o.Endpoints))
 	for _, part := range []struct {
 		name string
 		list []string
@@ -98,7 +99,8 @@ func (s *Server) showStatus(w io.Writer, _ []string) bool {
 	if c.Pretty {
 		form = "pretty"
 	}
-	printable.Fprintf(w, "ARI Status:\nEnabled: %s\nOutput format: %s\nAuth realm: %s\nAllowed Origins: %s\n", yes(c.Enabled), form, c.Realm, strings.Join(c.Origins, ","))
+	printable.Fprintf(w, "ARI Status:\nEnabled: %s\nOutput format: %s\nAuth realm: %s\nAllowed Origins: %s\n", yes(c.Enabled), form, c.Realm,
+		strings.Join(c.Origins, ","))
 	return true
 }
 

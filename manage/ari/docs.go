@@ -117,7 +117,8 @@ func (o *operation) describe() stasis.Object {
 	}
 	var list []stasis.Object
 	for _, p := range o.params() {
-		x := stasis.Object{"name", p.Name, "description", p.Name, "paramType", p.In, "required", p.Required, "allowMultiple", p.Many, "dataType", p.Type}
+		x := stasis.Object{"name", p.Name, "description", p.Name, "paramType", p.In, "required", p.Required, "allowMultiple", p.Many, "dataType",
+			p.Type}
 		if p.Default != "" {
 			x = append(x, "defaultValue", p.Default)
 		}
@@ -139,7 +140,8 @@ func (o *operation) describe() stasis.Object {
 	return d
 }
 
-var reasonOf = map[string]string{"400": "What is asked for is not valid.", "403": "It is not allowed.", "404": "There is no such thing.", "409": "Its state does not allow that.",
+var reasonOf = map[string]string{"400": "What is asked for is not valid.", "403": "It is not allowed.", "404": "There is no such thing.",
+	"409": "Its state does not allow that.",
 	"412": "The channel is in a state that does not allow that.", "422": "What the request names cannot be used for that."}
 
 var typeNames = regexp.MustCompile(`[A-Z][A-Za-z]+`)

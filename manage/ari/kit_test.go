@@ -66,7 +66,8 @@ type house struct {
 func (h *house) Version() string { return "20.1.2" }
 func (h *house) Booted() bool    { return h.booted }
 func (h *house) Info() map[string]stasis.Object {
-	return map[string]stasis.Object{"build": {"os", "Linux"}, "system": {"version", "20.1.2"}, "config": {"name", ""}, "status": {"startup_time", ""}}
+	return map[string]stasis.Object{"build": {"os", "Linux"}, "system": {"version", "20.1.2"}, "config": {"name", ""},
+		"status": {"startup_time", ""}}
 }
 func (h *house) Modules() [][2]string { return [][2]string{{"app_echo.so", "Echo"}, {"res_x.so", "X"}} }
 func (h *house) ReloadModule(name string) error {
@@ -135,12 +136,14 @@ func newWorld(t *testing.T, f files) *world {
 	lib := &sounds.Library{Extensions: soundfile.Extensions}
 	app.Register(core, lib)
 	fn.Register(core)
-	m := stasis.New(stasis.House{Lib: lib, Spool: t.TempDir(), Media: func() *media.Engine { return engine }, Endpoints: func() []stasis.Endpoint {
-		return []stasis.Endpoint{{Tech: "SIP", Resource: "1001", State: "online"}}
-	}})
+	m := stasis.New(stasis.House{Lib: lib, Spool: t.TempDir(), Media: func() *media.Engine { return engine },
+		Endpoints: func() []stasis.Endpoint {
+			return []stasis.Endpoint{{Tech: "SIP", Resource: "1001", State: "online"}}
+		}})
 	m.Furnish(core)
 	core.RegisterTech(local.New(core, engine))
-	file, err := config.Load(config.FS{FS: fstest.MapFS{"x": {Data: []byte("[default]\nexten => up,1,Answer()\nsame => n,Wait(600)\n")}}}, "x", config.Options{})
+	file, err := config.Load(config.FS{FS: fstest.MapFS{"x": {Data: []byte("[default]\nexten => up,1,Answer()\nsame => n,Wait(600)\n")}}},
+		"x", config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,8 @@ func soundKind(format string) string {
 	if strings.EqualFold(format, "wav") {
 		return "audio/wav"
 	}
-	return cmp.Or(map[string]string{"ulaw": "audio/basic", "au": "audio/basic", "gsm": "audio/x-gsm", "g722": "audio/G722"}[format], "application/octet-stream")
+	return cmp.Or(map[string]string{"ulaw": "audio/basic", "au": "audio/basic", "gsm": "audio/x-gsm", "g722": "audio/G722"}[format],
+		"application/octet-stream")
 }
 
 func liveGet(a *ask) reply { return result(a.s.stasis.LiveRecording(a.recording())) }

@@ -95,7 +95,8 @@ func (s *Server) Prepare(src pbx.Files) (pbx.Next, []config.Diagnostic) {
 	known, _ := wsock.ReadClients(src.File("websocket_client.conf")) // what is wrong with it chan_websocket tells
 	for _, o := range c.Outbound {
 		if o.Client != "" && known[o.Client] == nil {
-			diags = append(diags, config.Diagnostic{Pos: o.Pos, Text: "outbound websocket '" + o.Name + "': there is no section [" + o.Client + "] in websocket_client.conf"})
+			diags = append(diags, config.Diagnostic{Pos: o.Pos, Text: "outbound websocket '" + o.Name + "': there is no section [" + o.Client +
+				"] in websocket_client.conf"})
 		}
 	}
 	return &next{s, c, known, noload(src.File("modules.conf"))}, diags

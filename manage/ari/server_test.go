@@ -23,8 +23,9 @@ func TestWhoAsks(t *testing.T) {
 		status         int
 		text           string
 	}{
-		{"prog", "right", 200, ""}, {"prog", "wrong", 401, "Authentication required"}, {"nobody", "", 401, "Authentication required"}, {"looker", "look", 200, ""},
-		{"far", "far", 403, "Access denied by ACL"}, {"hashed", "foo", 200, ""}, {"hashed", "bar", 401, "Authentication required"},
+		{"prog", "right", 200, ""}, {"prog", "wrong", 401, "Authentication required"}, {"nobody", "", 401, "Authentication required"},
+		{"looker", "look", 200, ""}, {"far", "far", 403, "Access denied by ACL"}, {"hashed", "foo", 200, ""},
+		{"hashed", "bar", 401, "Authentication required"},
 	} {
 		want := ""
 		if x.text != "" {
@@ -32,7 +33,8 @@ func TestWhoAsks(t *testing.T) {
 		}
 		w.wants(x.status, want, "GET", "channels", basic(x.name, x.password)...)
 	}
-	if a := w.ask("GET", "channels", "", "Authorization", ""); a.status != 401 || a.header.Get("WWW-Authenticate") != `Basic realm="Asterisk REST Interface"` || a.header.Get("Server") != "Asterisk/20.1.2" {
+	if a := w.ask("GET", "channels", "", "Authorization", ""); a.status != 401 ||
+		a.header.Get("WWW-Authenticate") != `Basic realm="Asterisk REST Interface"` || a.header.Get("Server") != "Asterisk/20.1.2" {
 		t.Error(a)
 	}
 	w.wants(200, "", "GET", "channels?api_key=prog:right", "", "Authorization", "")
@@ -54,8 +56,10 @@ func TestWhoAsks(t *testing.T) {
 // browser keeps is refused to others.
 func TestOrigins(t *testing.T) {
 	w := newWorld(t, files{"ari.conf": conf})
-	a := w.ask("OPTIONS", "channels", "", "Origin", "http://a.example", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "x-foo")
-	for name, want := range map[string]string{"Access-Control-Allow-Origin": "http://a.example", "Access-Control-Allow-Credentials": "true", "Access-Control-Allow-Methods": "OPTIONS,GET,POST",
+	a := w.ask("OPTIONS", "channels", "", "Origin", "http://a.example", "Access-Control-Request-Method", "POST",
+		"Access-Control-Request-Headers", "x-foo")
+	for name, want := range map[string]string{"Access-Control-Allow-Origin": "http://a.example", "Access-Control-Allow-Credentials": "true",
+		"Access-Control-Allow-Methods": "OPTIONS,GET,POST",
 		"Access-Control-Allow-Headers": "x-foo", "Allow": "OPTIONS,GET,POST"} {
 		if got := a.header.Get(name); got != want || a.status != 204 {
 			t.Errorf("%d %s: %q", a.status, name, got)
@@ -64,7 +68,8 @@ func TestOrigins(t *testing.T) {
 	if a = w.ask("GET", "channels", "", "Origin", "http://evil.example"); a.header.Get("Access-Control-Allow-Origin") != "" {
 		t.Error(a)
 	}
-	upgrade := []string{"", "Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="}
+	upgrade := []string{"", "Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key",
+		"AAAAAAAAAAAAAAAAAAAAAA=="}
 	w.wants(403, says("Origin not allowed"), "GET", "events?app=x", append(upgrade, "Origin", "http://evil.example")...)
 	w.wants(101, "", "GET", "events?app=x", append(upgrade, "Origin", "http://a.example")...)
 	w.wants(101, "", "GET", "events?app=x&api_key=prog:right", append(upgrade, "Origin", "http://evil.example")...)
@@ -87,9 +92,12 @@ func TestBodies(t *testing.T) {
 	w.wants(400, says("Error parsing request body"), "POST", "bridges", `%zz`, "Content-Type", form)
 	w.wants(400, says("Endpoint must be specified"), "POST", "channels", `[]`, "Content-Type", object)
 	w.wants(413, says("Request body too large"), "POST", "channels", strings.Repeat("x", mostBody+1), "Content-Type", object)
-	w.wants(400, says("Each value in 'variables' must be a string or an object with 'value' and optional 'report_events'"), "POST", "bridges", `{"variables":{"a":[1]}}`, "Content-Type", object)
-	w.wants(400, says("Each object value in 'variables' must include string field 'value'"), "POST", "bridges", `{"variables":{"a":{}}}`, "Content-Type", object)
-	w.wants(400, says("Field 'report_events' in 'variables' entries must be boolean"), "POST", "bridges", `{"variables":{"a":{"value":"1","report_events":1}}}`, "Content-Type", object)
+	w.wants(400, says("Each value in 'variables' must be a string or an object with 'value' and optional 'report_events'"), "POST", "bridges",
+		`{"variables":{"a":[1]}}`, "Content-Type", object)
+	w.wants(400, says("Each object value in 'variables' must include string field 'value'"), "POST", "bridges", `{"variables":{"a":{}}}`,
+		"Content-Type", object)
+	w.wants(400, says("Field 'report_events' in 'variables' entries must be boolean"), "POST", "bridges",
+		`{"variables":{"a":{"value":"1","report_events":1}}}`, "Content-Type", object)
 	w.wants(400, says("The 'variables' field must be a JSON object"), "POST", "bridges", `{"variables":1}`, "Content-Type", object)
 }
 
@@ -101,36 +109,54 @@ func TestRefusals(t *testing.T) {
 		method, path string
 		text         string
 	}{
-		{400, "POST", "channels?endpoint=Local", "Invalid endpoint specified"}, {400, "POST", "channels?endpoint=Local/up@default", "Application or extension must be specified"},
+		{400, "POST", "channels?endpoint=Local", "Invalid endpoint specified"}, {400, "POST", "channels?endpoint=Local/up@default",
+			"Application or extension must be specified"},
 		{400, "POST", "channels?endpoint=Local/up@default&app=x&formats=nosuch", "Provided format (nosuch) was not found"},
 		{400, "POST", "channels?endpoint=Local/up@default&app=x&formats=ulaw&originator=y", "Originator and formats can't both be specified"},
 		{400, "POST", "channels?endpoint=Local/up@default&app=x&originator=y", "Provided originator channel was not found"},
 		{400, "POST", "channels?endpoint=Local/up@default&channelId=" + strings.Repeat("x", 150), "Uniqueid length exceeds maximum of 149"},
 		{404, "POST", "channels?endpoint=Local/up@default&extension=up&label=nosuch", "Requested label can not be found"},
-		{404, "GET", "channels/x", "Channel not found"}, {404, "DELETE", "channels/x", "Channel not found"}, {404, "POST", "channels/x/play?media=sound:x", "Channel not found"},
-		{400, "GET", "channels/x/variable", "Variable name is required"}, {404, "GET", "channels/x/variable?variable=a", "Provided channel was not found"},
-		{400, "GET", "channels/x/variables", "At least one variable name is required"}, {400, "POST", "channels/x/variables", "The 'variables' field is required"},
-		{400, "POST", "channels/x/redirect", "Required parameter 'endpoint' not provided."}, {404, "POST", "channels/x/dial", "Callee not found"},
-		{400, "POST", "channels/externalMedia", "app cannot be empty"}, {400, "POST", "channels/externalMedia?app=x", "external_host is required for all but websocket server connections"},
-		{400, "POST", "channels/externalMedia?app=x&external_host=a", "external_host must be <host>:<port> for all transports other than websocket"},
+		{404, "GET", "channels/x", "Channel not found"}, {404, "DELETE", "channels/x", "Channel not found"},
+		{404, "POST", "channels/x/play?media=sound:x", "Channel not found"}, {400, "GET", "channels/x/variable", "Variable name is required"},
+		{404, "GET", "channels/x/variable?variable=a", "Provided channel was not found"},
+		{400, "GET", "channels/x/variables", "At least one variable name is required"},
+		{400, "POST", "channels/x/variables", "The 'variables' field is required"},
+		{400, "POST", "channels/x/redirect", "Required parameter 'endpoint' not provided."},
+		{404, "POST", "channels/x/dial", "Callee not found"}, {400, "POST", "channels/externalMedia", "app cannot be empty"},
+		{400, "POST", "channels/externalMedia?app=x", "external_host is required for all but websocket server connections"},
+		{400, "POST", "channels/externalMedia?app=x&external_host=a",
+			"external_host must be <host>:<port> for all transports other than websocket"},
 		{400, "POST", "channels/externalMedia?app=x&external_host=a:1", "format cannot be empty"},
-		{400, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&transport=tcp", "transport must be 'udp' for rtp encapsulation"},
-		{400, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&encapsulation=audiosocket", "transport must be 'tcp' for audiosocket encapsulation"},
-		{400, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&encapsulation=audiosocket&transport=tcp", "data can not be empty"},
+		{400, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&transport=tcp",
+			"transport must be 'udp' for rtp encapsulation"},
+		{400, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&encapsulation=audiosocket",
+			"transport must be 'tcp' for audiosocket encapsulation"},
+		{400, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&encapsulation=audiosocket&transport=tcp",
+			"data can not be empty"},
 		{400, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&direction=in", "Invalid direction specified"},
-		{501, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&encapsulation=foo", "The encapsulation and/or transport is not supported"},
-		{400, "POST", "bridges/x/addChannel", ""}, {404, "DELETE", "bridges/x", "Bridge not found"}, {400, "GET", "bridges/x/variable", "Variable name is required"},
-		{404, "GET", "recordings/stored/x", "Recording not found"}, {404, "GET", "recordings/stored/..%2Fx", "Recording not found"}, {404, "GET", "recordings/stored/x/file", "Recording not found"},
-		{404, "POST", "recordings/live/x/stop", "Recording not found"}, {404, "GET", "playbacks/x", "Playback not found"}, {400, "POST", "playbacks/x/control", "Missing operation"},
-		{400, "POST", "playbacks/x/control?operation=sing", "Invalid operation sing"}, {404, "GET", "sounds/nosuch", "Sound not found"}, {409, "PUT", "deviceStates/x?deviceState=INUSE", "Uncontrolled device specified"},
-		{404, "GET", "mailboxes/x", "Mailbox is does not exist"}, {404, "DELETE", "mailboxes/x", "Mailbox does not exist"}, {404, "GET", "endpoints/IAX", "No Endpoints found - invalid tech IAX"},
-		{404, "GET", "endpoints/SIP/x", "Endpoint not found"}, {400, "PUT", "endpoints/sendMessage", "To must be specified"}, {404, "GET", "applications/x", "Application not found"},
-		{400, "POST", "applications/x/subscription", "Missing parameter eventSource"}, {400, "POST", "events/user/x", "Missing parameter application"}, {404, "POST", "events/user/x?application=y", "Application not found"},
-		{400, "POST", "events/claim", "channelId parameter is required"}, {404, "GET", "asterisk/config/dynamic/x/y/z", "configClass 'x' not found"}, {404, "GET", "asterisk/modules/nosuch", "Module could not be found in running modules"},
-		{409, "PUT", "asterisk/modules/app_echo.so", "Module does not support reloading"}, {404, "PUT", "asterisk/modules/nosuch", "Module not found in running modules"}, {409, "POST", "asterisk/modules/app_echo.so", "Module is already loaded"},
-		{409, "POST", "asterisk/modules/nosuch", "Module load declined"}, {404, "DELETE", "asterisk/modules/nosuch", "Module not found in running modules"}, {409, "DELETE", "asterisk/modules/res_x.so", "Module could not be unloaded"},
-		{400, "POST", "asterisk/logging/x", "Configuration levels are required"}, {404, "DELETE", "asterisk/logging/x", "Log channel does not exist"}, {404, "PUT", "asterisk/logging/x/rotate", "Log channel does not exist"},
-		{400, "GET", "asterisk/variable", "Variable name is required"}, {400, "POST", "asterisk/variable", "Variable name is required"},
+		{501, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&encapsulation=foo",
+			"The encapsulation and/or transport is not supported"},
+		{400, "POST", "bridges/x/addChannel", ""}, {404, "DELETE", "bridges/x", "Bridge not found"},
+		{400, "GET", "bridges/x/variable", "Variable name is required"}, {404, "GET", "recordings/stored/x", "Recording not found"},
+		{404, "GET", "recordings/stored/..%2Fx", "Recording not found"}, {404, "GET", "recordings/stored/x/file", "Recording not found"},
+		{404, "POST", "recordings/live/x/stop", "Recording not found"}, {404, "GET", "playbacks/x", "Playback not found"},
+		{400, "POST", "playbacks/x/control", "Missing operation"}, {400, "POST", "playbacks/x/control?operation=sing", "Invalid operation sing"},
+		{404, "GET", "sounds/nosuch", "Sound not found"}, {409, "PUT", "deviceStates/x?deviceState=INUSE", "Uncontrolled device specified"},
+		{404, "GET", "mailboxes/x", "Mailbox is does not exist"}, {404, "DELETE", "mailboxes/x", "Mailbox does not exist"},
+		{404, "GET", "endpoints/IAX", "No Endpoints found - invalid tech IAX"}, {404, "GET", "endpoints/SIP/x", "Endpoint not found"},
+		{400, "PUT", "endpoints/sendMessage", "To must be specified"}, {404, "GET", "applications/x", "Application not found"},
+		{400, "POST", "applications/x/subscription", "Missing parameter eventSource"},
+		{400, "POST", "events/user/x", "Missing parameter application"}, {404, "POST", "events/user/x?application=y", "Application not found"},
+		{400, "POST", "events/claim", "channelId parameter is required"}, {404, "GET", "asterisk/config/dynamic/x/y/z",
+			"configClass 'x' not found"}, {404, "GET", "asterisk/modules/nosuch", "Module could not be found in running modules"},
+		{409, "PUT", "asterisk/modules/app_echo.so", "Module does not support reloading"},
+		{404, "PUT", "asterisk/modules/nosuch", "Module not found in running modules"}, {409, "POST", "asterisk/modules/app_echo.so",
+			"Module is already loaded"}, {409, "POST", "asterisk/modules/nosuch", "Module load declined"},
+		{404, "DELETE", "asterisk/modules/nosuch", "Module not found in running modules"}, {409, "DELETE", "asterisk/modules/res_x.so",
+			"Module could not be unloaded"}, {400, "POST", "asterisk/logging/x", "Configuration levels are required"},
+		{404, "DELETE", "asterisk/logging/x", "Log channel does not exist"}, {404, "PUT", "asterisk/logging/x/rotate",
+			"Log channel does not exist"}, {400, "GET", "asterisk/variable", "Variable name is required"},
+		{400, "POST", "asterisk/variable", "Variable name is required"},
 	} {
 		want := says(x.text)
 		if x.text == "" {
@@ -143,7 +169,8 @@ func TestRefusals(t *testing.T) {
 func TestSmallResources(t *testing.T) {
 	w := newWorld(t, files{"ari.conf": conf})
 	w.wants(200, `{"build":{"os":"Linux"},"status":{"startup_time":""}}`, "GET", "asterisk/info?only=status,build")
-	if a := w.ask("GET", "asterisk/ping", ""); !strings.HasPrefix(a.body, `{"ping":"pong","timestamp":"`) || a.header.Get("Content-Type") != "application/json" {
+	if a := w.ask("GET", "asterisk/ping", ""); !strings.HasPrefix(a.body, `{"ping":"pong","timestamp":"`) ||
+		a.header.Get("Content-Type") != "application/json" {
 		t.Error(a)
 	}
 	w.wants(204, "", "DELETE", "asterisk/modules/app_echo.so")
@@ -240,7 +267,8 @@ func TestTable(t *testing.T) {
 
 func TestReadConfig(t *testing.T) {
 	c, diags := ReadConfig(files{"ari.conf": conf}.File("ari.conf"), nil)
-	if len(diags) > 0 || len(c.Users) != 4 || !c.Users["looker"].ReadOnly || !slices.Equal(c.ChannelVars, []string{"FOO", "CALLERID(num)"}) || !slices.Equal(c.Origins, []string{"http://a.example", "http://b.example"}) {
+	if len(diags) > 0 || len(c.Users) != 4 || !c.Users["looker"].ReadOnly || !slices.Equal(c.ChannelVars, []string{"FOO", "CALLERID(num)"}) ||
+		!slices.Equal(c.Origins, []string{"http://a.example", "http://b.example"}) {
 		t.Errorf("%v %+v", diags, c)
 	}
 	for text, want := range map[string]string{

@@ -151,7 +151,8 @@ func (s *Server) room() bool {
 }
 
 func (s *Server) newSocket(remote string, user *User, apps []string, side ws.State) *socket {
-	return &socket{s: s, user: user, remote: remote, apps: apps, out: make(chan []byte, mostEvents), gone: make(chan struct{}), there: make(chan struct{}), side: side, since: time.Now(),
+	return &socket{s: s, user: user, remote: remote, apps: apps, out: make(chan []byte, mostEvents), gone: make(chan struct{}),
+		there: make(chan struct{}), side: side, since: time.Now(),
 		pause: max(s.conf.Load().WriteTimeout, 100*time.Millisecond)}
 }
 
@@ -203,7 +204,8 @@ func (k *socket) send(text []byte) {
 	case <-k.gone:
 	default:
 		k.s.cut.Add(1)
-		k.s.house.Log().Warn().Msgf("the program of '%s' at %s takes no events: %d wait, and its connection is ended", strings.Join(k.apps, ","), k.remote, mostEvents)
+		k.s.house.Log().Warn().Msgf("the program of '%s' at %s takes no events: %d wait, and its connection is ended", strings.Join(k.apps, ","),
+			k.remote, mostEvents)
 		go func() {
 			<-k.there
 			k.close(1008)

@@ -25,7 +25,8 @@ func TestEvents(t *testing.T) {
 	p := w.connect("app=hello&api_key=prog:right").read()
 	w.wants(200, "", "POST", "channels?endpoint=Local/up@default&app=hello&appArgs=a,b&channelId=c1")
 	e := p.until("StasisStart")
-	if e["application"] != "hello" || fmt.Sprint(e["args"]) != "[a b]" || e["channel"].(map[string]any)["id"] != "c1" || e["asterisk_id"] == "" {
+	if e["application"] != "hello" || fmt.Sprint(e["args"]) != "[a b]" || e["channel"].(map[string]any)["id"] != "c1" ||
+		e["asterisk_id"] == "" {
 		t.Errorf("%v", e)
 	}
 	if vars := fmt.Sprint(e["channel"].(map[string]any)["channelvars"]); vars != "map[CALLERID(num): FOO:]" {
@@ -68,14 +69,17 @@ func TestRequestsOverSocket(t *testing.T) {
 		status float64
 		body   string
 	}{
-		{`{bad`, 400, ""}, {`{}`, 400, "No 'type' property."}, {`{"type":"x"}`, 400, "Unknown request type."}, {`{"type":"RESTRequest"}`, 400, "Empty or missing 'uri' property."},
-		{`{"type":"RESTRequest","uri":"channels"}`, 400, "Unknown or missing 'method' property."},
+		{`{bad`, 400, ""}, {`{}`, 400, "No 'type' property."}, {`{"type":"x"}`, 400, "Unknown request type."},
+		{`{"type":"RESTRequest"}`, 400, "Empty or missing 'uri' property."}, {`{"type":"RESTRequest","uri":"channels"}`, 400,
+			"Unknown or missing 'method' property."},
 		{`{"type":"RESTRequest","uri":"channels","method":"GET","query_strings":1}`, 400, "Unable to parse 'query_strings' array."},
 		{`{"type":"RESTRequest","uri":"channels","method":"GET","message_body":"x"}`, 400, "No 'content_type' for 'message_body'."},
 		{`{"type":"RESTRequest","uri":"channels","method":"GET","message_body":"x","content_type":"text/html"}`, 400, "Unknown content type."},
-		{`{"type":"RESTRequest","uri":"nosuch?x=1","method":"GET"}`, 404, "Resource not found"}, {`{"type":"RESTRequest","uri":"channels","method":"PUT"}`, 403, "Write access denied"},
+		{`{"type":"RESTRequest","uri":"nosuch?x=1","method":"GET"}`, 404, "Resource not found"},
+		{`{"type":"RESTRequest","uri":"channels","method":"PUT"}`, 403, "Write access denied"},
 		{`{"type":"RESTRequest","uri":"/ari/channels","method":"get"}`, 200, "[]"},
-		{`{"type":"RESTRequest","uri":"asterisk/variable","method":"GET","query_strings":[{"name":"variable","value":"NOSUCH"}]}`, 200, `{"value":""}`},
+		{`{"type":"RESTRequest","uri":"asterisk/variable","method":"GET","query_strings":[{"name":"variable","value":"NOSUCH"}]}`, 200,
+			`{"value":""}`},
 	} {
 		p.say(x.text)
 		e := p.until("RESTResponse")
@@ -85,7 +89,8 @@ func TestRequestsOverSocket(t *testing.T) {
 		}
 	}
 	p.say(`{"type":"RESTRequest","transaction_id":"t","request_id":"r","uri":"channels?x=1","method":"GET"}`)
-	if e := p.until("RESTResponse"); e["transaction_id"] != "t" || e["request_id"] != "r" || e["uri"] != "channels" || e["reason_phrase"] != "OK" {
+	if e := p.until("RESTResponse"); e["transaction_id"] != "t" || e["request_id"] != "r" || e["uri"] != "channels" ||
+		e["reason_phrase"] != "OK" {
 		t.Errorf("%v", e)
 	}
 }
@@ -152,7 +157,8 @@ func TestOutbound(t *testing.T) {
 	}))
 	defer server.Close()
 	f := files{"ari.conf": conf + "[centre]\ntype=outbound_websocket\nwebsocket_client_id=c\napps=centre\nlocal_ari_user=prog\n",
-		"websocket_client.conf": "[c]\ntype=websocket_client\nconnection_type=persistent\nconnection_timeout=20000\nusername=u\npassword=p\nuri=ws" + strings.TrimPrefix(server.URL, "http") + "/x\n"}
+		"websocket_client.conf": "[c]\ntype=websocket_client\nconnection_type=persistent\nconnection_timeout=20000\nusername=u\npassword=p\n" +
+			"uri=ws" + strings.TrimPrefix(server.URL, "http") + "/x\n"}
 	w := newWorld(t, f)
 	p := <-came
 	for i := 0; !w.s.stasis.Active("centre"); i++ {

@@ -120,7 +120,8 @@ func (s *Server) perform(user *User, q restRequest, values url.Values) reply {
 
 // restAnswer is the answer as it is sent.
 func (s *Server) restAnswer(k *socket, q restRequest, status int, reason string, body any) []byte {
-	o := stasis.Object{"type", "RESTResponse", "transaction_id", q.TransactionID, "request_id", q.RequestID, "status_code", status, "reason_phrase", cmp.Or(reason, "Unknown"), "uri", q.URI}
+	o := stasis.Object{"type", "RESTResponse", "transaction_id", q.TransactionID, "request_id", q.RequestID, "status_code", status,
+		"reason_phrase", cmp.Or(reason, "Unknown"), "uri", q.URI}
 	if body != nil {
 		o = append(o, "content_type", "application/json", "message_body", string(rendered(body, false)))
 	}

@@ -61,7 +61,8 @@ func New(booted chan struct{}) *Console {
 	c.Add(Command{Name: "core set verbose", Usage: "[atleast] <level>|off [silent]: what this console is shown of calls", Run: c.setVerbose})
 	c.Add(Command{Name: "logger mute", Usage: "stop the log on this console, or let it go on", Run: mute})
 	c.Add(Command{Name: "logger set level", Usage: "<level> on|off: what this console is shown, whatever logger.conf says", Run: setLevel})
-	c.Add(Command{Name: completeCommand, Usage: "[line]: how it may go on", Run: func(w io.Writer, _ []string) bool { return c.completions(w, "") }})
+	c.Add(Command{Name: completeCommand, Usage: "[line]: how it may go on",
+		Run: func(w io.Writer, _ []string) bool { return c.completions(w, "") }})
 	c.Add(Command{Name: "help", Usage: "[topic]: list the commands", Run: c.help})
 	c.Add(Command{Name: "core waitfullybooted", Usage: "wait until the switchboard is ready", Run: func(w io.Writer, _ []string) bool {
 		<-c.booted

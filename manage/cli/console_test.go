@@ -134,7 +134,8 @@ func TestLogBetweenAnswers(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if got := log.String(); !strings.HasPrefix(got, "Connected\nlog DEBUG true\nlog 0\nlog 1\n") || strings.Count(got, "\n") != 502 || strings.Contains(got, "answer") {
+	if got := log.String(); !strings.HasPrefix(got, "Connected\nlog DEBUG true\nlog 0\nlog 1\n") || strings.Count(got, "\n") != 502 ||
+		strings.Contains(got, "answer") {
 		t.Errorf("%d lines of the log; %.100s", strings.Count(got, "\n"), got)
 	}
 	if ok, _ := cl.Run("no such", io.Discard); ok {
@@ -166,8 +167,9 @@ func TestComplete(t *testing.T) {
 		return []string{"alice", "bob", "Bert"}
 	})
 	for _, row := range [][2]string{
-		{"", "cli core help logger sip"}, {"si", "sip"}, {"sip ", "set show"}, {"sip sh", "show"}, {"sip show peer", "peer peers"}, {"sip show peer ", "Bert alice bob"},
-		{"sip show peer b", "Bert bob"}, {"sip show peer alice ", ""}, {"sip x ", ""}, {"sip show peer z", ""}, {"_", ""}, {"s sh", "show"},
+		{"", "cli core help logger sip"}, {"si", "sip"}, {"sip ", "set show"}, {"sip sh", "show"}, {"sip show peer", "peer peers"},
+		{"sip show peer ", "Bert alice bob"}, {"sip show peer b", "Bert bob"}, {"sip show peer alice ", ""}, {"sip x ", ""},
+		{"sip show peer z", ""}, {"_", ""}, {"s sh", "show"},
 	} {
 		if got := strings.Join(c.complete(row[0]), " "); got != row[1] {
 			t.Errorf("%q: %q, want %q", row[0], got, row[1])
@@ -189,11 +191,12 @@ func TestPermissions(t *testing.T) {
 		user, groups, line string
 		want               bool
 	}{
-		{"eliel", "", "sip show peer x", true}, {"eliel", "", "sip show peers", false}, {"eliel", "", "peers", false}, {"eliel", "", "core set verbose 3", true}, {"eliel", "", "core show channels", false},
-		{"eliel", "", "_complete sip show peer ", true}, {"eliel", "", "_complete database ", false},
-		{"ann", "adm", "sip  reload", true}, {"ann", "adm", "dialplan reload", false}, {"ann", "adm", "core show application Dial", true}, {"ann", "adm", "core show application NoOp", false},
-		{"mark", "adm", "core stop now", true}, {"other", "", "core stop now", true},
-		{"zoe", "", "channel originate SIP/100 extension 1@a", true}, {"zoe", "", "channel originate SIP/x extension 1@a", false}, {"zoe", "", "channel originate SIP/100 application System", false},
+		{"eliel", "", "sip show peer x", true}, {"eliel", "", "sip show peers", false}, {"eliel", "", "peers", false},
+		{"eliel", "", "core set verbose 3", true}, {"eliel", "", "core show channels", false}, {"eliel", "", "_complete sip show peer ", true},
+		{"eliel", "", "_complete database ", false}, {"ann", "adm", "sip  reload", true}, {"ann", "adm", "dialplan reload", false},
+		{"ann", "adm", "core show application Dial", true}, {"ann", "adm", "core show application NoOp", false},
+		{"mark", "adm", "core stop now", true}, {"other", "", "core stop now", true}, {"zoe", "", "channel originate SIP/100 extension 1@a",
+			true}, {"zoe", "", "channel originate SIP/x extension 1@a", false}, {"zoe", "", "channel originate SIP/100 application System", false},
 	} {
 		if got := c.Allows(row.user, strings.Fields(row.groups), row.line); got != row.want {
 			t.Errorf("%s (%s): %s: %v", row.user, row.groups, row.line, got)
@@ -210,7 +213,8 @@ func TestPeerOfASocket(t *testing.T) {
 	c, cl, _ := served(t)
 	c.SetPermissions(Permissions{Deny: true})
 	var out bytes.Buffer
-	if ok, err := cl.Run("long answer", &out); ok || err != nil || out.String() != "You don't have permissions to run 'long answer' command\n" {
+	if ok, err := cl.Run("long answer", &out); ok || err != nil ||
+		out.String() != "You don't have permissions to run 'long answer' command\n" {
 		t.Errorf("%v %v %q", ok, err, out.String())
 	}
 }
@@ -263,7 +267,8 @@ func TestEveryCommandHasARight(t *testing.T) {
 func TestCompleteKeepsTheLastBlank(t *testing.T) {
 	c := New(nil)
 	c.Add(Command{Name: "sip show peer", Run: nil}, Command{Name: "sip showcase", Run: nil})
-	for line, want := range map[string]string{"_complete sip show ": "peer\n", "_complete sip show": "show\nshowcase\n", "_complete": "cli\ncore\nhelp\nlogger\nsip\n", "_complete ": "cli\ncore\nhelp\nlogger\nsip\n"} {
+	for line, want := range map[string]string{"_complete sip show ": "peer\n", "_complete sip show": "show\nshowcase\n",
+		"_complete": "cli\ncore\nhelp\nlogger\nsip\n", "_complete ": "cli\ncore\nhelp\nlogger\nsip\n"} {
 		var b strings.Builder
 		if !c.Run(&b, line) || b.String() != want {
 			t.Errorf("%q: %q", line, b.String())

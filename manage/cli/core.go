@@ -54,7 +54,8 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"bridge show", "<bridge-id>: one bridge", k.bridge},
 		{"bridge kick", "<bridge-id> <channel>|all: let a channel out of its bridge, or each", k.kick},
 		{"bridge technology show", "how channels are joined", k.bridgeTechnologies},
-		{"core show translation", "[recalc [<seconds>]|paths <codec>]: what converting a second of audio costs, for each pair of codecs", k.translation},
+		{"core show translation", "[recalc [<seconds>]|paths <codec>]: what converting a second of audio costs, for each pair of codecs",
+			k.translation},
 		{"core reload", "[--dry-run]: read all configuration anew", k.reload("")},
 		{"core stop now", "hang up everything and end", k.stop("now")},
 		{"core stop gracefully", "refuse new calls and end when none is left", k.stop("gracefully")},
@@ -132,7 +133,8 @@ func (k coreCommands) channels(w io.Writer, args []string) bool {
 		printf(w, "%-64.64s %-32.32s %-7.7s %-30.30s\n", "Channel", "Location", "State", "Application(Data)")
 	case "verbose":
 		printf(w, "%-80.80s %-24.24s %-24.24s %-4.4s %-7.7s %-12.12s %-25.25s %-15.15s %-8.8s %-11.11s %-11.11s %-20.20s\n",
-			"Channel", "Context", "Extension", "Prio", "State", "Application", "Data", "CallerID", "Duration", "Accountcode", "PeerAccount", "BridgeID")
+			"Channel", "Context", "Extension", "Prio", "State", "Application", "Data", "CallerID", "Duration", "Accountcode", "PeerAccount",
+			"BridgeID")
 	case "concise", "count":
 	default:
 		return usage(w, "core show channels [concise|verbose|count]")
@@ -157,11 +159,12 @@ func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 	secs := int(time.Since(ch.Created()).Seconds())
 	switch mode {
 	case "concise":
-		printf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData,
-			v.CallerID.Num, v.AccountCode, peerAccount, 3, secs, bridge, ch.UniqueID())
+		printf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State,
+			cmp.Or(v.App, "(None)"), v.AppData, v.CallerID.Num, v.AccountCode, peerAccount, 3, secs, bridge, ch.UniqueID())
 	case "verbose":
-		printf(w, "%-80.80s %-24.24s %-24.24s %4d %-7.7s %-12.12s %-25.25s %-15.15s %s %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
-			v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData, v.CallerID.Num, pbx.Clock(time.Since(ch.Created())), v.AccountCode, peerAccount, bridge)
+		printf(w, "%-80.80s %-24.24s %-24.24s %4d %-7.7s %-12.12s %-25.25s %-15.15s %s %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context,
+			v.At.Exten, v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData, v.CallerID.Num, pbx.Clock(time.Since(ch.Created())),
+			v.AccountCode, peerAccount, bridge)
 	default:
 		location, app := "(None)", "(None)"
 		if v.At.Exten != "" && v.At.Context != "" {

@@ -62,7 +62,8 @@ func (k coreCommands) technology(w io.Writer, args []string) bool {
 		for _, c := range codecs {
 			names = append(names, c.Name)
 		}
-		printf(w, "-- Info about channel driver: %s --\n  Device State: %s\nPresence State: no\n    Indication: %s\n     Transfer : %s\n  Capabilities: (%s)\n", t.Name(), yesOrNo(tells), yesOrNo(indicates), yesOrNo(transfers), strings.Join(names, "|"))
+		printf(w, "-- Info about channel driver: %s --\n  Device State: %s\nPresence State: no\n    Indication: %s\n     Transfer : %s\n  "+
+			"Capabilities: (%s)\n", t.Name(), yesOrNo(tells), yesOrNo(indicates), yesOrNo(transfers), strings.Join(names, "|"))
 		fmt.Fprint(w, "   Digit Begin: yes\n     Digit End: yes\n    Send HTML : no\n Image Support: no\n  Text Support: yes\n")
 		return true
 	}
@@ -119,8 +120,10 @@ func (k coreCommands) bridge(w io.Writer, args []string) bool {
 	}
 	if b := k.core.Bridge(args[0]); b != nil {
 		v := b.View()
-		printf(w, "Id: %s\nType: %s\nTechnology: %s\nSubclass: %s\nCreator: %s\nName: %s\nVideo-Mode: none\nVideo-Source-Id: \nNum-Channels: %d\nNum-Active: %d\nDuration: %s\n",
-			v.ID, v.Kind, v.Technology, v.Kind, cmp.Or(v.Creator, "<unknown>"), cmp.Or(v.Name, "<unknown>"), v.Channels, v.Channels, pbx.Clock(time.Since(b.Made())))
+		printf(w, "Id: %s\nType: %s\nTechnology: %s\nSubclass: %s\nCreator: %s\nName: %s\nVideo-Mode: none\nVideo-Source-Id: \nNum-Channels: "+
+			"%d\nNum-Active: %d\nDuration: %s\n",
+			v.ID, v.Kind, v.Technology, v.Kind, cmp.Or(v.Creator, "<unknown>"), cmp.Or(v.Name, "<unknown>"), v.Channels, v.Channels,
+			pbx.Clock(time.Since(b.Made())))
 		for _, m := range b.Members() {
 			printf(w, "Channel: %s\n", m.Channel.Name())
 		}
@@ -134,7 +137,8 @@ func (k coreCommands) bridge(w io.Writer, args []string) bool {
 func (k coreCommands) bridgeTechnologies(w io.Writer, _ []string) bool {
 	const row = "%-20s %-20s %8s %s\n"
 	printf(w, row, "Name", "Type", "Priority", "Suspended")
-	for _, t := range [...][3]string{{"native_rtp", "Native", "90"}, {"holding_bridge", "Holding", "50"}, {"simple_bridge", "1to1Mix", "50"}, {"softmix", "MultiMix", "10"}} {
+	for _, t := range [...][3]string{{"native_rtp", "Native", "90"}, {"holding_bridge", "Holding", "50"}, {"simple_bridge", "1to1Mix", "50"},
+		{"softmix", "MultiMix", "10"}} {
 		printf(w, row, t[0], t[1], t[2], "No")
 	}
 	return true

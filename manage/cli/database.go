@@ -64,21 +64,25 @@ func (c *Console) AddDatabase(db Database) {
 		}
 		return true
 	}})
-	c.Add(Command{"database deltree", "<family> [key]: delete all keys of a family, or those below a key", func(w io.Writer, a []string) bool {
-		if len(a) < 1 || len(a) > 2 {
-			return usage(w, "database deltree <family> [keytree]\n   OR: database deltree <family>[/keytree]\n       Deletes a family or specific keytree within a family\n       in the Asterisk database.  The two arguments may be\n       separated by either a space or a slash.")
-		}
-		family, key, _ := strings.Cut(strings.Join(a, "/"), "/")
-		if n := db.DeleteTree(family, key); n > 0 {
-			printf(w, "%d database entries removed.\n", n)
-		} else {
-			fmt.Fprintln(w, "Database entries do not exist.")
-		}
-		return true
-	}})
+	c.Add(Command{"database deltree", "<family> [key]: delete all keys of a family, or those below a key",
+		func(w io.Writer, a []string) bool {
+			if len(a) < 1 || len(a) > 2 {
+				return usage(w, "database deltree <family> [keytree]\n   OR: database deltree <family>[/keytree]\n       Deletes a family or "+
+					"specific keytree within a family\n       in the Asterisk database.  The two arguments may be\n       separated by either a space "+
+					"or a slash.")
+			}
+			family, key, _ := strings.Cut(strings.Join(a, "/"), "/")
+			if n := db.DeleteTree(family, key); n > 0 {
+				printf(w, "%d database entries removed.\n", n)
+			} else {
+				fmt.Fprintln(w, "Database entries do not exist.")
+			}
+			return true
+		}})
 	c.Add(Command{"database show", "[family [keytree]]: what the database holds", func(w io.Writer, a []string) bool {
 		if len(a) > 2 {
-			return usage(w, "database show [family [keytree]]\n   OR: database show [family[/keytree]]\n       Shows database contents, optionally restricted to a given family,\n       or family and keytree.")
+			return usage(w, "database show [family [keytree]]\n   OR: database show [family[/keytree]]\n       Shows database contents, "+
+				"optionally restricted to a given family,\n       or family and keytree.")
 		}
 		family, tree, _ := strings.Cut(strings.Join(a, "/"), "/")
 		n := 0

@@ -31,14 +31,18 @@ func describeChannel(w io.Writer, ch *pbx.Channel) {
 		dialled = d
 	}
 	first, _, _ := strings.Cut(strings.Trim(codecs, "()"), "|")
-	printf(w, " -- General --\n           Name: %s\n           Type: %s\n       UniqueID: %s\n       LinkedID: %s\n      Caller ID: %s\n Caller ID Name: %s\n",
+	printf(w, " -- General --\n           Name: %s\n           Type: %s\n       UniqueID: %s\n       LinkedID: %s\n      Caller ID: %s\n "+
+		"Caller ID Name: %s\n",
 		ch.Name(), ch.TechName(), ch.UniqueID(), v.LinkedID, cmp.Or(v.CallerID.Num, absent), cmp.Or(v.CallerID.Name, absent))
 	number, name := cmp.Or(v.Connected.Num, absent), cmp.Or(v.Connected.Name, absent)
-	printf(w, "Connected Line ID: %s\nConnected Line ID Name: %s\nEff. Connected Line ID: %s\nEff. Connected Line ID Name: %s\n    DNID Digits: %s\n       Language: %s\n",
+	printf(w, "Connected Line ID: %s\nConnected Line ID Name: %s\nEff. Connected Line ID: %s\nEff. Connected Line ID Name: %s\n    DNID "+
+		"Digits: %s\n       Language: %s\n",
 		number, name, number, name, dialled, cmp.Or(v.Language, "en"))
-	printf(w, "          State: %s (%d)\n  NativeFormats: %s\n    WriteFormat: %s\n     ReadFormat: %s\n WriteTranscode: No \n  ReadTranscode: No \n Time to Hangup: 0\n   Elapsed Time: %dh%dm%ds\n      Bridge ID: %s\n",
+	printf(w, "          State: %s (%d)\n  NativeFormats: %s\n    WriteFormat: %s\n     ReadFormat: %s\n WriteTranscode: No \n  "+
+		"ReadTranscode: No \n Time to Hangup: 0\n   Elapsed Time: %dh%dm%ds\n      Bridge ID: %s\n",
 		v.State, v.State, codecs, first, first, secs/3600, secs/60%60, secs%60, cmp.Or(v.BridgeID, "(Not bridged)"))
-	printf(w, " --   PBX   --\n        Context: %s\n      Extension: %s\n       Priority: %d\n     Call Group: %d\n   Pickup Group: %d\n    Application: %s\n           Data: %s\n Call Identifier: %s\n",
+	printf(w, " --   PBX   --\n        Context: %s\n      Extension: %s\n       Priority: %d\n     Call Group: %d\n   Pickup Group: %d\n  "+
+		"  Application: %s\n           Data: %s\n Call Identifier: %s\n",
 		v.At.Context, v.At.Exten, v.At.Priority, groups.Call, groups.Pickup, cmp.Or(v.App, absent), cmp.Or(v.AppData, "(None)"), identifier)
 	fmt.Fprintln(w, "      Variables:")
 	ch.EachVar(func(n, v string) {
@@ -48,10 +52,12 @@ func describeChannel(w io.Writer, ch *pbx.Channel) {
 	})
 	fmt.Fprintln(w, "  CDR Variables:")
 	describeRecords(w, ch)
-	printf(w, "\n -- Streams --\nName: audio-0\n    Type: audio\n    State: sendrecv\n    Group: -1\n    Formats: %s\n    Metadata:\n\n", codecs)
+	printf(w, "\n -- Streams --\nName: audio-0\n    Type: audio\n    State: sendrecv\n    Group: -1\n    Formats: %s\n    Metadata:\n\n",
+		codecs)
 	if s := ch.Leg().Stream(); s != nil && s.Local().Port() != 0 {
 		st := s.Stats()
-		printf(w, " --   RTP   --\n  Local port: %d, source %s\n    Received: %d packets, %d lost, %d from wrong sources\n        Sent: %d packets\n", s.Local().Port(), st.Source, st.RxPackets, st.Lost, st.BadSource, st.TxPackets)
+		printf(w, " --   RTP   --\n  Local port: %d, source %s\n    Received: %d packets, %d lost, %d from wrong sources\n        Sent: %d "+
+			"packets\n", s.Local().Port(), st.Source, st.RxPackets, st.Lost, st.BadSource, st.TxPackets)
 	}
 }
 

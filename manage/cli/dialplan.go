@@ -164,7 +164,8 @@ func (k planCommands) dialplan(w io.Writer, args []string) bool {
 		printf(w, "There is no existence of %s@%s extension\n", exten, context)
 		return false
 	}
-	printf(w, "-= %s (%s) in %s. =-\n", plural(shown.extensions, "extension", "extensions"), plural(shown.priorities, "priority", "priorities"), plural(shown.contexts, "context", "contexts"))
+	printf(w, "-= %s (%s) in %s. =-\n", plural(shown.extensions, "extension", "extensions"),
+		plural(shown.priorities, "priority", "priorities"), plural(shown.contexts, "context", "contexts"))
 	return true
 }
 

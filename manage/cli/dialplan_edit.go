@@ -108,7 +108,8 @@ func (k planCommands) addExtension(w io.Writer, args []string) bool {
 
 func (k planCommands) removeExtension(w io.Writer, args []string) bool {
 	if len(args) < 1 || len(args) > 2 {
-		fmt.Fprintln(w, "Usage: dialplan remove extension <exten>[/<cid>]@<context> [priority]\n       Remove an extension from a given context. If a priority\n       is given, only that specific priority is removed.")
+		fmt.Fprintln(w, "Usage: dialplan remove extension <exten>[/<cid>]@<context> [priority]\n       Remove an extension from a given "+
+			"context. If a priority\n       is given, only that specific priority is removed.")
 		return true
 	}
 	exten, context, ok := strings.Cut(args[0], "@")
@@ -138,7 +139,8 @@ func (k planCommands) removeExtension(w io.Writer, args []string) bool {
 }
 
 // change runs "what into|from where", and says how it went.
-func (k planCommands) change(w io.Writer, args []string, word, usage string, f func(p *dialplan.Plan, context, what string) (*dialplan.Plan, error), say func(what, context string, err error) string) bool {
+func (k planCommands) change(w io.Writer, args []string, word, usage string,
+	f func(p *dialplan.Plan, context, what string) (*dialplan.Plan, error), say func(what, context string, err error) string) bool {
 	what, context, rest, ok := cutPhrase(args, word)
 	if !ok || len(rest) > 0 {
 		fmt.Fprintln(w, "Usage: "+usage)
@@ -153,45 +155,49 @@ func (k planCommands) addInclude(w io.Writer, args []string) bool {
 	if _, context, rest, ok := cutPhrase(args, "into"); ok && len(rest) == 0 {
 		k.creates(w, context, "include")
 	}
-	return k.change(w, args, "into", "dialplan add include <context> into <context>", (*dialplan.Plan).WithInclude, func(what, context string, err error) string {
-		if err != nil {
-			return fmt.Sprintf("Context '%s' already included in '%s' context", what, context)
-		}
-		return fmt.Sprintf("Context '%s' included in '%s' context", what, context)
-	})
+	return k.change(w, args, "into", "dialplan add include <context> into <context>", (*dialplan.Plan).WithInclude,
+		func(what, context string, err error) string {
+			if err != nil {
+				return fmt.Sprintf("Context '%s' already included in '%s' context", what, context)
+			}
+			return fmt.Sprintf("Context '%s' included in '%s' context", what, context)
+		})
 }
 
 func (k planCommands) removeInclude(w io.Writer, args []string) bool {
-	return k.change(w, args, "from", "dialplan remove include <context> from <context>", (*dialplan.Plan).WithoutInclude, func(what, context string, err error) string {
-		if err != nil {
-			return fmt.Sprintf("Failed to remove '%s' include from '%s' context", what, context)
-		}
-		return fmt.Sprintf("We are not including '%s' into '%s' now", what, context)
-	})
+	return k.change(w, args, "from", "dialplan remove include <context> from <context>", (*dialplan.Plan).WithoutInclude,
+		func(what, context string, err error) string {
+			if err != nil {
+				return fmt.Sprintf("Failed to remove '%s' include from '%s' context", what, context)
+			}
+			return fmt.Sprintf("We are not including '%s' into '%s' now", what, context)
+		})
 }
 
 func (k planCommands) addIgnorePat(w io.Writer, args []string) bool {
-	return k.change(w, args, "into", "dialplan add ignorepat <pattern> into <context>", (*dialplan.Plan).WithIgnorePat, func(what, context string, err error) string {
-		switch {
-		case errors.Is(err, dialplan.ErrExists):
-			return fmt.Sprintf("Ignore pattern '%s' already included in '%s' context", what, context)
-		case err != nil:
-			return fmt.Sprintf("Failed to add ignore pattern '%s' into '%s' context", what, context)
-		}
-		return fmt.Sprintf("Ignore pattern '%s' added into '%s' context", what, context)
-	})
+	return k.change(w, args, "into", "dialplan add ignorepat <pattern> into <context>", (*dialplan.Plan).WithIgnorePat,
+		func(what, context string, err error) string {
+			switch {
+			case errors.Is(err, dialplan.ErrExists):
+				return fmt.Sprintf("Ignore pattern '%s' already included in '%s' context", what, context)
+			case err != nil:
+				return fmt.Sprintf("Failed to add ignore pattern '%s' into '%s' context", what, context)
+			}
+			return fmt.Sprintf("Ignore pattern '%s' added into '%s' context", what, context)
+		})
 }
 
 func (k planCommands) removeIgnorePat(w io.Writer, args []string) bool {
-	return k.change(w, args, "from", "dialplan remove ignorepat <pattern> from <context>", (*dialplan.Plan).WithoutIgnorePat, func(what, context string, err error) string {
-		switch {
-		case errors.Is(err, dialplan.ErrNotThere):
-			return fmt.Sprintf("There is no existence of '%s' ignore pattern in '%s' context", what, context)
-		case err != nil:
-			return fmt.Sprintf("Failed to remove ignore pattern '%s' from '%s' context", what, context)
-		}
-		return fmt.Sprintf("Ignore pattern '%s' removed from '%s' context", what, context)
-	})
+	return k.change(w, args, "from", "dialplan remove ignorepat <pattern> from <context>", (*dialplan.Plan).WithoutIgnorePat,
+		func(what, context string, err error) string {
+			switch {
+			case errors.Is(err, dialplan.ErrNotThere):
+				return fmt.Sprintf("There is no existence of '%s' ignore pattern in '%s' context", what, context)
+			case err != nil:
+				return fmt.Sprintf("Failed to remove ignore pattern '%s' from '%s' context", what, context)
+			}
+			return fmt.Sprintf("Ignore pattern '%s' removed from '%s' context", what, context)
+		})
 }
 
 func (k planCommands) removeContext(w io.Writer, args []string) bool {

@@ -128,7 +128,8 @@ func (k hintCommands) presences(w io.Writer, _ []string) bool {
 	n := 0
 	k.people.List(func(name string, p pbx.Presence, encoded bool) {
 		n++
-		printf(w, "--- Name: 'CustomPresence:%s'\n    --- State: '%s'\n    --- Subtype: '%s'\n    --- Message: '%s'\n    --- Base64 Encoded: '%s'\n---\n",
+		printf(w, "--- Name: 'CustomPresence:%s'\n    --- State: '%s'\n    --- Subtype: '%s'\n    --- Message: '%s'\n    --- Base64 Encoded: "+
+			"'%s'\n---\n",
 			name, p.State, p.Subtype, p.Message, map[bool]string{true: "Yes", false: "No"}[encoded])
 	})
 	if n == 0 {

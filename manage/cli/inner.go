@@ -123,7 +123,8 @@ func (k insideCommands) streams(w io.Writer, _ []string) bool {
 // packets are repeated. Differs: udptl.conf is not read.
 func (k insideCommands) fax(w io.Writer, _ []string) bool {
 	p := k.o.Packets()
-	printf(w, "UDPTL Global options\n--------------------\nudptlstart:      %d\nudptlend:        %d\nudptlfecentries: 0\nudptlfecspan:    0\nuse_even_ports:  Yes\nudptlchecksums: Yes\n", p.From, p.To)
+	printf(w, "UDPTL Global options\n--------------------\nudptlstart:      %d\nudptlend:        %d\nudptlfecentries: 0\nudptlfecspan:    "+
+		"0\nuse_even_ports:  Yes\nudptlchecksums: Yes\n", p.From, p.To)
 	return true
 }
 

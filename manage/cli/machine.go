@@ -52,7 +52,8 @@ func (k systemCommands) sysinfo(w io.Writer, _ []string) bool {
 	}
 	fmt.Fprint(w, "\nSystem Statistics\n-----------------\n")
 	printf(w, "  System Uptime:             %d hours\n", int(up)/3600)
-	for _, row := range [][2]string{{"Total RAM", "MemTotal"}, {"Free RAM", "MemFree"}, {"Buffer RAM", "Buffers"}, {"Total Swap Space", "SwapTotal"}, {"Free Swap Space", "SwapFree"}} {
+	for _, row := range [][2]string{{"Total RAM", "MemTotal"}, {"Free RAM", "MemFree"}, {"Buffer RAM", "Buffers"},
+		{"Total Swap Space", "SwapTotal"}, {"Free Swap Space", "SwapFree"}} {
 		printf(w, "  %-26s %d KiB\n", row[0]+":", memory(info, row[1]))
 	}
 	printf(w, "\n  Number of Processes:       %s \n\n", processes)
@@ -96,13 +97,15 @@ func (k systemCommands) switches(w io.Writer, _ []string) bool {
 }
 
 func (k systemCommands) license(w io.Writer, _ []string) bool {
-	fmt.Fprint(w, "\nObelisk is licensed under the Apache License, Version 2.0: you may use, change and pass it on\nunder the terms of that licence, http://www.apache.org/licenses/LICENSE-2.0\n\n"+
+	fmt.Fprint(w, "\nObelisk is licensed under the Apache License, Version 2.0: you may use, change and pass it on\nunder the terms of "+
+		"that licence, http://www.apache.org/licenses/LICENSE-2.0\n\n"+
 		"It runs configurations of Asterisk, and has nothing of its code.\n")
 	return true
 }
 
 func (k systemCommands) warranty(w io.Writer, _ []string) bool {
-	fmt.Fprint(w, "\nUnless required by applicable law or agreed to in writing, Obelisk is distributed \"as is\",\nwithout warranties or conditions of any kind (Apache License 2.0, sections 7 and 8).\n")
+	fmt.Fprint(w, "\nUnless required by applicable law or agreed to in writing, Obelisk is distributed \"as is\",\nwithout warranties or "+
+		"conditions of any kind (Apache License 2.0, sections 7 and 8).\n")
 	return true
 }
 

@@ -76,8 +76,10 @@ func (k managerCommands) user(w io.Writer, args []string) bool {
 		printf(w, "There is no manager called %s\n", args[0])
 		return true
 	}
-	printf(w, "\n          username: %s\n            secret: %s\n               ACL: %s\n         read perm: %s\n        write perm: %s\n   displayconnects: %s\nallowmultiplelogin: %s\n",
-		u.Name, map[bool]string{true: "<Set>", false: "(N/A)"}[u.Secret], yesOrNo(u.ACL), u.Read, u.Write, yesOrNo(u.DisplayConnects), yesOrNo(u.AllowMultiple))
+	printf(w, "\n          username: %s\n            secret: %s\n               ACL: %s\n         read perm: %s\n        write perm: %s\n "+
+		"  displayconnects: %s\nallowmultiplelogin: %s\n",
+		u.Name, map[bool]string{true: "<Set>", false: "(N/A)"}[u.Secret], yesOrNo(u.ACL), u.Read, u.Write, yesOrNo(u.DisplayConnects),
+		yesOrNo(u.AllowMultiple))
 	fmt.Fprintln(w, "         Variables: ")
 	for _, v := range slices.Backward(u.Variables) {
 		printf(w, "                 %s = %s\n", v[0], v[1])
@@ -101,7 +103,8 @@ func (k managerCommands) connected(w io.Writer, _ []string) bool {
 	printf(w, row, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "ReadPerms", "WritePerms")
 	list := k.m.Sessions()
 	for _, s := range list {
-		printf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), "0", "0", fmt.Sprintf("%010d", s.Read), fmt.Sprintf("%010d", s.Write))
+		printf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), "0", "0",
+			fmt.Sprintf("%010d", s.Read), fmt.Sprintf("%010d", s.Write))
 	}
 	printf(w, "%d users connected.\n", len(list))
 	return true
@@ -123,14 +126,16 @@ func (k managerCommands) commands(w io.Writer, _ []string) bool {
 func (k managerCommands) command(w io.Writer, args []string) bool {
 	for _, a := range k.m.Actions() {
 		if len(args) == 1 && strings.EqualFold(a[0], args[0]) {
-			printf(w, "\n  -= Info about Manager Command '%s' =- \n\n[Synopsis]\n%s \n\n[Syntax]\nAction: %s\n[ActionID:] <value>\n\n[Privilege]\n%s\n\n", a[0], a[1], a[0], a[2])
+			printf(w, "\n  -= Info about Manager Command '%s' =- \n\n[Synopsis]\n%s \n\n[Syntax]\nAction: %s\n[ActionID:] <value>\n\n"+
+				"[Privilege]\n%s\n\n", a[0], a[1], a[0], a[2])
 			return true
 		}
 	}
 	if len(args) == 1 {
 		return true // Asterisk says nothing of one that is not there
 	}
-	return usage(w, "manager show command <actionname>\n       Shows the detailed description for a specific Asterisk manager interface command.")
+	return usage(w, "manager show command <actionname>\n       Shows the detailed description for a specific Asterisk manager interface "+
+		"command.")
 }
 
 // queue is what Asterisk keeps of events that some client has not read: each client has a

@@ -36,7 +36,8 @@ func FuzzAnswer(f *testing.F) {
 // Columns are counted in bytes, and no character is cut.
 func TestColumnsOfBytes(t *testing.T) {
 	for _, c := range []struct{ form, text, want string }{
-		{"%-6s|", "né", "né   |"}, {"%6s|", "né", "   né|"}, {"%-4.4s|", "abcdef", "abcd|"}, {"%-3.3s|", "abé", "ab |"}, {"%.2s|", "é€", "é|"}, {"%s|", "é", "é|"}, {"%q", "é", `"é"`},
+		{"%-6s|", "né", "né   |"}, {"%6s|", "né", "   né|"}, {"%-4.4s|", "abcdef", "abcd|"}, {"%-3.3s|", "abé", "ab |"}, {"%.2s|", "é€", "é|"},
+		{"%s|", "é", "é|"}, {"%q", "é", `"é"`},
 	} {
 		var b strings.Builder
 		printf(&b, c.form, c.text)

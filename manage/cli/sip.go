@@ -120,7 +120,8 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show overload", "what was let in and what was refused under load", k.overload},
 		{"sip set debug", "on|off|ip <address[:port]>|peer <name>|call <Call-ID>: log messages", k.debug},
 		{"sip qualify peer", "<name>: check a peer now", k.qualify},
-		{"sip explain", "invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]: what would become of it", k.explain},
+		{"sip explain", "invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]: what would become of it",
+			k.explain},
 		{"sip notify", "<type> <peer> [<peer>...]: send a NOTIFY of sip_notify.conf", k.notify},
 		{"sip unregister", "<name>: forget a phone's registration", k.unregister},
 	}...)
@@ -146,8 +147,8 @@ func (k sipCommands) registrations(w io.Writer, args []string) bool {
 			last = b.AOR
 		}
 		printf(w, "   Contact: %s Q=%s\n", b.Contact, b.Q)
-		for _, row := range [][2]string{{"Expires", fmt.Sprint(int(b.Left.Seconds()))}, {"Call-ID", b.CallID}, {"CSeq", fmt.Sprint(b.CSeq)}, {"User-Agent", b.UserAgent},
-			{"Socket", b.Socket}, {"State", b.State}, {"Path", b.Path}, {"Instance", b.Instance}} {
+		for _, row := range [][2]string{{"Expires", fmt.Sprint(int(b.Left.Seconds()))}, {"Call-ID", b.CallID}, {"CSeq", fmt.Sprint(b.CSeq)},
+			{"User-Agent", b.UserAgent}, {"Socket", b.Socket}, {"State", b.State}, {"Path", b.Path}, {"Instance", b.Instance}} {
 			if row[1] != "" {
 				printf(w, "      %-10s: %s\n", row[0], row[1])
 			}
@@ -188,7 +189,8 @@ func (k sipCommands) peers(w io.Writer, args []string) bool {
 		if host == "" {
 			host = "(Unspecified)"
 		}
-		printf(w, peerFormat, name, host, mark(p.Dynamic, " D "), p.Forcerport, p.Comedia, mark(p.ACL, " A "), fmt.Sprint(p.Port), p.Status, p.Description, mark(p.Realtime, "Cached RT"))
+		printf(w, peerFormat, name, host, mark(p.Dynamic, " D "), p.Forcerport, p.Comedia, mark(p.ACL, " A "), fmt.Sprint(p.Port), p.Status,
+			p.Description, mark(p.Realtime, "Cached RT"))
 	}
 	printf(w, "%d sip peers [Monitored: %d online, %d offline Unmonitored: %d online, %d offline]\n", n, monOn, monOff, unOn, unOff)
 	return true
@@ -401,7 +403,8 @@ func (k sipCommands) explain(w io.Writer, args []string) bool {
 			given[strings.ToLower(name)] = value
 		}
 	}
-	if len(args) == 0 || args[0] != "invite" && args[0] != "register" || given["from"] == "" || given["source"] == "" || args[0] == "invite" && given["to"] == "" {
+	if len(args) == 0 || args[0] != "invite" && args[0] != "register" || given["from"] == "" || given["source"] == "" ||
+		args[0] == "invite" && given["to"] == "" {
 		return usage(w, "sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]")
 	}
 	list, err := k.s.Judge(args[0], given["from"], given["source"], given["to"], given["transport"])

@@ -60,7 +60,8 @@ func (k sipCommands) recording(w io.Writer, args []string) bool {
 	case "off":
 		fmt.Fprintln(w, "SIP History is always recorded here (call show)")
 	default:
-		return usage(w, "sip set history {on|off}\n       Enables/Disables recording of SIP dialog history for debugging purposes.\n       Use 'sip show history' to view the history of a call number.")
+		return usage(w, "sip set history {on|off}\n       Enables/Disables recording of SIP dialog history for debugging purposes.\n       "+
+			"Use 'sip show history' to view the history of a call number.")
 	}
 	return true
 }

@@ -105,7 +105,8 @@ func (k sipCommands) channel(w io.Writer, args []string) bool {
 }
 
 func (k sipCommands) statistics(w io.Writer, _ []string) bool {
-	printf(w, "%-15.15s  %-11.11s  %-8.8s %-10.10s  %-10.10s (     %%) %-6.6s %-10.10s  %-10.10s (     %%) %-6.6s\n", "Peer", "Call ID", "Duration", "Recv: Pack", "Lost", "Jitter", "Send: Pack", "Lost", "Jitter")
+	printf(w, "%-15.15s  %-11.11s  %-8.8s %-10.10s  %-10.10s (     %%) %-6.6s %-10.10s  %-10.10s (     %%) %-6.6s\n", "Peer", "Call ID",
+		"Duration", "Recv: Pack", "Lost", "Jitter", "Send: Pack", "Lost", "Jitter")
 	percent := func(lost int64, of uint64) float64 {
 		if of == 0 {
 			return 0

@@ -61,8 +61,9 @@ func (k sipCommands) schedule(w io.Writer, _ []string) bool {
 	for _, r := range []struct {
 		name string
 		n    int
-	}{{"retrans_pkt", 0}, {"__sip_autodestruct", 0}, {"expire_register", bindings}, {"auto_congest", 0}, {"sip_reg_timeout", 0}, {"sip_poke_peer_s", watched}, {"sip_poke_peer_now", 0},
-		{"sip_poke_noanswer", 0}, {"sip_reregister", registrations}, {"sip_reinvite_retry", 0}} {
+	}{{"retrans_pkt", 0}, {"__sip_autodestruct", 0}, {"expire_register", bindings}, {"auto_congest", 0}, {"sip_reg_timeout", 0},
+		{"sip_poke_peer_s", watched}, {"sip_poke_peer_now", 0}, {"sip_poke_noanswer", 0}, {"sip_reregister", registrations},
+		{"sip_reinvite_retry", 0}} {
 		printf(w, "    %s : %d\n", r.name, r.n)
 	}
 	fmt.Fprint(w, "   <unknown> : 0\n\n")

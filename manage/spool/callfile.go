@@ -27,7 +27,8 @@ type callFile struct {
 // parse reads a call file. Unknown lines are named in notes; the error says why there is
 // no call in it.
 func parse(text string) (f *callFile, notes []string, err error) {
-	f = &callFile{retryTime: 300 * time.Second, call: pbx.Originate{Timeout: 45 * time.Second, At: dialplan.Location{Priority: 1, Context: "default"}}}
+	f = &callFile{retryTime: 300 * time.Second, call: pbx.Originate{Timeout: 45 * time.Second,
+		At: dialplan.Location{Priority: 1, Context: "default"}}}
 	for n, line := range strings.Split(text, "\n") {
 		if line = strings.TrimRight(uncomment(line), " \t\r\n\v\f"); line == "" {
 			continue

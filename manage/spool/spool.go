@@ -35,7 +35,8 @@ type Spool struct {
 // Start begins with <dir>/outgoing; what is done with and to be kept goes to
 // <dir>/outgoing_done.
 func Start(core *pbx.Core, dir string, log zerolog.Logger) (*Spool, error) {
-	s := &Spool{core: core, dir: filepath.Join(dir, "outgoing"), done: filepath.Join(dir, "outgoing_done"), log: log, stop: make(chan struct{}), busy: map[string]bool{}}
+	s := &Spool{core: core, dir: filepath.Join(dir, "outgoing"), done: filepath.Join(dir, "outgoing_done"), log: log,
+		stop: make(chan struct{}), busy: map[string]bool{}}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("call files: %w", err)
 	}

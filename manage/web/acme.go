@@ -63,7 +63,8 @@ func (a *authority) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, e
 
 // newAuthority makes one; nothing is asked of the authority until a browser comes.
 func newAuthority(c ACME) *authority {
-	m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(c.Hosts...), Cache: autocert.DirCache(c.Folder), Email: c.Email}
+	m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(c.Hosts...), Cache: autocert.DirCache(c.Folder),
+		Email: c.Email}
 	if c.Directory != "" {
 		m.Client = &acme.Client{DirectoryURL: c.Directory}
 	}
@@ -85,20 +86,21 @@ func (s *Server) setAuthority(c ACME) {
 // for all others.
 func (s *Server) tls() *tls.Config {
 	files := s.cert.Server()
-	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1", acme.ALPNProto}, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		a := s.authority.Load()
-		if a != nil && slices.Contains(a.Hosts, strings.ToLower(hello.ServerName)) {
-			pair, err := a.certificate(hello)
-			if err != nil {
-				s.log.Warn().Msgf("HTTPS: there is no certificate for %s: %v", hello.ServerName, err)
+	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1", acme.ALPNProto},
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			a := s.authority.Load()
+			if a != nil && slices.Contains(a.Hosts, strings.ToLower(hello.ServerName)) {
+				pair, err := a.certificate(hello)
+				if err != nil {
+					s.log.Warn().Msgf("HTTPS: there is no certificate for %s: %v", hello.ServerName, err)
+				}
+				return pair, err
 			}
-			return pair, err
-		}
-		if !s.cert.Loaded() {
-			return nil, errors.New("there is no certificate for this name")
-		}
-		return files.GetCertificate(hello)
-	}}
+			if !s.cert.Loaded() {
+				return nil, errors.New("there is no certificate for this name")
+			}
+			return files.GetCertificate(hello)
+		}}
 }
 
 // challengePath is where an authority asks over HTTP whether a name is ours (RFC 8555 8.3).

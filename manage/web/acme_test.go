@@ -32,7 +32,8 @@ func keptCertificate(t *testing.T, folder, host string) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(60 * 24 * time.Hour),
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(60 * 24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -42,7 +43,8 @@ func keptCertificate(t *testing.T, folder, host string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := append(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})...)
+	text := append(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}),
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})...)
 	if err := os.WriteFile(filepath.Join(folder, host), text, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +67,13 @@ func TestACME(t *testing.T) {
 	keptCertificate(t, folder, "pbx.example.net")
 	s := New(zerolog.Nop())
 	defer s.Close()
-	s.Listen(Config{Enabled: true, TLSEnabled: true, Bind: netip.MustParseAddrPort("127.0.0.1:0"), TLSBind: netip.MustParseAddrPort("127.0.0.1:0"), Cert: cert, Key: key, Sessions: 10, SourceSessions: 10,
+	s.Listen(Config{Enabled: true, TLSEnabled: true, Bind: netip.MustParseAddrPort("127.0.0.1:0"),
+		TLSBind: netip.MustParseAddrPort("127.0.0.1:0"), Cert: cert, Key: key, Sessions: 10, SourceSessions: 10,
 		ACME: ACME{Hosts: []string{"pbx.example.net", "new.example.net"}, Directory: authority.URL, Folder: folder}})
 	_, at := s.Addresses()
 	shown := func(name string) string {
-		c, err := tls.Dial("tcp", at, &tls.Config{ServerName: name, InsecureSkipVerify: true, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}})
+		c, err := tls.Dial("tcp", at, &tls.Config{ServerName: name, InsecureSkipVerify: true,
+			CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}})
 		if err != nil {
 			return "none"
 		}
@@ -86,13 +90,16 @@ func TestACME(t *testing.T) {
 		t.Errorf("one that the authority does not give: %q, asked %d times", got, asked.Load())
 	}
 	w := httptest.NewRecorder()
-	if s.ServeHTTP(w, httptest.NewRequest("GET", "http://pbx.example.net"+challengePath+"token", nil)); w.Code == http.StatusOK || w.Code == http.StatusFound {
+	if s.ServeHTTP(w, httptest.NewRequest("GET", "http://pbx.example.net"+challengePath+"token", nil)); w.Code == http.StatusOK ||
+		w.Code == http.StatusFound {
 		t.Errorf("a challenge that nobody has: %d", w.Code)
 	}
 }
 
 func TestReadHosts(t *testing.T) {
-	for text, want := range map[string]string{"pbx.example.net": "pbx.example.net", " A.example.net , b.example.net ": "a.example.net b.example.net", "": "", "*.example.net": "!", "pbx": "!", "a.b/c": "!", "a.b:443": "!"} {
+	for text, want := range map[string]string{"pbx.example.net": "pbx.example.net",
+		" A.example.net , b.example.net ": "a.example.net b.example.net", "": "", "*.example.net": "!", "pbx": "!", "a.b/c": "!",
+		"a.b:443": "!"} {
 		got, err := readHosts(text)
 		if want == "!" && err == nil || want != "!" && (err != nil || strings.Join(got, " ") != want) {
 			t.Errorf("%q: %q %v", text, got, err)

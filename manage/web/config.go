@@ -42,7 +42,8 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 	c.TLSPos, c.CertPos = c.BindPos, c.BindPos
 	for _, v := range f.Section("general").Vars {
 		bad := func(wanted string) {
-			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' is not a valid value of '%s' (%s); it keeps what it had", v.Value, v.Name, wanted)})
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' is not a valid value of '%s' (%s); it keeps what it had",
+				v.Value, v.Name, wanted)})
 		}
 		n, notNumber := strconv.Atoi(v.Value)
 		switch strings.ToLower(v.Name) {
@@ -94,9 +95,11 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 			} else {
 				bad("1 and up")
 			}
-		case "servername", "session_inactivity", "session_keep_alive", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder":
+		case "servername", "session_inactivity", "session_keep_alive", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12",
+			"tlsservercipherorder":
 		default:
-			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of http.conf is not supported yet and has no effect", v.Name)})
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of http.conf is not supported yet and has no effect",
+				v.Name)})
 		}
 	}
 	c.Bind = netip.AddrPortFrom(addr, uint16(port))

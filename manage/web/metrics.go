@@ -46,7 +46,8 @@ func ReadMetricsConfig(f *config.File) (MetricsConfig, []config.Diagnostic) {
 		}
 	}
 	if (c.User == "") != (c.Password == "") {
-		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos, Text: "prometheus.conf has one of auth_username and auth_password only: nobody may read the metrics"})
+		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos,
+			Text: "prometheus.conf has one of auth_username and auth_password only: nobody may read the metrics"})
 	}
 	return c, diags
 }

@@ -25,7 +25,8 @@ func get(s *Server, path, user, password string) (int, string) {
 // The metrics are well formed, and only for whom the configuration lets.
 func TestMetrics(t *testing.T) {
 	facts := func() pbx.Measures {
-		return pbx.Measures{Metrics: []pbx.Metric{{Name: "a_count", Help: "Things", Value: 2, Labels: [][2]string{{"kind", "x\xff"}}}, {Name: "b_total", Help: "All", Counter: true, Value: 7}},
+		return pbx.Measures{Metrics: []pbx.Metric{{Name: "a_count", Help: "Things", Value: 2, Labels: [][2]string{{"kind", "x\xff"}}},
+			{Name: "b_total", Help: "All", Counter: true, Value: 7}},
 			Histograms: []pbx.Histogram{{Name: "c_seconds", Help: "Times", Buckets: map[float64]uint64{1: 2, 2: 3}, Count: 4, Sum: 5.5}}}
 	}
 	s := New(zerolog.Nop())
@@ -38,7 +39,8 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	code, text := get(s, "/metrics", "u", "p")
-	for _, want := range []string{"a_count{kind=\"x?\"} 2\n", "# TYPE b_total counter\nb_total 7\n", "c_seconds_bucket{le=\"2\"} 3\n", "c_seconds_sum 5.5\n", "go_goroutines "} {
+	for _, want := range []string{"a_count{kind=\"x?\"} 2\n", "# TYPE b_total counter\nb_total 7\n", "c_seconds_bucket{le=\"2\"} 3\n",
+		"c_seconds_sum 5.5\n", "go_goroutines "} {
 		if code != 200 || !strings.Contains(text, want) {
 			t.Errorf("%d: no %q", code, want)
 		}

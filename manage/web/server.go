@@ -162,7 +162,8 @@ func (s *Server) state(c net.Conn, state http.ConnState) {
 		}
 		gone.Close()
 		if s.silent.Tells() {
-			s.log.Warn().Msgf("HTTP: too many connections without a request, one of %s makes room (sessionlimit, sessionsourcelimit)", gone.RemoteAddr())
+			s.log.Warn().Msgf("HTTP: too many connections without a request, one of %s makes room (sessionlimit, sessionsourcelimit)",
+				gone.RemoteAddr())
 		}
 	case http.StateClosed, http.StateHijacked:
 		s.silent.Remove(c)

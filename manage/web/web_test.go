@@ -33,9 +33,12 @@ func TestConfig(t *testing.T) {
 	at := netip.MustParseAddrPort
 	for text, want := range map[string]Config{
 		"[general]\n": {Bind: at("0.0.0.0:8088"), TLSBind: at("0.0.0.0:8089"), Sessions: 100, SourceSessions: 50},
-		"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=8000\nprefix=asterisk\nsessionlimit=7\n": {Enabled: true, Bind: at("127.0.0.1:8000"), TLSBind: at("127.0.0.1:8089"), Prefix: "/asterisk", Sessions: 7, SourceSessions: 50},
-		"[general]\nbindaddr=::1\ntlsenable=yes\ntlsbindaddr=[::1]:9000\ntlscertfile=/c\n":             {TLSEnabled: true, Bind: at("[::1]:8088"), TLSBind: at("[::1]:9000"), Cert: "/c", Key: "/c", Sessions: 100, SourceSessions: 50},
-		"[general]\ntlsbindaddr=127.0.0.2\ntlscertfile=/c\ntlsprivatekey=/k\n":                         {Bind: at("0.0.0.0:8088"), TLSBind: at("127.0.0.2:8089"), Cert: "/c", Key: "/k", Sessions: 100, SourceSessions: 50},
+		"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=8000\nprefix=asterisk\nsessionlimit=7\n": {Enabled: true,
+			Bind: at("127.0.0.1:8000"), TLSBind: at("127.0.0.1:8089"), Prefix: "/asterisk", Sessions: 7, SourceSessions: 50},
+		"[general]\nbindaddr=::1\ntlsenable=yes\ntlsbindaddr=[::1]:9000\ntlscertfile=/c\n": {TLSEnabled: true, Bind: at("[::1]:8088"),
+			TLSBind: at("[::1]:9000"), Cert: "/c", Key: "/c", Sessions: 100, SourceSessions: 50},
+		"[general]\ntlsbindaddr=127.0.0.2\ntlscertfile=/c\ntlsprivatekey=/k\n": {Bind: at("0.0.0.0:8088"), TLSBind: at("127.0.0.2:8089"),
+			Cert: "/c", Key: "/k", Sessions: 100, SourceSessions: 50},
 	} {
 		got, diags := read(t, text)
 		if line := max(1, 1+strings.Count(text[:max(0, strings.Index(text, "tlscertfile"))], "\n")); got.CertPos.Line != line {

@@ -23,7 +23,8 @@ type Format struct {
 func (f Format) Through() bool { return !f.Linear && !f.Codec.Convertible() }
 
 // linear are the rates of Asterisk's names for linear samples.
-var linear = map[string]int{"": 8000, "12": 12000, "16": 16000, "24": 24000, "32": 32000, "44": 44100, "48": 48000, "96": 96000, "192": 192000}
+var linear = map[string]int{"": 8000, "12": 12000, "16": 16000, "24": 24000, "32": 32000, "44": 44100, "48": 48000, "96": 96000,
+	"192": 192000}
 
 // Named is a format by Asterisk's name: slin, slin16, ulaw, g722 ...
 func Named(name string) (Format, bool) {

@@ -65,7 +65,8 @@ func TestReaderTakesPieces(t *testing.T) {
 func TestHearer(t *testing.T) {
 	payload := make([]byte, 160)
 	coder.ULaw{}.Encode(payload, tone(160, 8000))
-	for name, want := range map[string]int{"ulaw": 160, "alaw": 160, "slin": 320, "slin16": 640, "slin24": 960, "g722": 160, "gsm": 33, "slin192": 7680} {
+	for name, want := range map[string]int{"ulaw": 160, "alaw": 160, "slin": 320, "slin16": 640, "slin24": 960, "g722": 160, "gsm": 33,
+		"slin192": 7680} {
 		f, _ := Named(name)
 		h, n := NewHearer(f), 0
 		for range 50 {

@@ -101,7 +101,8 @@ func TestFilesAreAsterisksToTheByte(t *testing.T) {
 			t.Errorf("%s: %d bytes, want %d; they differ at %d", ext, len(got), len(want), differAt(got, want))
 		}
 	}
-	for ext, rate := range map[string]int{"wav": 8000, "WAV": 8000, "gsm": 8000, "ulaw": 8000, "alaw": 8000, "au": 8000, "g722": 16000, "sln16": 16000, "wav16": 16000, "sln48": 48000} {
+	for ext, rate := range map[string]int{"wav": 8000, "WAV": 8000, "gsm": 8000, "ulaw": 8000, "alaw": 8000, "au": 8000, "g722": 16000,
+		"sln16": 16000, "wav16": 16000, "sln48": 48000} {
 		data, err := os.ReadFile("testdata/asterisk/out." + ext)
 		must(t, err)
 		clip, err := Decode("out."+ext, data)
@@ -142,7 +143,8 @@ func TestAppendGoesOnWithEachFormat(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	for name, text := range map[string]string{"a.wav": "hello", "b.WAV": "RIFF....WAVE", "c.au": ".snx....................", "d.wav16": string(wavHeader{}.make(ByName("wav"), 0))} {
+	for name, text := range map[string]string{"a.wav": "hello", "b.WAV": "RIFF....WAVE", "c.au": ".snx....................",
+		"d.wav16": string(wavHeader{}.make(ByName("wav"), 0))} {
 		path := filepath.Join(dir, name)
 		must(t, os.WriteFile(path, []byte(text), 0o600))
 		if _, err := Append(path, ByName(strings.TrimPrefix(filepath.Ext(name), "."))); err == nil || !strings.Contains(err.Error(), name) {
@@ -232,7 +234,8 @@ func TestWAVsOfOthers(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.name, got, err)
 		}
 	}
-	for name, data := range map[string][]byte{"x.wav": head(1, 3, 8000, 16, ""), "y.wav": head(2, 1, 8000, 4, ""), "z.wav": head(1, 1, 100, 16, ""), "x.xyz": nil, "w.wav": []byte("RIFFxxxxWAVEfmt \xff\xff\xff\xff"), "x.gsm": make([]byte, 66)} {
+	for name, data := range map[string][]byte{"x.wav": head(1, 3, 8000, 16, ""), "y.wav": head(2, 1, 8000, 4, ""),
+		"z.wav": head(1, 1, 100, 16, ""), "x.xyz": nil, "w.wav": []byte("RIFFxxxxWAVEfmt \xff\xff\xff\xff"), "x.gsm": make([]byte, 66)} {
 		if _, err := Decode(name, data); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -240,7 +243,8 @@ func TestWAVsOfOthers(t *testing.T) {
 }
 
 func TestNamesOfFormats(t *testing.T) {
-	for name, want := range map[string]string{"wav": "wav", "WAV": "wav49", "wav49": "wav49", "Wav": "wav", "ulaw": "pcm", "ul": "pcm", "ULAW": "pcm", "raw": "sln", "slin": "sln", "sln48": "sln48", "al": "alaw"} {
+	for name, want := range map[string]string{"wav": "wav", "WAV": "wav49", "wav49": "wav49", "Wav": "wav", "ulaw": "pcm", "ul": "pcm",
+		"ULAW": "pcm", "raw": "sln", "slin": "sln", "sln48": "sln48", "al": "alaw"} {
 		if f := ByName(name); f == nil || f.Name != want {
 			t.Errorf("%s: %v", name, f)
 		}
@@ -252,7 +256,8 @@ func TestNamesOfFormats(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	for i := range Extensions {
-		f.Add(uint8(i), []byte("RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x04\x00\x00\x00\x01\x02\x03\x04"))
+		f.Add(uint8(i), []byte(
+			"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x04\x00\x00\x00\x01\x02\x03\x04"))
 	}
 	for _, ext := range []string{"wav", "WAV", "gsm", "g722"} {
 		data, _ := os.ReadFile("testdata/asterisk/out." + ext)

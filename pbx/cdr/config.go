@@ -42,9 +42,10 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 	}
 	var diags []config.Diagnostic
 	keys := map[string]*bool{"general/enable": &c.Enable, "general/channeldefaultenabled": &c.ByDefault, "general/unanswered": &c.Unanswered,
-		"general/congestion": &c.Congestion, "general/canceldispositionenabled": &c.Cancelled, "general/endbeforehexten": &c.EndBeforeH, "general/initiatedseconds": &c.InitiatedSec,
-		"general/ignoredialchanges": &c.IgnoreDials, "general/ignorestatechanges": &c.IgnoreBridges, "general/debug": &c.Debug,
-		"csv/usegmtime": &c.UseGMTime, "csv/loguniqueid": &c.LogUniqueID, "csv/loguserfield": &c.LogUserField, "csv/accountlogs": &c.AccountLogs, "csv/newcdrcolumns": &c.NewColumns}
+		"general/congestion": &c.Congestion, "general/canceldispositionenabled": &c.Cancelled, "general/endbeforehexten": &c.EndBeforeH,
+		"general/initiatedseconds": &c.InitiatedSec, "general/ignoredialchanges": &c.IgnoreDials, "general/ignorestatechanges": &c.IgnoreBridges,
+		"general/debug": &c.Debug, "csv/usegmtime": &c.UseGMTime, "csv/loguniqueid": &c.LogUniqueID, "csv/loguserfield": &c.LogUserField,
+		"csv/accountlogs": &c.AccountLogs, "csv/newcdrcolumns": &c.NewColumns}
 	for _, name := range []string{"general", "csv"} {
 		s := f.Section(name)
 		if s == nil {
@@ -58,7 +59,8 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 			if written[strings.ToLower(v.Name)] {
 				continue
 			}
-			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [%s] is not supported yet and has no effect", v.Name, name)})
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [%s] is not supported yet and has no effect",
+				v.Name, name)})
 		}
 	}
 	return c, diags

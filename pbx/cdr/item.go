@@ -230,9 +230,10 @@ func (i *item) entry() Entry {
 			b = partyOf(i.peer)
 		}
 	}
-	r := Record{AccountCode: a.AccountCode, Src: a.Src, Dst: i.exten, DContext: i.context, CLID: a.CLID, Channel: a.Name, LastApp: i.app, LastData: i.data,
-		Start: i.start, Answer: i.answer, End: i.ended, Disposition: i.disposition, AMAFlags: a.AMAFlags, UniqueID: a.UniqueID, UserField: i.mine.userField,
-		LinkedID: a.LinkedID, Sequence: i.sequence}
+	r := Record{AccountCode: a.AccountCode, Src: a.Src, Dst: i.exten, DContext: i.context, CLID: a.CLID, Channel: a.Name, LastApp: i.app,
+		LastData: i.data, Start: i.start, Answer: i.answer, End: i.ended, Disposition: i.disposition, AMAFlags: a.AMAFlags, UniqueID: a.UniqueID,
+		UserField: i.mine.userField,
+		LinkedID:  a.LinkedID, Sequence: i.sequence}
 	if i.peer != nil && b != nil {
 		r.DstChannel, r.PeerAccount = b.Name, b.AccountCode
 	}

@@ -174,7 +174,8 @@ func TestLedgerOfAConference(t *testing.T) {
 	for _, c := range chains {
 		got = append(got, told(c.Finish(doing("1", "ConfBridge"), b.now)))
 	}
-	if g, want := strings.Join(got, "|"), "a b ConfBridge ANSWERED 40 43; a c ConfBridge ANSWERED 42 43|b c ConfBridge ANSWERED 41 44|c  ConfBridge ANSWERED 42 42"; g != want {
+	if g, want := strings.Join(got, "|"), "a b ConfBridge ANSWERED 40 43; a c ConfBridge ANSWERED 42 43|b c ConfBridge ANSWERED 41 44|c  "+
+		"ConfBridge ANSWERED 42 42"; g != want {
 		t.Errorf("%s\nwant %s", g, want)
 	}
 }
@@ -186,8 +187,9 @@ func TestLedgerOfCauses(t *testing.T) {
 		congestion       bool
 		want             string
 		before, hangedUp bool
-	}{{cause: 0, want: Failed}, {cause: 16, want: NoAnswer}, {cause: 17, want: Busy}, {cause: 21, want: NoAnswer}, {cause: 3, want: Failed}, {cause: 34, want: Failed}, {cause: 34, congestion: true, want: Congestion},
-		{cause: 17, hangedUp: true, want: Failed}, {cause: 17, hangedUp: true, before: true, want: Busy}} {
+	}{{cause: 0, want: Failed}, {cause: 16, want: NoAnswer}, {cause: 17, want: Busy}, {cause: 21, want: NoAnswer}, {cause: 3, want: Failed},
+		{cause: 34, want: Failed}, {cause: 34, congestion: true, want: Congestion}, {cause: 17, hangedUp: true, want: Failed},
+		{cause: 17, hangedUp: true, before: true, want: Busy}} {
 		b := newBook()
 		b.conf.Congestion = c.congestion
 		p, chain := b.phone("a", false)

@@ -53,7 +53,8 @@ const batch = 500
 
 // NewOutbox makes one that keeps records in the file path.
 func NewOutbox(w *Writer, path string, sink Sink, report func(error)) *Outbox {
-	o := &Outbox{w: w, path: path, sink: sink, report: report, retry: 5 * time.Second, kick: make(chan struct{}, 1), done: make(chan struct{}), stop: make(chan struct{})}
+	o := &Outbox{w: w, path: path, sink: sink, report: report, retry: 5 * time.Second, kick: make(chan struct{}, 1),
+		done: make(chan struct{}), stop: make(chan struct{})}
 	return o
 }
 

@@ -15,8 +15,9 @@ func at(s string) time.Time {
 // The line of the reference, taken from a running Asterisk.
 func TestLineAsAsterisk(t *testing.T) {
 	c := Config{LogUniqueID: true, LogUserField: true}
-	r := Record{AccountCode: "acc1", Src: "100", Dst: "201", DContext: "internal", CLID: `"Alice A" <100>`, Channel: "SIP/alice-00000004", DstChannel: "SIP/bob-00000005",
-		LastApp: "Dial", LastData: "SIP/bob&SIP/carol,2", Start: at("2026-11-20 21:08:10"), End: at("2026-11-20 21:08:12"), Disposition: NoAnswer, AMAFlags: "DOCUMENTATION", UniqueID: "1795208890.116"}
+	r := Record{AccountCode: "acc1", Src: "100", Dst: "201", DContext: "internal", CLID: `"Alice A" <100>`, Channel: "SIP/alice-00000004",
+		DstChannel: "SIP/bob-00000005", LastApp: "Dial", LastData: "SIP/bob&SIP/carol,2", Start: at("2026-11-20 21:08:10"),
+		End: at("2026-11-20 21:08:12"), Disposition: NoAnswer, AMAFlags: "DOCUMENTATION", UniqueID: "1795208890.116"}
 	want := `"acc1","100","201","internal","""Alice A"" <100>","SIP/alice-00000004","SIP/bob-00000005","Dial","SIP/bob&SIP/carol,2","2026-11-20 21:08:10",,"2026-11-20 21:08:12",2,0,"NO ANSWER","DOCUMENTATION","1795208890.116",""` + "\n"
 	if got := c.Line(&r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

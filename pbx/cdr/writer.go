@@ -64,7 +64,8 @@ const maxPending = 100_000
 // (astspooldir/cdr), from where the next one takes it. report is told when writing begins to
 // fail and when it works again.
 func NewWriter(dir, spool string, cfg Config, report func(error)) *Writer {
-	w := &Writer{dir: dir, spool: spool, report: report, cfg: cfg, retry: 5 * time.Second, taken: map[string]func(){}, kick: make(chan struct{}, 1), done: make(chan struct{})}
+	w := &Writer{dir: dir, spool: spool, report: report, cfg: cfg, retry: 5 * time.Second, taken: map[string]func(){},
+		kick: make(chan struct{}, 1), done: make(chan struct{})}
 	w.open = func(path string) (io.WriteCloser, error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return nil, err

@@ -60,7 +60,9 @@ func TestFullDiskLosesNothing(t *testing.T) {
 		if strings.Count(out.String(), "\n") != 3 {
 			t.Errorf("written: %q", out.String())
 		}
-		if len(reports) != 2 || !strings.Contains(reports[0], "call records cannot be written to /log/Master.csv, 3 kept in memory: write Master.csv: no space left on device") || !strings.Contains(reports[1], "written again; 0 were lost") {
+		if len(reports) != 2 ||
+			!strings.Contains(reports[0], "call records cannot be written to /log/Master.csv, 3 kept in memory: write Master.csv: no space left "+
+				"on device") || !strings.Contains(reports[1], "written again; 0 were lost") {
 			t.Errorf("reports: %q", reports)
 		}
 	})
@@ -109,7 +111,8 @@ func TestUnwrittenOverARestart(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	w.Close()
-	if _, err := os.Stat(spool + "/unwritten.json"); err == nil || strings.Count(read("Master.csv"), "\n") != 2 || strings.Count(read("acc.csv"), "\n") != 1 {
+	if _, err := os.Stat(spool + "/unwritten.json"); err == nil || strings.Count(read("Master.csv"), "\n") != 2 ||
+		strings.Count(read("acc.csv"), "\n") != 1 {
 		t.Errorf("%v: %q %q", err, read("Master.csv"), read("acc.csv"))
 	}
 }

@@ -13,7 +13,8 @@ import (
 // Kinds are the events that there are, in the order of Asterisk's.
 func Kinds() []string { return kinds }
 
-var kinds = []string{"CHAN_START", "CHAN_END", "HANGUP", "ANSWER", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "USER_DEFINED", "LINKEDID_END", "PICKUP", "PARK_START", "PARK_END", "FORWARD", "LOCAL_OPTIMIZE",
+var kinds = []string{"CHAN_START", "CHAN_END", "HANGUP", "ANSWER", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT", "BLINDTRANSFER",
+	"ATTENDEDTRANSFER", "USER_DEFINED", "LINKEDID_END", "PICKUP", "PARK_START", "PARK_END", "FORWARD", "LOCAL_OPTIMIZE",
 	"LOCAL_OPTIMIZE_BEGIN", "STREAM_BEGIN", "STREAM_END", "DTMF"}
 
 // Config is cel.conf and cel_custom.conf.

@@ -51,7 +51,8 @@ type channel struct {
 // New makes a log that is off. write adds a line to a file below cel-custom; it must not
 // wait.
 func New(core *pbx.Core, write func(file, line string)) *Log {
-	l := &Log{core: core, write: write, kick: make(chan struct{}, 1), done: make(chan struct{}), channels: map[string]*channel{}, bridges: map[string][]string{}, linked: map[string]int{}}
+	l := &Log{core: core, write: write, kick: make(chan struct{}, 1), done: make(chan struct{}), channels: map[string]*channel{},
+		bridges: map[string][]string{}, linked: map[string]int{}}
 	go l.run()
 	return l
 }
@@ -97,7 +98,8 @@ func (l *Log) wake() {
 // hear queues what events are made of.
 func (l *Log) hear(n *pbx.News) {
 	switch n.Name {
-	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd", pbx.UserCEL, pbx.StreamBegins, pbx.StreamEnds, "MusicOnHoldStart", "MusicOnHoldStop",
+	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer",
+		"AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd", pbx.UserCEL, pbx.StreamBegins, pbx.StreamEnds, "MusicOnHoldStart", "MusicOnHoldStop",
 		"ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp", "ParkedCallSwap":
 	case "DialEnd":
 		if n.Chan == nil {
@@ -195,13 +197,15 @@ func (l *Log) take(cfg *Config, h heard) {
 			c.app, c.data = "", ""
 		}
 	case "ParkedCall":
-		event("PARK_START", fmt.Sprintf(`{"parker_dial_string":%s,"parking_lot":%s}`, jsonText(n.Field("ParkerDialString")), jsonText(n.Field("Parkinglot"))))
+		event("PARK_START", fmt.Sprintf(`{"parker_dial_string":%s,"parking_lot":%s}`, jsonText(n.Field("ParkerDialString")),
+			jsonText(n.Field("Parkinglot"))))
 	case "UnParkedCall":
 		event("PARK_END", fmt.Sprintf(`{"reason":"ParkedCallUnparked","retriever":%s}`, jsonText(n.Who("Retriever").Name)))
 	case "ParkedCallTimeOut", "ParkedCallGiveUp", "ParkedCallSwap":
 		event("PARK_END", fmt.Sprintf(`{"reason":%q}`, n.Name))
 	case pbx.StreamBegins:
-		event("STREAM_BEGIN", fmt.Sprintf(`{"sound":%s,"format":%s,"language":%s}`, jsonText(n.Field("Sound")), jsonText(n.Field("Format")), jsonText(n.Field("Language"))))
+		event("STREAM_BEGIN", fmt.Sprintf(`{"sound":%s,"format":%s,"language":%s}`, jsonText(n.Field("Sound")), jsonText(n.Field("Format")),
+			jsonText(n.Field("Language"))))
 	case "MusicOnHoldStart":
 		event("STREAM_BEGIN", fmt.Sprintf(`{"class":%s}`, jsonText(n.Field("Class"))))
 	case pbx.StreamEnds, "MusicOnHoldStop":
@@ -295,8 +299,9 @@ func jsonText(s string) string {
 }
 
 // subjects of events about several channels: the one that the event is of.
-var subjects = map[string]string{"BlindTransfer": "Transferer", "AttendedTransfer": "OrigTransferer", "Pickup": "Target", "LocalOptimizationBegin": "LocalOne", "LocalOptimizationEnd": "LocalOne",
-	"ParkedCall": "Parkee", "UnParkedCall": "Parkee", "ParkedCallTimeOut": "Parkee", "ParkedCallGiveUp": "Parkee", "ParkedCallSwap": "Parkee"}
+var subjects = map[string]string{"BlindTransfer": "Transferer", "AttendedTransfer": "OrigTransferer", "Pickup": "Target",
+	"LocalOptimizationBegin": "LocalOne", "LocalOptimizationEnd": "LocalOne", "ParkedCall": "Parkee", "UnParkedCall": "Parkee",
+	"ParkedCallTimeOut": "Parkee", "ParkedCallGiveUp": "Parkee", "ParkedCallSwap": "Parkee"}
 
 // meeting is the kind of an event about several channels, and what it says of the others.
 func meeting(n *pbx.News) (kind, extra string) {
@@ -317,15 +322,18 @@ func meeting(n *pbx.News) (kind, extra string) {
 	transferee, target, second, two := who("Transferee"), who("TransferTarget"), who("SecondTransferer"), who("LocalTwo")
 	switch n.Name {
 	case "BlindTransfer":
-		return "BLINDTRANSFER", fmt.Sprintf(`{"extension":%q,"context":%q,"bridge_id":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q}`,
-			n.Field("Extension"), n.Field("Context"), bridge(""), transferee.Name, transferee.UniqueID)
+		return "BLINDTRANSFER",
+			fmt.Sprintf(`{"extension":%q,"context":%q,"bridge_id":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q}`,
+				n.Field("Extension"), n.Field("Context"), bridge(""), transferee.Name, transferee.UniqueID)
 	case "AttendedTransfer":
 		if app := n.Field("DestApp"); app != "" {
-			return "ATTENDEDTRANSFER", fmt.Sprintf(`{"bridge1_id":%q,"channel2_name":%q,"channel2_uniqueid":%q,"app":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q,"transfer_target_channel_name":"N/A","transfer_target_channel_uniqueid":"N/A"}`,
-				bridge("Orig"), second.Name, second.UniqueID, app, transferee.Name, transferee.UniqueID)
+			return "ATTENDEDTRANSFER",
+				fmt.Sprintf(`{"bridge1_id":%q,"channel2_name":%q,"channel2_uniqueid":%q,"app":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q,"transfer_target_channel_name":"N/A","transfer_target_channel_uniqueid":"N/A"}`,
+					bridge("Orig"), second.Name, second.UniqueID, app, transferee.Name, transferee.UniqueID)
 		}
-		return "ATTENDEDTRANSFER", fmt.Sprintf(`{"bridge1_id":%q,"channel2_name":%q,"channel2_uniqueid":%q,"bridge2_id":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q,"transfer_target_channel_name":%q,"transfer_target_channel_uniqueid":%q}`,
-			bridge("Orig"), second.Name, second.UniqueID, bridge("Second"), transferee.Name, transferee.UniqueID, target.Name, target.UniqueID)
+		return "ATTENDEDTRANSFER",
+			fmt.Sprintf(`{"bridge1_id":%q,"channel2_name":%q,"channel2_uniqueid":%q,"bridge2_id":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q,"transfer_target_channel_name":%q,"transfer_target_channel_uniqueid":%q}`,
+				bridge("Orig"), second.Name, second.UniqueID, bridge("Second"), transferee.Name, transferee.UniqueID, target.Name, target.UniqueID)
 	case "Pickup":
 		return "PICKUP", fmt.Sprintf(`{"pickup_channel":%q,"pickup_channel_uniqueid":%q}`, who("").Name, who("").UniqueID)
 	case "LocalOptimizationBegin":
@@ -359,10 +367,11 @@ func (l *Log) event(cfg *Config, kind, extra string, c *channel, h heard) {
 		} else if kind == userDefined {
 			name = h.news.Field("UserDefType")
 		}
-		fields := []pbx.Field{f("EventName", name), f("AccountCode", s.AccountCode), f("CallerIDnum", s.CallerID.Num), f("CallerIDname", s.CallerID.Name),
-			f("CallerIDani", s.ANI), f("CallerIDrdnis", s.RDNIS), f("CallerIDdnid", s.DNID), f("Exten", s.At.Exten), f("Context", s.At.Context),
-			f("Channel", s.Name), f("Application", c.app), f("AppData", c.data), f("EventTime", h.at.Format(time.DateTime)), f("AMAFlags", s.AMAFlags),
-			f("UniqueID", s.UniqueID), f("LinkedID", s.LinkedID), f("Userfield", s.UserField), f("Peer", c.peer), f("PeerAccount", s.PeerAccount)}
+		fields := []pbx.Field{f("EventName", name), f("AccountCode", s.AccountCode), f("CallerIDnum", s.CallerID.Num),
+			f("CallerIDname", s.CallerID.Name), f("CallerIDani", s.ANI), f("CallerIDrdnis", s.RDNIS), f("CallerIDdnid", s.DNID),
+			f("Exten", s.At.Exten), f("Context", s.At.Context), f("Channel", s.Name), f("Application", c.app), f("AppData", c.data),
+			f("EventTime", h.at.Format(time.DateTime)), f("AMAFlags", s.AMAFlags), f("UniqueID", s.UniqueID), f("LinkedID", s.LinkedID),
+			f("Userfield", s.UserField), f("Peer", c.peer), f("PeerAccount", s.PeerAccount)}
 		l.core.Tell(pbx.News{Name: "CEL", Class: "call", Fields: append(append(fields, user...), f("Extra", extra))})
 	}
 }

@@ -32,7 +32,8 @@ func TestUserDefinedEvents(t *testing.T) {
 				}
 			})()
 			ch := core.Bare(pbx.Nowhere)
-			core.Tell(pbx.News{Name: pbx.UserCEL, Chan: ch.Snapshot(), Fields: []pbx.Field{{Name: "UserDefType", Value: "MENU"}, {Name: "Extra", Value: `a "b" <c>/`}}})
+			core.Tell(pbx.News{Name: pbx.UserCEL, Chan: ch.Snapshot(), Fields: []pbx.Field{{Name: "UserDefType", Value: "MENU"},
+				{Name: "Extra", Value: `a "b" <c>/`}}})
 			synctest.Wait()
 			core.Drop(ch)
 			log.Close()
@@ -83,7 +84,8 @@ func TestBridgeEvents(t *testing.T) {
 		tell("BridgeLeave", "a", "1")
 		log.Close()
 		got := strings.Join(told, "; ")
-		const want = "APP_START a 1 ; BRIDGE_ENTER a 1 ; APP_START b 1 ; BRIDGE_ENTER b 1 a; APP_START c 1 ; BRIDGE_ENTER c 1 a,b; BRIDGE_EXIT b 1 a,c; " +
+		const want = "APP_START a 1 ; BRIDGE_ENTER a 1 ; APP_START b 1 ; BRIDGE_ENTER b 1 a; APP_START c 1 ; BRIDGE_ENTER c 1 a,b; " +
+			"BRIDGE_EXIT b 1 a,c; " +
 			"APP_END b 1 ; HANGUP b h ; CHAN_END b h ; ATTENDEDTRANSFER b h ; BRIDGE_EXIT a 1 c"
 		if got != want {
 			t.Errorf("%s\nwant %s", got, want)
@@ -124,7 +126,8 @@ func TestCallsMeet(t *testing.T) {
 			}
 		})()
 		tell := func(name, who, call, exten string) {
-			core.Tell(pbx.News{Name: name, Chan: &pbx.Snapshot{Name: who, LinkedID: call, At: dialplan.Location{Exten: exten}}, Fields: []pbx.Field{{Name: "Cause", Value: "16"}}})
+			core.Tell(pbx.News{Name: name, Chan: &pbx.Snapshot{Name: who, LinkedID: call, At: dialplan.Location{Exten: exten}},
+				Fields: []pbx.Field{{Name: "Cause", Value: "16"}}})
 			synctest.Wait()
 		}
 		tell("Newchannel", "a", "1", "700")

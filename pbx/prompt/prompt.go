@@ -140,7 +140,8 @@ func (p *Player) open(c *pbx.Channel, name, language string) (*track, error) {
 
 // begins tells that a track is played.
 func (t *track) begins(c *pbx.Channel) {
-	c.TellStream(pbx.StreamBegins, pbx.Field{Name: "Sound", Value: t.name}, pbx.Field{Name: "Format", Value: t.format}, pbx.Field{Name: "Language", Value: t.language})
+	c.TellStream(pbx.StreamBegins, pbx.Field{Name: "Sound", Value: t.name}, pbx.Field{Name: "Format", Value: t.format},
+		pbx.Field{Name: "Language", Value: t.language})
 }
 
 // run plays a track from where it stands.

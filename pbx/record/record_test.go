@@ -48,18 +48,21 @@ func TestEnds(t *testing.T) {
 		why          Why
 		length, loud time.Duration
 	}{
-		{"key", Job{Ends: func(k byte) bool { return k == '#' }, Trim: func(r Result) time.Duration { return 250 * time.Millisecond }}, func(p desk.Phone) {
-			p.Speak(5000, 2*time.Second)
-			p.Press("1")
-			p.Speak(5000, time.Second)
-			p.Press("#")
-		}, ByKey, 2750 * time.Millisecond, 2750 * time.Millisecond},
-		{"silence", Job{Silence: 2 * time.Second, Trim: func(r Result) time.Duration { return r.Trailing - 200*time.Millisecond }}, func(p desk.Phone) {
-			p.Speak(5000, 3*time.Second)
-			p.Speak(100, 4*time.Second)
-		}, BySilence, 3200 * time.Millisecond, 3 * time.Second},
+		{"key", Job{Ends: func(k byte) bool { return k == '#' }, Trim: func(r Result) time.Duration { return 250 * time.Millisecond }},
+			func(p desk.Phone) {
+				p.Speak(5000, 2*time.Second)
+				p.Press("1")
+				p.Speak(5000, time.Second)
+				p.Press("#")
+			}, ByKey, 2750 * time.Millisecond, 2750 * time.Millisecond},
+		{"silence", Job{Silence: 2 * time.Second, Trim: func(r Result) time.Duration { return r.Trailing - 200*time.Millisecond }},
+			func(p desk.Phone) {
+				p.Speak(5000, 3*time.Second)
+				p.Speak(100, 4*time.Second)
+			}, BySilence, 3200 * time.Millisecond, 3 * time.Second},
 		{"nothing at all", Job{Silence: 2 * time.Second}, func(p desk.Phone) {}, BySilence, 2170 * time.Millisecond, 0},
-		{"limit", Job{Limit: 1500 * time.Millisecond}, func(p desk.Phone) { p.Speak(5000, 3*time.Second) }, ByLimit, 1500 * time.Millisecond, 1500 * time.Millisecond},
+		{"limit", Job{Limit: 1500 * time.Millisecond}, func(p desk.Phone) { p.Speak(5000, 3*time.Second) }, ByLimit, 1500 * time.Millisecond,
+			1500 * time.Millisecond},
 		{"hangup", Job{}, func(p desk.Phone) { p.Speak(5000, time.Second); p.HangUp() }, ByHangup, time.Second, time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,7 +101,8 @@ func TestNotBegun(t *testing.T) {
 		t.Fatal(err)
 	}
 	desk.Call(t, func(c *pbx.Channel) {
-		for _, j := range []Job{{}, {Path: dir + "/x", Formats: []string{"nope"}}, {Path: dir + "/x", Formats: []string{"wav", "nope"}}, {Path: dir + "/file/x", Formats: []string{"wav"}}} {
+		for _, j := range []Job{{}, {Path: dir + "/x", Formats: []string{"nope"}}, {Path: dir + "/x", Formats: []string{"wav", "nope"}},
+			{Path: dir + "/file/x", Formats: []string{"wav"}}} {
 			if r := Run(c, j); r.Why != ByError || r.Err == nil {
 				t.Errorf("%+v: %+v", j, r)
 			}

@@ -31,7 +31,8 @@ type track struct {
 
 func newTrack(rate int, j Job) *track {
 	return &track{rate: rate, done: make(chan error, mostFormats), over: make(chan struct{}), silent: make(chan struct{}),
-		meter: hear.NewMeter(rate, j.Level), factor: math.Pow(10, float64(j.Gain)/20), most: j.Silence, hold: rate * int(min(j.Silence+2*time.Second, mostTrimmed)/time.Second)}
+		meter: hear.NewMeter(rate, j.Level), factor: math.Pow(10, float64(j.Gain)/20), most: j.Silence,
+		hold: rate * int(min(j.Silence+2*time.Second, mostTrimmed)/time.Second)}
 }
 
 // add makes a file.

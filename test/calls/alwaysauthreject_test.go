@@ -94,7 +94,8 @@ func (p *prober) ask(name, method, totag, credentials string, cseq int) {
 	if method == "INVITE" {
 		to = "600"
 	}
-	p.socks[0].WriteTo(fmt.Appendf(nil, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.99:5999;branch=z9hG4bK%d%d\r\nMax-Forwards: 70\r\nFrom: <sip:%s@10.0.0.1>;tag=f\r\nTo: <sip:%s@10.0.0.1>%s\r\nCall-ID: call-%d\r\nCSeq: %d %s\r\n"+
+	p.socks[0].WriteTo(fmt.Appendf(nil, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.99:5999;branch=z9hG4bK%d%d\r\nMax-Forwards: 70\r\nFrom: "+
+		"<sip:%s@10.0.0.1>;tag=f\r\nTo: <sip:%s@10.0.0.1>%s\r\nCall-ID: call-%d\r\nCSeq: %d %s\r\n"+
 		"Contact: <sip:%s@10.0.0.99>\r\nEvent: presence\r\nContent-Type: text/plain\r\nExpires: 300\r\n%sContent-Length: 0\r\n\r\n",
 		method, target, p.calls, cseq, name, to, totag, p.calls, cseq, method, name, credentials), net.UDPAddrFromAddrPort(pbxAddr))
 	time.Sleep(5 * time.Second)
@@ -115,7 +116,8 @@ var forms = map[string]func(ch auth.Digest, name, method string) string{
 		return answerOf(ch, name, method, "sip:601@10.0.0.1")
 	},
 	"of another realm first": func(ch auth.Digest, name, method string) string {
-		return answerOf(auth.Digest{"realm": "elsewhere", "nonce": "1"}, name, method, "sip:600@10.0.0.1") + answerOf(ch, name, method, "sip:600@10.0.0.1")
+		return answerOf(auth.Digest{"realm": "elsewhere", "nonce": "1"}, name, method, "sip:600@10.0.0.1") + answerOf(ch, name, method,
+			"sip:600@10.0.0.1")
 	},
 	"by an algorithm that is not asked for": func(ch auth.Digest, name, method string) string {
 		return strings.Replace(answerOf(ch, name, method, "sip:600@10.0.0.1"), "algorithm=MD5", "algorithm=SHA-512-256", 1)
@@ -136,14 +138,17 @@ func answerOf(ch auth.Digest, user, method, uri string) string {
 func TestNamesCannotBeToldApart(t *testing.T) {
 	const phone = "type=friend\nhost=dynamic\ncontext=inside\n"
 	for what, sip := range map[string]string{
-		"accounts of several kinds": "[alice]\n" + phone + "secret=one\nnat=force_rport,comedia\ntimert1=900\n[bobby]\n" + phone + "secret=two\n[carol]\n" + phone + "md5secret=" + strings.Repeat("0", 32) + "\nnat=no\n" +
+		"accounts of several kinds": "[alice]\n" + phone + "secret=one\nnat=force_rport,comedia\ntimert1=900\n[bobby]\n" + phone +
+			"secret=two\n[carol]\n" + phone + "md5secret=" + strings.Repeat("0", 32) + "\nnat=no\n" +
 			"[david]\n" + phone + "secret=three\ndeny=0.0.0.0/0\n[ellen]\ntype=friend\nhost=10.0.0.55\nsecret=four\ncontext=inside\n",
 		"options of their own": "[alice]\n" + phone + "secret=one\nqop=auth\nnoncelife=600\nauth_algorithms=MD5,SHA-256\nsec_agree=ignore\n",
-		"cards":                "[alice]\n" + phone + "aka_k=" + strings.Repeat("1", 32) + "\naka_opc=" + strings.Repeat("2", 32) + "\nqop=auth\n",
+		"cards": "[alice]\n" + phone + "aka_k=" + strings.Repeat("1", 32) + "\naka_opc=" + strings.Repeat("2", 32) +
+			"\nqop=auth\n",
 	} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nallowguest=no\ncontext=public\n"+sip, "[public]\n[inside]\nexten => 600,1,Answer()\nexten => 600,hint,SIP/alice\n", testkit.Faults{})
+				w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nallowguest=no\ncontext=public\n"+sip,
+					"[public]\n[inside]\nexten => 600,1,Answer()\nexten => 600,hint,SIP/alice\n", testkit.Faults{})
 				p := newProber(w)
 				names := []string{"nobod"}
 				for _, n := range []string{"alice", "bobby", "carol", "david", "ellen"} {
@@ -151,7 +156,8 @@ func TestNamesCannotBeToldApart(t *testing.T) {
 						names = append(names, n)
 					}
 				}
-				for _, method := range []string{"REGISTER", "INVITE", "SUBSCRIBE", "MESSAGE", "OPTIONS", "PUBLISH", "REFER", "NOTIFY", "BYE", "INFO", "UPDATE", "PRACK", "CANCEL", "FETCH"} {
+				for _, method := range []string{"REGISTER", "INVITE", "SUBSCRIBE", "MESSAGE", "OPTIONS", "PUBLISH", "REFER", "NOTIFY", "BYE", "INFO",
+					"UPDATE", "PRACK", "CANCEL", "FETCH"} {
 					for form, credentials := range forms {
 						for _, totag := range []string{"", ";tag=x"} {
 							var want []string
@@ -163,7 +169,8 @@ func TestNamesCannotBeToldApart(t *testing.T) {
 								if want == nil {
 									want = all
 								} else if !slices.Equal(all, want) {
-									t.Errorf("%s, credentials %s, to tag %q: %s is told from nobody:\n%s\n--- nobody:\n%s", method, form, totag, name, strings.Join(all, "\n"), strings.Join(want, "\n"))
+									t.Errorf("%s, credentials %s, to tag %q: %s is told from nobody:\n%s\n--- nobody:\n%s", method, form, totag, name,
+										strings.Join(all, "\n"), strings.Join(want, "\n"))
 								}
 							}
 						}

@@ -11,8 +11,11 @@ import (
 // What we write of a caller who does not want to be known, or is nobody, as Asterisk 20.20.1
 // with chan_sip writes it.
 func TestFromOfTheUnknown(t *testing.T) {
-	const plan = "exten => _X,1,Set(CALLERID(name)=Bob)\nsame => n,GotoIf($[${EXTEN} = 2]?pres:num)\nsame => n(num),Set(CALLERID(num)=${IF($[${EXTEN} = 4]?:5)})\nsame => n,Set(CALLERID(name)=${IF($[${EXTEN} = 4]?:Bob)})\n" +
-		"same => n,ExecIf($[${EXTEN} = 3]?Set(CALLERID(pres)=unavailable))\nsame => n,ExecIf($[${EXTEN} = 1]?Set(CALLERID(num-pres)=prohib))\nsame => n,Dial(SIP/bare)\nsame => n(pres),Set(CALLERID(name-pres)=prohib)\nsame => n,Dial(SIP/bare)\n" +
+	const plan = "exten => _X,1,Set(CALLERID(name)=Bob)\nsame => n,GotoIf($[${EXTEN} = 2]?pres:num)\nsame => " +
+		"n(num),Set(CALLERID(num)=${IF($[${EXTEN} = 4]?:5)})\nsame => n,Set(CALLERID(name)=${IF($[${EXTEN} = 4]?:Bob)})\n" +
+		"same => n,ExecIf($[${EXTEN} = 3]?Set(CALLERID(pres)=unavailable))\nsame => n,ExecIf($[${EXTEN} = " +
+		"1]?Set(CALLERID(num-pres)=prohib))\nsame => n,Dial(SIP/bare)\nsame => n(pres),Set(CALLERID(name-pres)=prohib)\nsame => " +
+		"n,Dial(SIP/bare)\n" +
 		"exten => 7,1,Dial(SIP/bare)\n"
 	const nobody = `"Anonymous" <sip:anonymous@anonymous.invalid>`
 	for name, c := range map[string]struct{ number, options, from, contact string }{

@@ -52,8 +52,10 @@ func TestKeysThroughLocal(t *testing.T) {
 	text, _ := os.ReadFile("testdata/keys.txt")
 	plan, want, _ := strings.Cut(string(text), "--\n")
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": strings.ReplaceAll(plan, "NoOp(", "Set(GLOBAL(SAID)=${SAID}/")})
-		go w.sys.Core().Originate(pbx.Originate{Tech: "Local", Resource: "s@test/n", At: dialplan.Location{Context: "presser", Exten: "s", Priority: 1}})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": strings.ReplaceAll(plan, "NoOp(",
+			"Set(GLOBAL(SAID)=${SAID}/")})
+		go w.sys.Core().Originate(pbx.Originate{Tech: "Local", Resource: "s@test/n", At: dialplan.Location{Context: "presser", Exten: "s",
+			Priority: 1}})
 		time.Sleep(time.Minute)
 		if got, want := w.global("SAID"), "/"+strings.ReplaceAll(strings.TrimSuffix(want, "\n"), "\n", "/"); got != want {
 			t.Errorf("said %q, want %q", got, want)
@@ -81,7 +83,9 @@ func TestStepsOfAsterisk(t *testing.T) {
 // What CHANNEL() says of a phone that holds the call.
 func TestOnHold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1,1,Answer()\n same => n,Set(GLOBAL(A)=${CHANNEL(onhold)} ${CHANNEL(audioreadformat)} ${CHANNEL(audionativeformat)})\n same => n,Wait(4)\n same => n,Set(GLOBAL(B)=${CHANNEL(onhold)})\n same => n,Wait(4)\n same => n,Set(GLOBAL(C)=${CHANNEL(onhold)})\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1,1,Answer()\n same => " +
+			"n,Set(GLOBAL(A)=${CHANNEL(onhold)} ${CHANNEL(audioreadformat)} ${CHANNEL(audionativeformat)})\n same => n,Wait(4)\n same => " +
+			"n,Set(GLOBAL(B)=${CHANNEL(onhold)})\n same => n,Wait(4)\n same => n,Set(GLOBAL(C)=${CHANNEL(onhold)})\n"})
 		p := w.registered("1001", "one", "10.0.0.11:5060")
 		call := p.Dial("1")
 		call.Wait("200", time.Second)

@@ -21,9 +21,11 @@ import (
 // askedAsterisk runs s@test of a dialplan on a Local channel of the caller "Ann B" <555>.
 func askedAsterisk(t *testing.T, plan string, after func(*world)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan, "cdr.conf": "[general]\nunanswered=yes\ncongestion=yes\n",
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan,
+			"cdr.conf":        "[general]\nunanswered=yes\ncongestion=yes\n",
 			"cdr_custom.conf": "[mappings]\nM.csv => ${CDR(dst)},${CDR(dcontext)},${CDR(channel)},${CDR(dstchannel)},${CDR(lastapp)},${CSV_QUOTE(${CDR(lastdata)})},${CDR(disposition)},${CDR(src)},${CDR(accountcode)},${CDR(peeraccount)},${CDR(userfield)},${CDR(amaflags)},${CDR(v)},${CDR(duration)},${CDR(billsec)}\n"})
-		go w.sys.Core().Originate(pbx.Originate{Tech: "Local", Resource: "s@test/n", App: "Wait", Data: "30", CallerID: pbx.CallerID{Num: "555", Name: "Ann B"}})
+		go w.sys.Core().Originate(pbx.Originate{Tech: "Local", Resource: "s@test/n", App: "Wait", Data: "30",
+			CallerID: pbx.CallerID{Num: "555", Name: "Ann B"}})
 		time.Sleep(time.Minute)
 		w.stop()
 		after(w)

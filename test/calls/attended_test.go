@@ -143,7 +143,8 @@ func TestTransferIntoACallElsewhere(t *testing.T) {
 		ab.Send("REFER", refer, "")
 		y := answered(t, c)
 		inv := y.Invite()
-		if inv.Get("Replaces") != "x@192.0.2.1;to-tag=1;from-tag=2" || inv.Get("Require") != "replaces" || inv.Get("Referred-By") != "<sip:1001@10.0.0.1>" {
+		if inv.Get("Replaces") != "x@192.0.2.1;to-tag=1;from-tag=2" || inv.Get("Require") != "replaces" ||
+			inv.Get("Referred-By") != "<sip:1001@10.0.0.1>" {
 			t.Errorf("%v", inv.Headers)
 		}
 		ab.Hangup()

@@ -106,7 +106,8 @@ func bodyOf(m string) string {
 // sdp is a description of audio in PCMU and PCMA at port 4000.
 func (u *bareUA) sdp() string {
 	host, _, _ := strings.Cut(u.addr, ":")
-	return "v=0\r\no=- 1 1 IN IP4 " + host + "\r\ns=-\r\nc=IN IP4 " + host + "\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
+	return "v=0\r\no=- 1 1 IN IP4 " + host + "\r\ns=-\r\nc=IN IP4 " + host + "\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:0 " +
+		"PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
 }
 
 // answer sends a response; a body is SDP unless the lines say another type.
@@ -119,7 +120,8 @@ func (u *bareUA) answer(req, status, lines, body string) {
 	for _, v := range linesOf(req, "Via") {
 		b += "Via: " + v + "\r\n"
 	}
-	u.send(b + "From: " + lineOf(req, "From") + "\r\nTo: " + to + "\r\nCall-ID: " + lineOf(req, "Call-ID") + "\r\nCSeq: " + lineOf(req, "CSeq") + "\r\nContact: <sip:bare@" + u.addr + ">\r\n" +
+	u.send(b + "From: " + lineOf(req, "From") + "\r\nTo: " + to + "\r\nCall-ID: " + lineOf(req, "Call-ID") + "\r\nCSeq: " + lineOf(req,
+		"CSeq") + "\r\nContact: <sip:bare@" + u.addr + ">\r\n" +
 		lines + bodyLines(lines, body))
 }
 
@@ -150,7 +152,8 @@ func (g *bareDialog) request(method, lines, body string) string {
 
 func (g *bareDialog) send(cseq int, method, lines, body string) {
 	g.u.n++
-	g.last = fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKbare%d\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:bare@%s>\r\n%s",
+	g.last = fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKbare%d\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: "+
+		"%s\r\nCSeq: %d %s\r\nContact: <sip:bare@%s>\r\n%s",
 		method, g.target, g.u.addr, g.u.n, g.local, g.peer, g.id, cseq, method, g.u.addr, lines) + bodyLines(lines, body)
 	g.u.send(g.last)
 }
@@ -189,12 +192,14 @@ func bodiless(m string) string {
 func (u *bareUA) dial(exten string) *bareDialog {
 	u.n++
 	host, _, _ := strings.Cut(u.addr, ":")
-	return &bareDialog{u: u, id: fmt.Sprintf("bare%d@%s", u.n, host), local: "<sip:" + u.name + "@" + host + ">;tag=bare", peer: "<sip:" + exten + "@10.0.0.1>", target: "sip:" + exten + "@10.0.0.1:5060"}
+	return &bareDialog{u: u, id: fmt.Sprintf("bare%d@%s", u.n, host), local: "<sip:" + u.name + "@" + host + ">;tag=bare",
+		peer: "<sip:" + exten + "@10.0.0.1>", target: "sip:" + exten + "@10.0.0.1:5060"}
 }
 
 // called is the dialog of an INVITE that came in.
 func (u *bareUA) called(invite string) *bareDialog {
-	return &bareDialog{u: u, id: lineOf(invite, "Call-ID"), local: lineOf(invite, "To") + ";tag=bare", peer: lineOf(invite, "From"), target: strings.Trim(lineOf(invite, "Contact"), "<>"), invite: invite}
+	return &bareDialog{u: u, id: lineOf(invite, "Call-ID"), local: lineOf(invite, "To") + ";tag=bare", peer: lineOf(invite, "From"),
+		target: strings.Trim(lineOf(invite, "Contact"), "<>"), invite: invite}
 }
 
 // codeOf is the start of a response.
@@ -219,7 +224,8 @@ func resolvingWorld(t *testing.T, r dnsmgr.Resolver, f func(w *world, a *testkit
 func bareWorldResolving(t *testing.T, r dnsmgr.Resolver, options, one string, f func(w *world, a *testkit.Phone, u *bareUA)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		sip := strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+one, 1) + "[bare]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" + options
+		sip := strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+one, 1) +
+			"[bare]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" + options
 		extensions := strings.Replace(baseExtensions, "SIP/trunk/${EXTEN})\n", "SIP/bare)\n"+bareExtensions, 1)
 		w := newWorldResolving(t, testkit.NewNetwork(testkit.Faults{}), map[string]string{"sip.conf": sip, "extensions.conf": extensions}, r)
 		a := w.registered("1001", "one", "10.0.0.11:5060")

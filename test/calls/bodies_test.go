@@ -14,8 +14,10 @@ const mixedLines = "Content-Type: multipart/mixed;boundary=ub1\r\n"
 
 // inParts wraps a description between a location and an ISUP message.
 func inParts(sdp string) string {
-	return "--ub1\r\nContent-Type: application/pidf+xml\r\nContent-ID: <l@h>\r\n\r\n<presence/>\r\n--ub1\r\nContent-Type: application/sdp\r\nContent-Disposition: session;handling=required\r\n\r\n" + sdp +
-		"\r\n--ub1\r\nContent-Type: application/isup; version=itu-t92+\r\nContent-Disposition: signal; handling=optional\r\n\r\n\x01\x11\x00\r\n--ub1--\r\n"
+	return "--ub1\r\nContent-Type: application/pidf+xml\r\nContent-ID: <l@h>\r\n\r\n<presence/>\r\n--ub1\r\nContent-Type: " +
+		"application/sdp\r\nContent-Disposition: session;handling=required\r\n\r\n" + sdp +
+		"\r\n--ub1\r\nContent-Type: application/isup; version=itu-t92+\r\nContent-Disposition: signal; handling=optional\r\n\r\n" +
+		"\x01\x11\x00\r\n--ub1--\r\n"
 }
 
 // at is the description with another port.
@@ -63,7 +65,8 @@ func TestSessionInAPart(t *testing.T) {
 		invited := in.request("INVITE", "Require: 100rel\r\n", "")
 		early := u.next("SIP/2.0 183", time.Second)
 		in.peer = lineOf(early, "To")
-		if m := u.final(in.request("PRACK", "RAck: "+lineOf(early, "RSeq")+" 1 INVITE\r\n"+mixedLines, inParts(u.sdp())), time.Second); codeOf(m) != "200 OK" {
+		if m := u.final(in.request("PRACK", "RAck: "+lineOf(early, "RSeq")+" 1 INVITE\r\n"+mixedLines, inParts(u.sdp())),
+			time.Second); codeOf(m) != "200 OK" {
 			t.Errorf("PRACK: %s", codeOf(m))
 		}
 		if m := u.final(invited, 5*time.Second); codeOf(m) != "200 OK" {
@@ -77,7 +80,8 @@ func TestSessionInAPart(t *testing.T) {
 // An answer in something that is no session is none: the call that has no other ends, and
 // one that has goes on.
 func TestAnswerThatIsNoSession(t *testing.T) {
-	for lines, up := range map[string]bool{"Content-Type: text/plain\r\n": false, "Content-Type: application/sdp\r\nContent-Disposition: early-session\r\n": false, "": true} {
+	for lines, up := range map[string]bool{"Content-Type: text/plain\r\n": false,
+		"Content-Type: application/sdp\r\nContent-Disposition: early-session\r\n": false, "": true} {
 		bareWorld(t, "", "", func(w *world, a *testkit.Phone, u *bareUA) {
 			call := a.Dial("9")
 			invite := u.next("INVITE", time.Second)
@@ -128,14 +132,16 @@ func TestRefusedBodies(t *testing.T) {
 			{g, "INFO", "Content-Type: application/x-unknown\r\n", "application/dtmf-relay"},
 		} {
 			m := c.g.ask(c.method, c.lines, "x")
-			if codeOf(m) != "415 Unsupported Media Type" || !strings.HasPrefix(lineOf(m, "Accept"), c.takes) || (lineOf(m, "Accept-Encoding") != "") != strings.Contains(c.lines, "Encoding") {
+			if codeOf(m) != "415 Unsupported Media Type" || !strings.HasPrefix(lineOf(m, "Accept"), c.takes) ||
+				(lineOf(m, "Accept-Encoding") != "") != strings.Contains(c.lines, "Encoding") {
 				t.Errorf("%s %q: %s, Accept: %s, Accept-Encoding: %s", c.method, c.lines, codeOf(m), lineOf(m, "Accept"), lineOf(m, "Accept-Encoding"))
 			}
 			if c.g == out {
 				*out = *u.dial("600")
 			}
 		}
-		if m := out.ask("INVITE", "Content-Type: text/plain\r\nContent-Disposition: render;handling=optional\r\n", "hello"); !strings.Contains(bodyOf(m), "m=audio") {
+		if m := out.ask("INVITE", "Content-Type: text/plain\r\nContent-Disposition: render;handling=optional\r\n",
+			"hello"); !strings.Contains(bodyOf(m), "m=audio") {
 			t.Errorf("an optional body: %s", codeOf(m))
 		}
 		g.ask("BYE", "", "")
@@ -147,12 +153,14 @@ func TestKeysInInfo(t *testing.T) {
 	bareWorld(t, "dtmfmode=info\n", "dtmfmode=info\n", func(w *world, a *testkit.Phone, u *bareUA) {
 		call, g := callsBare(t, a, u, "")
 		for _, c := range []struct{ kind, body, key string }{
-			{"application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", "5"}, {"application/dtmf-relay;charset=x", "Signal= * \n", "*"}, {"application/dtmf", "11", "#"},
-			{"application/dtmf", "#", "#"}, {"application/vnd.nortelnetworks.digits", "p=Digit-Collection\r\ny=Digits\r\nd=7\r\n", "7"},
-			{"audio/telephone-event", "Digit: 5", "5"}, {"audio/telephone-event", "event=10\r\nduration=160\r\n", "*"}, {"Audio/Telephone-Event;rate=8000", "9", "9"},
-			{"audio/telephone-event", "\x03\x0a\x00\xa0", "3"}, {"audio/telephone-event", "\x03\x8a\x03\x20", ""}, {"audio/telephone-event", "\x04\x8a\x03\x20", "4"},
-			{"multipart/mixed;boundary=b", "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: application/dtmf-relay\r\n\r\nSignal=8\r\n--b--\r\n", "8"},
-			{"application/hook-flash", "x", ""}, {"application/dtmf-relay", "nonsense", ""},
+			{"application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", "5"}, {"application/dtmf-relay;charset=x", "Signal= * \n", "*"},
+			{"application/dtmf", "11", "#"}, {"application/dtmf", "#", "#"}, {"application/vnd.nortelnetworks.digits",
+				"p=Digit-Collection\r\ny=Digits\r\nd=7\r\n", "7"},
+			{"audio/telephone-event", "Digit: 5", "5"}, {"audio/telephone-event", "event=10\r\nduration=160\r\n", "*"},
+			{"Audio/Telephone-Event;rate=8000", "9", "9"}, {"audio/telephone-event", "\x03\x0a\x00\xa0", "3"},
+			{"audio/telephone-event", "\x03\x8a\x03\x20", ""}, {"audio/telephone-event", "\x04\x8a\x03\x20", "4"},
+			{"multipart/mixed;boundary=b", "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: application/dtmf-relay\r\n\r\n" +
+				"Signal=8\r\n--b--\r\n", "8"}, {"application/hook-flash", "x", ""}, {"application/dtmf-relay", "nonsense", ""},
 		} {
 			if m := g.ask("INFO", "Content-Type: "+c.kind+"\r\n", c.body); codeOf(m) != "200 OK" {
 				t.Errorf("%s %q: %s", c.kind, c.body, codeOf(m))

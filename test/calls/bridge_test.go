@@ -40,7 +40,8 @@ func TestBridgedCallHasNoGoroutine(t *testing.T) {
 		"Macro":           {"Macro(call)", 1, "h/ANSWER 2/h/"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan := "[test]\nexten => s,1,Answer()\nsame => n," + c.dial + "\nsame => n," + note("${DIALSTATUS} ${ANSWEREDTIME}") + "\nsame => n,Hangup()\n" +
+			plan := "[test]\nexten => s,1,Answer()\nsame => n," + c.dial + "\nsame => n," + note("${DIALSTATUS} ${ANSWEREDTIME}") +
+				"\nsame => n,Hangup()\n" +
 				"exten => h,1," + note("h") + "\nexten => b,1,Answer()\nsame => n,Wait(2)\n" +
 				"exten => call,1,Dial(Local/b@test/n,,g)\nsame => n,Return()\n[macro-call]\nexten => s,1,Dial(Local/b@test/n,,g)\n"
 			out := ran(t, plan, func(w *world) {
@@ -66,7 +67,8 @@ func TestBridgedCallHasNoGoroutine(t *testing.T) {
 // A panic while two are bridged costs that call, and the switchboard nothing.
 func TestPanicInABridge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, baseSIP, "[test]\nexten => s,1,Answer()\nsame => n,Dial(Local/b@test/n)\nexten => b,1,Answer()\nsame => n,Wait(60)\nexten => h,1,"+note("h"), testkit.Faults{})
+		w := newWorld(t, baseSIP, "[test]\nexten => s,1,Answer()\nsame => n,Dial(Local/b@test/n)\nexten => b,1,Answer()\nsame => n,Wait(60)\n"+
+			"exten => h,1,"+note("h"), testkit.Faults{})
 		core := w.sys.Core()
 		core.Originate(pbx.Originate{Tech: "Local", Resource: "s@test/n", App: "Wait", Data: "60", Timeout: time.Minute})
 		time.Sleep(time.Second)

@@ -11,7 +11,8 @@ import (
 // (channels/SIP/sip_bye_also of the Asterisk test suite); one that names nothing ends the call,
 // as with allowtransfer=no.
 func TestByeWithAlso(t *testing.T) {
-	const plan = "exten => 9,1,Dial(SIP/bare)\nexten => 55,1,Set(GLOBAL(THERE)=${CHANNEL(channeltype)})\nsame => n,Wait(1)\nsame => n,Hangup(17)\n"
+	const plan = "exten => 9,1,Dial(SIP/bare)\nexten => 55,1,Set(GLOBAL(THERE)=${CHANNEL(channeltype)})\nsame => n,Wait(1)\nsame => " +
+		"n,Hangup(17)\n"
 	for name, c := range map[string]struct {
 		also     string
 		byCallee bool

@@ -88,7 +88,9 @@ func TestCallFiles(t *testing.T) {
 		}
 		in.Reject("486 Busy Here")
 		time.Sleep(2 * time.Second)
-		if got := there("outgoing_done", "crash.call"); !regexp.MustCompile(`\(1700000000\)\n\nAbortRetry: \d+ 1 \(\d+\)\n\nStartRetry: \d+ 1 \(\d+\)\nStatus: Expired\n$`).MatchString(got) {
+		if got := there("outgoing_done",
+			"crash.call"); !regexp.MustCompile(
+			`\(1700000000\)\n\nAbortRetry: \d+ 1 \(\d+\)\n\nStartRetry: \d+ 1 \(\d+\)\nStatus: Expired\n$`).MatchString(got) {
 			t.Errorf("it says %q", got)
 		}
 		put("bad.call", "Chanel: SIP/1001\nApplication: Wait\nArchive: yes\n", time.Now())

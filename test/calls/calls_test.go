@@ -51,7 +51,9 @@ func TestTwoPhonesTalk(t *testing.T) {
 		a.Close()
 		b.Close()
 		w.stop()
-		if c := w.cdr(); !strings.Contains(c, `"","1001","1002","inside","""Alice"" <1001>","SIP/1001-00000000","SIP/1002-00000001","Dial","SIP/1002,20"`) || !strings.Contains(c, `,1,1,"ANSWERED","DOCUMENTATION"`) {
+		if c := w.cdr(); !strings.Contains(c,
+			`"","1001","1002","inside","""Alice"" <1001>","SIP/1001-00000000","SIP/1002-00000001","Dial","SIP/1002,20"`) ||
+			!strings.Contains(c, `,1,1,"ANSWERED","DOCUMENTATION"`) {
 			t.Errorf("CDR: %s", c)
 		}
 	})

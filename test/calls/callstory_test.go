@@ -21,7 +21,8 @@ func TestStoryOfACallThatWasOnlyChallenged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&sender{c, pbxAddr}, "INVITE sip:600@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.66:5060;branch=z9hG4bKa\r\nFrom: <sip:1001@10.0.0.1>;tag=1\r\n"+
+		fmt.Fprintf(&sender{c, pbxAddr}, "INVITE sip:600@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.66:5060;branch=z9hG4bKa\r\nFrom: "+
+			"<sip:1001@10.0.0.1>;tag=1\r\n"+
 			"To: <sip:600@10.0.0.1>\r\nCall-ID: once\r\nCSeq: 1 INVITE\r\nContact: <sip:x@10.0.0.66>\r\nContent-Length: 0\r\n\r\n")
 		time.Sleep(time.Minute)
 		a := w.registered("1001", "one", "10.0.0.11:5060")
@@ -29,7 +30,9 @@ func TestStoryOfACallThatWasOnlyChallenged(t *testing.T) {
 		call.Wait("200", time.Second)
 		var out strings.Builder
 		w.sys.Console().Run(&out, "call list")
-		if list := strings.Split(out.String(), "\n"); len(list) != 3 || !strings.Contains(out.String(), "The caller was asked for credentials and did not come back.") || !strings.Contains(out.String(), "The call is still going on.") {
+		if list := strings.Split(out.String(), "\n"); len(list) != 3 ||
+			!strings.Contains(out.String(), "The caller was asked for credentials and did not come back.") ||
+			!strings.Contains(out.String(), "The call is still going on.") {
 			t.Errorf("%s", out.String())
 		}
 		call.Hangup()

@@ -14,7 +14,8 @@ const causesPlan = "exten => _9XXX,1,Dial(SIP/bare)\nsame => n,Set(K=${HANGUPCAU
 	"same => n,Set(GLOBAL(R)=${DIALSTATUS} ${HANGUPCAUSE} ${HANGUPCAUSE(${K},tech)} ${HANGUPCAUSE(${K},ast)})\nsame => n,Hangup()\n" +
 	"exten => _8XXX,1,Hangup($[${EXTEN:1}])\nexten => _7XXX,1,Answer()\nsame => n,Hangup($[${EXTEN:1}])\n" +
 	"exten => busy,1,Busy()\nexten => nobody,1,Dial(SIP/gone)\nsame => n,Busy()\n" +
-	"exten => through,1,Dial(Local/9000@inside)\nsame => n,Set(K=${HANGUPCAUSE_KEYS()})\nsame => n,Set(GLOBAL(T)=${HANGUPCAUSE(${K},tech)}|${HASH(SIP_CAUSE,${HASHKEYS(SIP_CAUSE)})})\nsame => n,Hangup()\n"
+	"exten => through,1,Dial(Local/9000@inside)\nsame => n,Set(K=${HANGUPCAUSE_KEYS()})\nsame => " +
+	"n,Set(GLOBAL(T)=${HANGUPCAUSE(${K},tech)}|${HASH(SIP_CAUSE,${HASHKEYS(SIP_CAUSE)})})\nsame => n,Hangup()\n"
 
 // causesWorld is a bare world with the plan; general are lines of [general].
 func causesWorld(t *testing.T, general string, f func(w *world, a *testkit.Phone, u *bareUA)) {
@@ -112,16 +113,19 @@ func TestCauseOfEachStatus(t *testing.T) {
 
 // responseWithout is a final response without a Contact.
 func responseWithout(req, status string) string {
-	return "SIP/2.0 " + status + "\r\nVia: " + lineOf(req, "Via") + "\r\nFrom: " + lineOf(req, "From") + "\r\nTo: " + lineOf(req, "To") + ";tag=b\r\nCall-ID: " + lineOf(req, "Call-ID") +
+	return "SIP/2.0 " + status + "\r\nVia: " + lineOf(req, "Via") + "\r\nFrom: " + lineOf(req, "From") + "\r\nTo: " + lineOf(req, "To") +
+		";tag=b\r\nCall-ID: " + lineOf(req, "Call-ID") +
 		"\r\nCSeq: " + lineOf(req, "CSeq") + "\r\nContent-Length: 0\r\n\r\n"
 }
 
 // Each cause that the dialplan hangs up with: the final answer, and the BYE, also of a call
 // whose ACK has not come yet.
 func TestStatusOfEachCause(t *testing.T) {
-	status := map[int]string{1: "404 Not Found", 2: "404 Not Found", 3: "404 Not Found", 17: "486 Busy here", 18: "408 Request Timeout", 19: "480 Temporarily unavailable",
-		20: "480 Temporarily unavailable", 21: "403 Forbidden", 22: "410 Gone", 27: "502 Bad Gateway", 28: "484 Address incomplete", 29: "501 Not Implemented", 31: "480 Temporarily unavailable",
-		34: "503 Service Unavailable", 38: "500 Server internal failure", 42: "503 Service Unavailable", 58: "488 Not Acceptable Here", 66: "503 Service Unavailable", 127: "500 Network error"}
+	status := map[int]string{1: "404 Not Found", 2: "404 Not Found", 3: "404 Not Found", 17: "486 Busy here", 18: "408 Request Timeout",
+		19: "480 Temporarily unavailable", 20: "480 Temporarily unavailable", 21: "403 Forbidden", 22: "410 Gone", 27: "502 Bad Gateway",
+		28: "484 Address incomplete", 29: "501 Not Implemented", 31: "480 Temporarily unavailable", 34: "503 Service Unavailable",
+		38: "500 Server internal failure", 42: "503 Service Unavailable", 58: "488 Not Acceptable Here", 66: "503 Service Unavailable",
+		127: "500 Network error"}
 	causesWorld(t, "use_q850_reason=yes\n", func(w *world, a *testkit.Phone, u *bareUA) {
 		for cause := 1; cause < 256; cause++ {
 			want := status[cause]
@@ -141,7 +145,8 @@ func TestStatusOfEachCause(t *testing.T) {
 			}
 			u.answer(bye, "200 OK", "", "")
 		}
-		for number, want := range map[string]string{"busy": "486 Busy Here||Q.850;cause=17", "nobody": "486 Busy Here|20|Q.850;cause=20", "404": "404 Not Found||Q.850;cause=1"} {
+		for number, want := range map[string]string{"busy": "486 Busy Here||Q.850;cause=17", "nobody": "486 Busy Here|20|Q.850;cause=20",
+			"404": "404 Not Found||Q.850;cause=1"} {
 			m := u.dial(number).ask("INVITE", "", u.sdp())
 			if got := codeOf(m) + "|" + lineOf(m, "X-Asterisk-HangupCauseCode") + "|" + lineOf(m, "Reason"); got != want {
 				t.Errorf("%s: %s, want %s", number, got, want)

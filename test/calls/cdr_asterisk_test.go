@@ -37,23 +37,27 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 		play       func(w *world, a, b *testkit.Phone)
 		want       []string
 	}{
-		{"a Dial in a macro", "exten => 1,1,Macro(out,SIP/1002)\n[macro-out]\nexten => s,1,Dial(${ARG1},10,g)\n", func(w *world, a, b *testkit.Phone) {
-			_, in := connected(t, a, b, "1")
-			in.Hangup()
-		}, []string{"1|inside|SIP/1001|SIP/1002|Dial|ANSWERED"}},
-		{"the subroutine of U decides", "exten => 1,1,Dial(SIP/1002,10,U(no))\nsame => n,Wait(0.5)\n[no]\nexten => s,1,Set(GOSUB_RESULT=CONTINUE)\nsame => n,Return()\n", func(w *world, a, b *testkit.Phone) {
+		{"a Dial in a macro", "exten => 1,1,Macro(out,SIP/1002)\n[macro-out]\nexten => s,1,Dial(${ARG1},10,g)\n",
+			func(w *world, a, b *testkit.Phone) {
+				_, in := connected(t, a, b, "1")
+				in.Hangup()
+			}, []string{"1|inside|SIP/1001|SIP/1002|Dial|ANSWERED"}},
+		{"the subroutine of U decides", "exten => 1,1,Dial(SIP/1002,10,U(no))\nsame => n,Wait(0.5)\n[no]\nexten => " +
+			"s,1,Set(GOSUB_RESULT=CONTINUE)\nsame => n,Return()\n", func(w *world, a, b *testkit.Phone) {
 			call := a.Dial("1")
 			answered(t, b).Answer()
 			call.Wait("603", 3*time.Second)
 		}, []string{"1|inside|SIP/1001|SIP/1002|Dial|FAILED", "1|inside|SIP/1001||Wait|NO ANSWER"}},
-		{"the macro of M decides", "exten => 1,1,Dial(Local/2@inside/n,10,M(no^ABORT))\nexten => 2,1,Answer()\nsame => n,Wait(5)\n[macro-no]\nexten => s,1,Set(MACRO_RESULT=${ARG1})\n", func(w *world, a, b *testkit.Phone) {
+		{"the macro of M decides", "exten => 1,1,Dial(Local/2@inside/n,10,M(no^ABORT))\nexten => 2,1,Answer()\nsame => n,Wait(5)\n" +
+			"[macro-no]\nexten => s,1,Set(MACRO_RESULT=${ARG1})\n", func(w *world, a, b *testkit.Phone) {
 			a.Dial("1").Wait("603", 3*time.Second)
 		}, []string{"2|inside|Local/2@inside;2||Answer|ANSWERED", "1|inside|SIP/1001|Local/2@inside;1|Dial|FAILED"}},
-		{"a bridged caller is redirected", "exten => 1,1,Dial(SIP/1002,10)\n[gone]\nexten => s,1,Wait(0.3)\nsame => n,Wait(0.2)\n", func(w *world, a, b *testkit.Phone) {
-			call, _ := connected(t, a, b, "1")
-			w.console("channel redirect SIP/1001-00000000 gone,s,1")
-			call.Wait("BYE", 3*time.Second)
-		}, []string{"s|gone|SIP/1001|SIP/1002|Dial|ANSWERED"}},
+		{"a bridged caller is redirected", "exten => 1,1,Dial(SIP/1002,10)\n[gone]\nexten => s,1,Wait(0.3)\nsame => n,Wait(0.2)\n",
+			func(w *world, a, b *testkit.Phone) {
+				call, _ := connected(t, a, b, "1")
+				w.console("channel redirect SIP/1001-00000000 gone,s,1")
+				call.Wait("BYE", 3*time.Second)
+			}, []string{"s|gone|SIP/1001|SIP/1002|Dial|ANSWERED"}},
 		{"a transferred caller", "exten => 1,1,Dial(SIP/1002,10)\nexten => 2,1,Wait(0.5)\n", func(w *world, a, b *testkit.Phone) {
 			call, in := connected(t, a, b, "1")
 			in.Send("REFER", "Refer-To: <sip:2@10.0.0.1>\r\n", "")
@@ -68,11 +72,14 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 			time.Sleep(time.Second)
 			call.Cancel()
 		}, []string{"1|inside|SIP/1001||Wait|FAILED"}},
-		{"what is left of a pickup", "exten => 1,1,Dial(SIP/1002,10)\nexten => 2,1,Pickup(1@inside)\n", picksUp("1", "2"), []string{"2|inside|SIP/1002||AppDial|NO ANSWER", "1|inside|SIP/1001|SIP/1002|Dial|NO ANSWER", "1|inside|SIP/1001|SIP/1003|Dial|ANSWERED"}},
+		{"what is left of a pickup", "exten => 1,1,Dial(SIP/1002,10)\nexten => 2,1,Pickup(1@inside)\n", picksUp("1", "2"),
+			[]string{"2|inside|SIP/1002||AppDial|NO ANSWER", "1|inside|SIP/1001|SIP/1002|Dial|NO ANSWER",
+				"1|inside|SIP/1001|SIP/1003|Dial|ANSWERED"}},
 		{"nobody took a call of the switchboard", "exten => 1,1,Wait(1)\nexten => failed,1,NoOp()\n", func(w *world, a, b *testkit.Phone) {
 			w.console("channel originate Local/none@inside extension 1@inside")
 			time.Sleep(time.Second)
-		}, []string{"none|inside|Local/none@inside;2|||FAILED", "none|inside|Local/none@inside;1||AppDial2|FAILED", "failed|inside|OutgoingSpoolFailed||NoOp|FAILED"}},
+		}, []string{"none|inside|Local/none@inside;2|||FAILED", "none|inside|Local/none@inside;1||AppDial2|FAILED",
+			"failed|inside|OutgoingSpoolFailed||NoOp|FAILED"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

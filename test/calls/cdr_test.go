@@ -78,7 +78,8 @@ exten => h,1,Set(GLOBAL(SEEN)=${CDR(duration)} ${LEN(${CDR(end)})})
 `
 	for _, c := range []struct{ conf, want, seen string }{
 		{"unanswered=yes\n", "1 1 1 ANSWERED 6; 2 0 0 FAILED 6; 3 2 0 NO ANSWER 6; 4 0 0 FAILED 6", "0 0"},
-		{"unanswered=yes\ncongestion=yes\ncanceldispositionenabled=yes\nendbeforehexten=yes\n[csv]\nnewcdrcolumns=yes\n", "1 1 1 ANSWERED 9; 2 0 0 CONGESTION 9; 3 2 0 CANCEL 9; 4 0 0 FAILED 9", "0 0"},
+		{"unanswered=yes\ncongestion=yes\ncanceldispositionenabled=yes\nendbeforehexten=yes\n[csv]\nnewcdrcolumns=yes\n",
+			"1 1 1 ANSWERED 9; 2 0 0 CONGESTION 9; 3 2 0 CANCEL 9; 4 0 0 FAILED 9", "0 0"},
 		{"unanswered=yes\nchanneldefaultenabled=no\n", "4 0 0 FAILED 6", "0 0"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -115,7 +116,8 @@ exten => h,1,Set(GLOBAL(SEEN)=${CDR(duration)} ${LEN(${CDR(end)})})
 func TestRecordsInSQLite(t *testing.T) {
 	const plan = "[inside]\nexten => 1,1,Answer()\nsame => n,Set(CDR(shop)=O'Hara, \"x\")\n"
 	conf := func(more, value string) string {
-		return "[master]\ntable => calls\ncolumns => calldate, clid, seconds" + more + "\nvalues => '${CDR(start)}','${CDR(clid)}','${IF($[${CDR(billsec)}=0]?none,at all:some)}'" + value + "\n"
+		return "[master]\ntable => calls\ncolumns => calldate, clid, seconds" + more +
+			"\nvalues => '${CDR(start)}','${CDR(clid)}','${IF($[${CDR(billsec)}=0]?none,at all:some)}'" + value + "\n"
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan, "cdr_sqlite3_custom.conf": conf("", "")})
@@ -166,10 +168,12 @@ func TestRecordsInSQLite(t *testing.T) {
 // Who is transferred keeps his dialplan, his variables and his channel; there is a record
 // for each pair that spoke, as with a running Asterisk.
 func TestRecordsOfAnAttendedTransfer(t *testing.T) {
-	const plan = "[inside]\nexten => _100X,1,Set(MINE=${CALLERID(num)})\nsame => n,Dial(SIP/${EXTEN},20)\nexten => h,1,Set(GLOBAL(SEEN)=${SEEN}${CHANNEL(name):4:4} ${MINE} ${EXTEN}@${CONTEXT}|)\n"
+	const plan = "[inside]\nexten => _100X,1,Set(MINE=${CALLERID(num)})\nsame => n,Dial(SIP/${EXTEN},20)\nexten => " +
+		"h,1,Set(GLOBAL(SEEN)=${SEEN}${CHANNEL(name):4:4} ${MINE} ${EXTEN}@${CONTEXT}|)\n"
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan})
-		a, b, c := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")
+		a, b, c := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three",
+			"10.0.0.13:5060")
 		call, in := connectVia(a, b)
 		time.Sleep(2 * time.Second)
 		second, far := connected(t, b, c, "1003")
@@ -177,7 +181,8 @@ func TestRecordsOfAnAttendedTransfer(t *testing.T) {
 		in.Send("REFER", referTo("1003", second), "")
 		in.Hangup()
 		time.Sleep(4 * time.Second)
-		if list := w.console("core show channels concise"); !strings.Contains(list, "SIP/1001-00000000!inside!1002!2!Up!Dial!") || !strings.Contains(list, "SIP/1003-") || strings.Contains(list, "SIP/1002-") {
+		if list := w.console("core show channels concise"); !strings.Contains(list, "SIP/1001-00000000!inside!1002!2!Up!Dial!") ||
+			!strings.Contains(list, "SIP/1003-") || strings.Contains(list, "SIP/1002-") {
 			t.Errorf("channels:\n%s", list)
 		}
 		call.Hangup()
@@ -192,7 +197,8 @@ func TestRecordsOfAnAttendedTransfer(t *testing.T) {
 			f := strings.Split(strings.ReplaceAll(l, `"`, ""), ",")
 			got = append(got, strings.Join([]string{f[1], f[2], f[5], f[6], f[len(f)-4], f[len(f)-3]}, " "))
 		}
-		want := []string{"1002 1003 SIP/1002-00000002 SIP/1003-00000003 3 ANSWERED", "1001 1002 SIP/1001-00000000 SIP/1002-00000001 5 ANSWERED", "1001 1002 SIP/1001-00000000 SIP/1003-00000003 4 ANSWERED"}
+		want := []string{"1002 1003 SIP/1002-00000002 SIP/1003-00000003 3 ANSWERED", "1001 1002 SIP/1001-00000000 SIP/1002-00000001 5 ANSWERED",
+			"1001 1002 SIP/1001-00000000 SIP/1003-00000003 4 ANSWERED"}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
@@ -207,7 +213,8 @@ func TestRecordsOfAnAttendedTransfer(t *testing.T) {
 func TestRecordsOfACallToOurselves(t *testing.T) {
 	const plan = "[inside]\nexten => 1,1,Dial(SIP/2@us)\nexten => 2,1,Busy()\nexten => 3,1,Dial(SIP/3@us)\n"
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP + "[us]\ntype=peer\nhost=10.0.0.1\ncontext=inside\ninsecure=port,invite\nfromuser=us\n", "extensions.conf": plan,
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP +
+			"[us]\ntype=peer\nhost=10.0.0.1\ncontext=inside\ninsecure=port,invite\nfromuser=us\n", "extensions.conf": plan,
 			"cdr.conf": "[general]\nunanswered=yes\n[csv]\nnewcdrcolumns=no\n"})
 		p := w.registered("1001", "one", "10.0.0.11:5060")
 		call := p.Dial("1")
@@ -224,7 +231,8 @@ func TestRecordsOfACallToOurselves(t *testing.T) {
 		first := lines[:min(len(lines), 2)]
 		slices.Sort(first) // both end in the same instant
 		slices.Reverse(first)
-		for i, want := range []string{`"","us","2","inside","""Alice"" <us>","SIP/us-00000002"`, `"","1001","1","inside","""Alice"" <1001>","SIP/1001-00000000","SIP/us-00000001","Dial"`} {
+		for i, want := range []string{`"","us","2","inside","""Alice"" <us>","SIP/us-00000002"`,
+			`"","1001","1","inside","""Alice"" <1001>","SIP/1001-00000000","SIP/us-00000001","Dial"`} {
 			if i >= len(lines) || !strings.HasPrefix(lines[i], want) || !strings.Contains(lines[i], `"BUSY"`) {
 				t.Errorf("record %d is not %s, of %s", i, want, strings.Join(lines[:min(len(lines), 3)], "\n"))
 			}

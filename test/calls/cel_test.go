@@ -23,7 +23,8 @@ func TestChannelEvents(t *testing.T) {
 		time.Sleep(time.Second)
 		call.Hangup()
 		in.Wait("BYE", time.Second)
-		if text := c.read(time.Second); !strings.Contains(text, "Event: CEL\r\nPrivilege: call,all\r\nEventName: CHAN_START\r\n") || !strings.Contains(text, "EventName: LINKEDID_END\r\n") {
+		if text := c.read(time.Second); !strings.Contains(text, "Event: CEL\r\nPrivilege: call,all\r\nEventName: CHAN_START\r\n") ||
+			!strings.Contains(text, "EventName: LINKEDID_END\r\n") {
 			t.Error("the manager interface hears nothing")
 		}
 		c.ask("Action: Logoff")
@@ -66,11 +67,14 @@ LINKEDID_END,"Alice",SIP/1001,,1002,,
 
 // The events about several channels, with what a running Asterisk says in them.
 func TestChannelEventsOfTransfers(t *testing.T) {
-	const plan = "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\nexten => 8,1,Pickup(1002)\nexten => 9,1,Answer()\nsame => n,Wait(1)\nexten => 7,1,Dial(Local/1003@inside)\n"
+	const plan = "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\nexten => 8,1,Pickup(1002)\nexten => 9,1,Answer()\nsame => n,Wait(1)\n" +
+		"exten => 7,1,Dial(Local/1003@inside)\n"
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan, "cel.conf": "[general]\nenable=yes\nevents=BLINDTRANSFER,ATTENDEDTRANSFER,PICKUP,FORWARD,LOCAL_OPTIMIZE,LOCAL_OPTIMIZE_BEGIN\n",
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan,
+			"cel.conf":        "[general]\nenable=yes\nevents=BLINDTRANSFER,ATTENDEDTRANSFER,PICKUP,FORWARD,LOCAL_OPTIMIZE,LOCAL_OPTIMIZE_BEGIN\n",
 			"cel_custom.conf": "[mappings]\nx => ${eventtype} ${CHANNEL(channame)} ${eventextra}\n"})
-		a, b, c := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")
+		a, b, c := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three",
+			"10.0.0.13:5060")
 		_, in := connectVia(a, b)
 		in.Send("REFER", "Refer-To: <sip:9@10.0.0.1>\r\n", "")
 		time.Sleep(100 * time.Millisecond)

@@ -214,11 +214,14 @@ func TestChallengeWithoutEnd(t *testing.T) {
 func TestChallengesInOneAnswer(t *testing.T) {
 	bareWorld(t, "defaultuser=me\nremotesecret=x\n", "", func(w *world, a *testkit.Phone, u *bareUA) {
 		call := a.Dial("9")
-		u.answer(u.next("INVITE", time.Second), "407 Proxy Authentication Required", "Proxy-Authenticate: Digest realm=\"p1\", nonce=\"n\"\r\nProxy-Authenticate: Digest realm=\"p2\", nonce=\"n\", algorithm=MD5\r\n"+
-			"Proxy-Authenticate: Digest realm=\"p2\", nonce=\"n\", algorithm=SHA-256\r\nWWW-Authenticate: Digest realm=\"far\", nonce=\"n\"\r\n", "")
+		u.answer(u.next("INVITE", time.Second), "407 Proxy Authentication Required", "Proxy-Authenticate: Digest realm=\"p1\", "+
+			"nonce=\"n\"\r\nProxy-Authenticate: Digest realm=\"p2\", nonce=\"n\", algorithm=MD5\r\n"+
+			"Proxy-Authenticate: Digest realm=\"p2\", nonce=\"n\", algorithm=SHA-256\r\nWWW-Authenticate: Digest realm=\"far\", nonce=\"n\"\r\n",
+			"")
 		m := u.next("INVITE", time.Second)
 		proxy, own := linesOf(m, "Proxy-Authorization"), linesOf(m, "Authorization")
-		if len(proxy) != 2 || len(own) != 1 || !strings.Contains(proxy[0], `realm="p1"`) || !strings.Contains(proxy[1], "algorithm=SHA-256") || !strings.Contains(own[0], `realm="far"`) {
+		if len(proxy) != 2 || len(own) != 1 || !strings.Contains(proxy[0], `realm="p1"`) || !strings.Contains(proxy[1], "algorithm=SHA-256") ||
+			!strings.Contains(own[0], `realm="far"`) {
 			t.Errorf("Proxy-Authorization %q, Authorization %q", proxy, own)
 		}
 		u.answer(m, "486 Busy Here", "", "")

@@ -151,7 +151,8 @@ func TestCompletionOfBusy(t *testing.T) {
 	inCompletion(t, nil, func(w *world, a, b *testkit.Phone, l *ccNews) {
 		busy(t, a, b, "1002")
 		l.want(t, "busy", "CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8")
-		if got := w.console("cc report status"); got != "1 Call completion transactions\nCore ID\t\tCaller\t\t\t\tStatus\n"+strings.Repeat("-", 76)+
+		if got := w.console("cc report status"); got != "1 Call completion transactions\nCore ID\t\tCaller\t\t\t\tStatus\n"+strings.Repeat("-",
+			76)+
 			"\n0\t\tSIP/1001\t\tCC offered to caller\n\t\t|-->1002@inside\n\t\t|-->SIP/1002(CCBS)\n" {
 			t.Errorf("%q", got)
 		}
@@ -220,38 +221,50 @@ func TestCompletionEnds(t *testing.T) {
 			time.Sleep(10 * time.Second)
 			asks(a, "21")
 		},
-			[]string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCFailure 0 SIP/1001 Generic agent SIP/1001 offer timer expired", "UserEvent asked FAIL NO_CORE_INSTANCE"}},
+			[]string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8",
+				"CCFailure 0 SIP/1001 Generic agent SIP/1001 offer timer expired", "UserEvent asked FAIL NO_CORE_INSTANCE"}},
 		"only the last call": {nil, func(w *world, a, b *testkit.Phone) { busy(t, a, b, "1002"); busy(t, a, b, "1002") },
-			[]string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCAvailable 1 SIP/1002 CCBS", "CCOfferTimerStart 1 SIP/1001 8"}},
+			[]string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCAvailable 1 SIP/1002 CCBS",
+				"CCOfferTimerStart 1 SIP/1001 8"}},
 		"never free": {nil, func(w *world, a, b *testkit.Phone) {
 			busy(t, a, b, "1002")
 			asks(a, "21")
 			time.Sleep(101 * time.Second)
 		},
-			[]string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCRequested 0 SIP/1001 SIP/1002", "CCRequestAcknowledged 0 SIP/1001", "UserEvent asked SUCCESS",
+			[]string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCRequested 0 SIP/1001 SIP/1002",
+				"CCRequestAcknowledged 0 SIP/1001", "UserEvent asked SUCCESS",
 				"CCMonitorFailed 0 SIP/1002", "CCFailure 0 SIP/1001 All monitors have failed"}},
 		"taken back": {nil, func(w *world, a, b *testkit.Phone) {
 			busy(t, a, b, "1002")
 			asks(a, "21")
 			a.Dial("22")
 			time.Sleep(time.Second)
-		}, []string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCRequested 0 SIP/1001 SIP/1002", "CCRequestAcknowledged 0 SIP/1001", "UserEvent asked SUCCESS",
+		}, []string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCRequested 0 SIP/1001 SIP/1002",
+			"CCRequestAcknowledged 0 SIP/1001", "UserEvent asked SUCCESS",
 			"CCFailure 0 SIP/1001 Call completion request Cancelled for core ID 0 by caller SIP/1001", "UserEvent cancelled SUCCESS"}},
 		"ended from the console": {nil, func(w *world, a, b *testkit.Phone) {
 			busy(t, a, b, "1002")
 			w.console("cc cancel core 7")
 			w.console("cc cancel core 0")
-		}, []string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCFailure 0 SIP/1001 CC transaction canceled administratively"}},
-		"no room": {map[string]string{"ccss.conf": "[general]\ncc_max_requests=0\n"}, func(w *world, a, b *testkit.Phone) { busy(t, a, b, "1002"); asks(a, "21") },
-			[]string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCFailure 0 SIP/1001 Too many CC requests", "UserEvent asked FAIL TOO_MANY_REQUESTS"}},
-		"switched off": {map[string]string{"ccss.conf": "[general]\nenabled=no\n"}, func(w *world, a, b *testkit.Phone) { busy(t, a, b, "1002") }, nil},
+		}, []string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8",
+			"CCFailure 0 SIP/1001 CC transaction canceled administratively"}},
+		"no room": {map[string]string{"ccss.conf": "[general]\ncc_max_requests=0\n"}, func(w *world, a, b *testkit.Phone) {
+			busy(t, a, b, "1002")
+			asks(a, "21")
+		},
+			[]string{"CCAvailable 0 SIP/1002 CCBS", "CCOfferTimerStart 0 SIP/1001 8", "CCFailure 0 SIP/1001 Too many CC requests",
+				"UserEvent asked FAIL TOO_MANY_REQUESTS"}},
+		"switched off": {map[string]string{"ccss.conf": "[general]\nenabled=no\n"},
+			func(w *world, a, b *testkit.Phone) { busy(t, a, b, "1002") }, nil},
 		"a callee who has no more": {map[string]string{"sip.conf": strings.Replace(completionSIP, "ccbs_av", "cc_max_monitors=0\nccbs_av", 1)},
 			func(w *world, a, b *testkit.Phone) { busy(t, a, b, "1002") }, nil},
-		"a callee who is never watched": {map[string]string{"sip.conf": strings.Replace(completionSIP, "ccbs_av", "cc_monitor_policy=never\nccbs_av", 1)},
+		"a callee who is never watched": {map[string]string{"sip.conf": strings.Replace(completionSIP, "ccbs_av",
+			"cc_monitor_policy=never\nccbs_av", 1)},
 			func(w *world, a, b *testkit.Phone) { busy(t, a, b, "1002") }, nil},
 		"a caller who may not": {map[string]string{"sip.conf": strings.Replace(completionSIP, "cc_offer", "cc_max_agents=0\ncc_offer", 1)},
 			func(w *world, a, b *testkit.Phone) { busy(t, a, b, "1002") }, nil},
-		"the dialplan's own options": {nil, func(w *world, a, b *testkit.Phone) { busy(t, a, b, "41") }, []string{"UserEvent option 0 8 generic"}},
+		"the dialplan's own options": {nil, func(w *world, a, b *testkit.Phone) { busy(t, a, b, "41") },
+			[]string{"UserEvent option 0 8 generic"}},
 		"an answered call": {nil, func(w *world, a, b *testkit.Phone) {
 			call := a.Dial("1002")
 			answered(t, b).Answer()
@@ -315,7 +328,8 @@ func TestCompletionInTurn(t *testing.T) {
 		second.Answer()
 		answered(t, b).Reject("486 Busy Here")
 		time.Sleep(11 * time.Second) // he hears that it is busy
-		l.want(t, "the second", "CCCallerRecalling 1 SIP/1003", "CCAvailable 3 SIP/1002 CCBS", "CCFailure 1 SIP/1003 Everyone is busy/congested for the recall. How sad", "CCOfferTimerStart 3 SIP/1003 20")
+		l.want(t, "the second", "CCCallerRecalling 1 SIP/1003", "CCAvailable 3 SIP/1002 CCBS",
+			"CCFailure 1 SIP/1003 Everyone is busy/congested for the recall. How sad", "CCOfferTimerStart 3 SIP/1003 20")
 		w.over(callee)
 	})
 }
@@ -354,11 +368,14 @@ func TestCompletionGreets(t *testing.T) {
 		want    []string
 		rings   bool
 	}{
-		"a subroutine and a macro":    {"cc_callback_sub=greet,s,1\ncc_callback_macro=old\n", []string{"UserEvent macro 1002", "UserEvent greets SIP/1002 1002@inside", "CCCallerRecalling 0 SIP/1001"}, true},
-		"a subroutine that hangs up":  {"cc_callback_sub=unkind,s,1\n", []string{"CCFailure 0 SIP/1001 Callback subroutine to SIP/1001 failed. Maybe a hangup?"}, false},
-		"a subroutine that is absent": {"cc_callback_sub=nowhere,s,1\n", []string{"CCFailure 0 SIP/1001 Callback subroutine to SIP/1001 failed. Maybe a hangup?"}, false},
-		"a macro that is absent":      {"cc_callback_macro=nothing\n", []string{"CCCallerRecalling 0 SIP/1001"}, true},
-		"a dial string":               {"cc_agent_dialstring=SIP/77@1001\n", []string{"CCCallerRecalling 0 SIP/1001"}, true},
+		"a subroutine and a macro": {"cc_callback_sub=greet,s,1\ncc_callback_macro=old\n",
+			[]string{"UserEvent macro 1002", "UserEvent greets SIP/1002 1002@inside", "CCCallerRecalling 0 SIP/1001"}, true},
+		"a subroutine that hangs up": {"cc_callback_sub=unkind,s,1\n",
+			[]string{"CCFailure 0 SIP/1001 Callback subroutine to SIP/1001 failed. Maybe a hangup?"}, false},
+		"a subroutine that is absent": {"cc_callback_sub=nowhere,s,1\n",
+			[]string{"CCFailure 0 SIP/1001 Callback subroutine to SIP/1001 failed. Maybe a hangup?"}, false},
+		"a macro that is absent": {"cc_callback_macro=nothing\n", []string{"CCCallerRecalling 0 SIP/1001"}, true},
+		"a dial string":          {"cc_agent_dialstring=SIP/77@1001\n", []string{"CCCallerRecalling 0 SIP/1001"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sip := strings.Replace(completionSIP, "cc_offer", c.options+"cc_offer", 1)

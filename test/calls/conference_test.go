@@ -32,7 +32,8 @@ var momentary = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
 // The actions and events of conferences, field by field in Asterisk's order.
 func TestConferenceForPrograms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": conferencePlan, "confbridge.conf": conferenceConf, "manager.conf": managerConf})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": conferencePlan, "confbridge.conf": conferenceConf,
+			"manager.conf": managerConf})
 		c := w.client("admin", "secret")
 		c.read(time.Second)
 		if got := c.ask("Action: ConfbridgeListRooms"); !strings.Contains(got, "Message: No active conferences.") {
@@ -46,11 +47,16 @@ func TestConferenceForPrograms(t *testing.T) {
 		two := b.Dial("801")
 		time.Sleep(time.Second)
 		got := momentary.ReplaceAllString(c.read(time.Second), "#")
-		const bridge = "BridgeUniqueid: #\r\nBridgeType: base\r\nBridgeTechnology: softmix\r\nBridgeCreator: ConfBridge\r\nBridgeName: staff\r\nBridgeNumChannels: N\r\nBridgeVideoSourceMode: none\r\n"
-		const bob = "Channel: SIP/1002#\r\nChannelState: 6\r\nChannelStateDesc: Up\r\nCallerIDNum: 1002\r\nCallerIDName: <unknown>\r\nConnectedLineNum: <unknown>\r\nConnectedLineName: <unknown>\r\nLanguage: en\r\nAccountCode: \r\nContext: inside\r\nExten: 801\r\nPriority: 1\r\nUniqueid: #\r\nLinkedid: #\r\n"
+		const bridge = "BridgeUniqueid: #\r\nBridgeType: base\r\nBridgeTechnology: softmix\r\nBridgeCreator: ConfBridge\r\nBridgeName: " +
+			"staff\r\nBridgeNumChannels: N\r\nBridgeVideoSourceMode: none\r\n"
+		const bob = "Channel: SIP/1002#\r\nChannelState: 6\r\nChannelStateDesc: Up\r\nCallerIDNum: 1002\r\nCallerIDName: <unknown>\r\n" +
+			"ConnectedLineNum: <unknown>\r\nConnectedLineName: <unknown>\r\nLanguage: en\r\nAccountCode: \r\nContext: inside\r\nExten: 801\r\n" +
+			"Priority: 1\r\nUniqueid: #\r\nLinkedid: #\r\n"
 		for _, want := range []string{
-			"Event: ConfbridgeStart\r\nPrivilege: call,all\r\nConference: staff\r\n" + strings.Replace(bridge, "NumChannels: N", "NumChannels: 1", 1) + "\r\n",
-			"Event: ConfbridgeJoin\r\nPrivilege: call,all\r\nConference: staff\r\n" + strings.Replace(bridge, "NumChannels: N", "NumChannels: 3", 1) + bob + "Admin: Yes\r\nMuted: Yes\r\n\r\n",
+			"Event: ConfbridgeStart\r\nPrivilege: call,all\r\nConference: staff\r\n" + strings.Replace(bridge, "NumChannels: N", "NumChannels: 1",
+				1) + "\r\n",
+			"Event: ConfbridgeJoin\r\nPrivilege: call,all\r\nConference: staff\r\n" + strings.Replace(bridge, "NumChannels: N", "NumChannels: 3",
+				1) + bob + "Admin: Yes\r\nMuted: Yes\r\n\r\n",
 		} {
 			if !strings.Contains(got, want) {
 				t.Errorf("%q\nis not in\n%q", want, got)
@@ -67,7 +73,8 @@ func TestConferenceForPrograms(t *testing.T) {
 			{"ConfbridgeStartRecord\r\nConference: staff", "Error\r\nMessage: Conference is already being recorded."},
 			{"ConfbridgeStopRecord\r\nConference: staff", "Success\r\nMessage: Conference Recording Stopped."},
 			{"ConfbridgeStopRecord\r\nConference: staff", "Error\r\nMessage: Internal error while stopping recording."},
-			{"ConfbridgeSetSingleVideoSrc\r\nConference: staff\r\nChannel: nobody", "Error\r\nMessage: No channel by that name found in conference."},
+			{"ConfbridgeSetSingleVideoSrc\r\nConference: staff\r\nChannel: nobody",
+				"Error\r\nMessage: No channel by that name found in conference."},
 			{"ConfbridgeSetSingleVideoSrc\r\nConference: staff\r\nChannel: SIP/1001", "Success\r\nMessage: Conference single video source set."},
 		} {
 			if got := c.ask("Action: %s", x[0]); !strings.HasPrefix(got, "Response: "+x[1]+"\r\n") {
@@ -75,7 +82,8 @@ func TestConferenceForPrograms(t *testing.T) {
 			}
 		}
 		list := c.ask("Action: ConfbridgeList\r\nConference: staff")
-		if !strings.Contains(momentary.ReplaceAllString(list, "#"), "Event: ConfbridgeList\r\nConference: staff\r\nAdmin: Yes\r\nMarkedUser: No\r\nWaitMarked: No\r\nEndMarked: No\r\nEndMarkedAny: No\r\nWaiting: No\r\nMuted: Yes\r\nTalking: No\r\nAnsweredTime: 2\r\n"+bob) {
+		if !strings.Contains(momentary.ReplaceAllString(list, "#"), "Event: ConfbridgeList\r\nConference: staff\r\nAdmin: Yes\r\nMarkedUser: "+
+			"No\r\nWaitMarked: No\r\nEndMarked: No\r\nEndMarkedAny: No\r\nWaiting: No\r\nMuted: Yes\r\nTalking: No\r\nAnsweredTime: 2\r\n"+bob) {
 			t.Errorf("%q", list)
 		}
 		watch := w.client("admin", "secret")
@@ -86,7 +94,9 @@ func TestConferenceForPrograms(t *testing.T) {
 		time.Sleep(time.Second)
 		got = momentary.ReplaceAllString(watch.read(time.Second), "#")
 		at := 0
-		for _, want := range []string{"Event: ConfbridgeLeave\r\nPrivilege: call,all\r\nConference: staff\r\n", "Event: BridgeLeave\r\n", "R: KICKED\r\n", "R: h KICKED\r\n", "Event: ConfbridgeLeave\r\n", "Event: BridgeLeave\r\n", "Event: ConfbridgeEnd\r\n", "BridgeNumChannels: 1\r\n", "Event: BridgeDestroy\r\n", "R: h HANGUP\r\n"} {
+		for _, want := range []string{"Event: ConfbridgeLeave\r\nPrivilege: call,all\r\nConference: staff\r\n", "Event: BridgeLeave\r\n",
+			"R: KICKED\r\n", "R: h KICKED\r\n", "Event: ConfbridgeLeave\r\n", "Event: BridgeLeave\r\n", "Event: ConfbridgeEnd\r\n",
+			"BridgeNumChannels: 1\r\n", "Event: BridgeDestroy\r\n", "R: h HANGUP\r\n"} {
 			i := strings.Index(got[at:], want)
 			if i < 0 {
 				t.Errorf("%q is not in its place in\n%q", want, got)
@@ -106,8 +116,10 @@ func TestVideoAndTextsInAConference(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sip := strings.Replace(baseSIP, "context=inside\n", "context=inside\n"+withVideo, 1)
 		w := newWorldWith(t, map[string]string{"sip.conf": sip, "extensions.conf": conferencePlan,
-			"confbridge.conf": "[default_user]\ntype=user\nquiet=yes\n[boss]\ntype=user\nmarked=yes\nquiet=yes\ntext_messaging=no\n[default_bridge]\ntype=bridge\nvideo_mode=last_marked\n"})
-		a, b, c := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")
+			"confbridge.conf": "[default_user]\ntype=user\nquiet=yes\n[boss]\ntype=user\nmarked=yes\nquiet=yes\ntext_messaging=no\n" +
+				"[default_bridge]\ntype=bridge\nvideo_mode=last_marked\n"})
+		a, b, c := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three",
+			"10.0.0.13:5060")
 		calls := map[string]*testkit.Call{}
 		for _, p := range []struct {
 			p            *testkit.Phone

@@ -52,35 +52,36 @@ func TestCallerIsToldWhomHeReached(t *testing.T) {
 // After a transfer who stays is told of his new partner in a re-INVITE; a phone that
 // was busy with one of its own (491) is told again.
 func TestPartyAfterTransfer(t *testing.T) {
-	inWorldOf(t, asserting(map[string]string{"one": "sendrpid=yes\n", "three": "callerid=Carol <300>\n"}), func(w *world, a, b *testkit.Phone) {
-		c := w.registered("1003", "three", "10.0.0.13:5060")
-		defer c.Close()
-		call, in := connected(t, a, b, "1002")
-		call.Refusals = []string{"491 Request Pending", "491 Request Pending"}
-		if s := in.Send("REFER", "Refer-To: <sip:1003@10.0.0.1>\r\n", ""); s != 202 {
-			t.Fatalf("REFER answered %d", s)
-		}
-		third := answered(t, c)
-		third.Ring()
-		third.Answer()
-		begun := time.Now()
-		if !call.Wait("reINVITE", 10*time.Second) {
-			t.Fatal("no re-INVITE")
-		}
-		if waited := time.Since(begun); waited > 5*time.Second {
-			t.Errorf("it came after %v", waited)
-		}
-		m := call.LastRequest("INVITE")
-		if got, want := m.Get("Remote-Party-ID"), `"Carol" <sip:300@10.0.0.1>;party=called;privacy=off;screen=no`; got != want {
-			t.Errorf("%s", got)
-		}
-		if !heardAt(call, third) || !heardAt(third, call) {
-			t.Error("they do not hear each other")
-		}
-		in.Hangup()
-		call.Hangup()
-		third.Wait("BYE", time.Second)
-	})
+	inWorldOf(t, asserting(map[string]string{"one": "sendrpid=yes\n", "three": "callerid=Carol <300>\n"}),
+		func(w *world, a, b *testkit.Phone) {
+			c := w.registered("1003", "three", "10.0.0.13:5060")
+			defer c.Close()
+			call, in := connected(t, a, b, "1002")
+			call.Refusals = []string{"491 Request Pending", "491 Request Pending"}
+			if s := in.Send("REFER", "Refer-To: <sip:1003@10.0.0.1>\r\n", ""); s != 202 {
+				t.Fatalf("REFER answered %d", s)
+			}
+			third := answered(t, c)
+			third.Ring()
+			third.Answer()
+			begun := time.Now()
+			if !call.Wait("reINVITE", 10*time.Second) {
+				t.Fatal("no re-INVITE")
+			}
+			if waited := time.Since(begun); waited > 5*time.Second {
+				t.Errorf("it came after %v", waited)
+			}
+			m := call.LastRequest("INVITE")
+			if got, want := m.Get("Remote-Party-ID"), `"Carol" <sip:300@10.0.0.1>;party=called;privacy=off;screen=no`; got != want {
+				t.Errorf("%s", got)
+			}
+			if !heardAt(call, third) || !heardAt(third, call) {
+				t.Error("they do not hear each other")
+			}
+			in.Hangup()
+			call.Hangup()
+			third.Wait("BYE", time.Second)
+		})
 }
 
 // rpid_immediate tells a caller of news while it rings.
@@ -127,7 +128,8 @@ func TestUpdate(t *testing.T) {
 		if _, more := in.Media.Counts(); more-n < 45 {
 			t.Errorf("%d packets of music", more-n)
 		}
-		if s := call.Send("UPDATE", "Content-Type: application/sdp\r\n", strings.Replace(call.Offer("sendrecv"), "m=audio", "m=video", 1)); s != 488 {
+		if s := call.Send("UPDATE", "Content-Type: application/sdp\r\n", strings.Replace(call.Offer("sendrecv"), "m=audio", "m=video",
+			1)); s != 488 {
 			t.Errorf("an offer without audio answered %d", s)
 		}
 		call.Hangup()

@@ -15,7 +15,8 @@ import (
 // that scripts read are the same.
 func TestConsoleOfTheDialplan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, baseSIP, "[globals]\nWAS=there\n[inside]\nexten => 1,1,Answer()\nsame => n,Set(L=a)\nsame => n,Set(X=${PUSH(L)}.)\nsame => n,Wait(20)\nsame => n,Set(GLOBAL(END)=${X}${Y})\n", testkit.Faults{})
+		w := newWorld(t, baseSIP, "[globals]\nWAS=there\n[inside]\nexten => 1,1,Answer()\nsame => n,Set(L=a)\nsame => n,Set(X=${PUSH(L)}.)\n"+
+			"same => n,Wait(20)\nsame => n,Set(GLOBAL(END)=${X}${Y})\n", testkit.Faults{})
 		p := w.registered("1001", "one", "10.0.0.11:5060")
 		call := p.Dial("1")
 		call.Wait("200", time.Second)
@@ -31,12 +32,17 @@ func TestConsoleOfTheDialplan(t *testing.T) {
 			{"dialplan eval function PUSH(x)", "Return Value: Failure (-1)\nResult: \nFunction PUSH cannot be read\n"},
 			{"dialplan set chanvar SIP/x-1 A b", "Channel 'SIP/x-1' not found\nCommand 'dialplan set chanvar SIP/x-1 A b' failed.\n"},
 			{"dialplan set chanvar " + name + " Y yes", "\n    -- Channel variable 'Y' set to 'yes' for '" + name + "'\n"},
-			{"dialplan show chanvar " + name, "Y=yes\nX=.\nL=a\nSIPCALLID=" + call.Response().Get("Call-ID") + "\nSIPDOMAIN=10.0.0.1\nSIPURI=sip:1001@10.0.0.11:5060\n"},
-			{"dialplan explain 7@inside", "Context 'inside' (extensions.conf:3)\n  other numbers: 1\nNo extension matches '7'.\nCommand 'dialplan explain 7@inside' failed.\n"},
-			{"core show applications like gosub", "    -= Matching Asterisk Applications =-\n                 Gosub: Jump to a subroutine\n               GosubIf: Jump to a subroutine on a condition\n    -= 2 Applications Matching =-\n"},
+			{"dialplan show chanvar " + name, "Y=yes\nX=.\nL=a\nSIPCALLID=" + call.Response().Get("Call-ID") +
+				"\nSIPDOMAIN=10.0.0.1\nSIPURI=sip:1001@10.0.0.11:5060\n"},
+			{"dialplan explain 7@inside", "Context 'inside' (extensions.conf:3)\n  other numbers: 1\nNo extension matches '7'.\nCommand " +
+				"'dialplan explain 7@inside' failed.\n"},
+			{"core show applications like gosub", "    -= Matching Asterisk Applications =-\n                 Gosub: Jump to a subroutine\n     " +
+				"          GosubIf: Jump to a subroutine on a condition\n    -= 2 Applications Matching =-\n"},
 			{"core show application nosuch", "Your application(s) is (are) not registered\nCommand 'core show application nosuch' failed.\n"},
-			{"core show application return", "\n  -= Info about Application 'Return' =- \n\n[Synopsis]\nReturn from a subroutine \n\n[Syntax]\nReturn([value])\n\n[Description]\nGOSUB_RETVAL is the value\n"},
-			{"core show function CUT", "\n  -= Info about Function 'CUT' =- \n\n[Synopsis]\nFields of a variable \n\n[Syntax]\nCUT(variable,delimiter,range)\n\n[Description]\na range is 2, 2-, -2, 2-3 or several with &\n"},
+			{"core show application return", "\n  -= Info about Application 'Return' =- \n\n[Synopsis]\nReturn from a subroutine \n\n[Syntax]\n" +
+				"Return([value])\n\n[Description]\nGOSUB_RETVAL is the value\n"},
+			{"core show function CUT", "\n  -= Info about Function 'CUT' =- \n\n[Synopsis]\nFields of a variable \n\n[Syntax]\n" +
+				"CUT(variable,delimiter,range)\n\n[Description]\na range is 2, 2-, -2, 2-3 or several with &\n"},
 			{"core show function NOSUCH", "No function by that name registered.\nCommand 'core show function NOSUCH' failed.\n"},
 		} {
 			var b strings.Builder
@@ -61,7 +67,8 @@ func TestConsoleOfTheDialplan(t *testing.T) {
 // them brings the console or a call down.
 func TestEveryFunctionBearsAnyArguments(t *testing.T) {
 	t.Chdir(t.TempDir()) // FILE() writes
-	words := []string{"", "x", "1", "-1", "99999999999999999999", `\`, `"`, "%", "%0q", "[", "(", "a-", "2-1", "&", "@", "/", ":", "?", "=", "*", "A", "num", "all", "state", "peerip", "rtp", "dest", "uri", "c", "mon-fri", "1.5"}
+	words := []string{"", "x", "1", "-1", "99999999999999999999", `\`, `"`, "%", "%0q", "[", "(", "a-", "2-1", "&", "@", "/", ":", "?", "=",
+		"*", "A", "num", "all", "state", "peerip", "rtp", "dest", "uri", "c", "mon-fri", "1.5"}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, baseSIP, "[inside]\n", testkit.Faults{})
 		core := w.sys.Core()

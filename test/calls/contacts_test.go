@@ -68,7 +68,8 @@ func TestSeveralContacts(t *testing.T) {
 			t.Errorf("a query tells %s", got)
 		}
 		a.in("Contact: <sip:7@10.0.0.7:5060;ob>, <sip:7@10.0.0.9;transport=udp>\r\nExpires: 300\r\n")
-		expectBindings(t, w, "two more, the oldest made room", "sip:7@10.0.0.9;transport=udp 300, sip:7@10.0.0.7:5060;ob 300, sip:7@10.0.0.8 199")
+		expectBindings(t, w, "two more, the oldest made room",
+			"sip:7@10.0.0.9;transport=udp 300, sip:7@10.0.0.7:5060;ob 300, sip:7@10.0.0.8 199")
 	})
 }
 
@@ -81,11 +82,14 @@ func TestContactsOneByOne(t *testing.T) {
 			{"Contact: <sip:b@10.0.0.7>\r\nExpires: 100\r\n", "sip:b@10.0.0.7 100, sip:a@10.0.0.7 99"},
 			{"Contact: <sip:a@10.0.0.7>\r\nExpires: 200\r\n", "sip:a@10.0.0.7 200, sip:b@10.0.0.7 99"},
 			{"Contact: <sip:c@10.0.0.7>, <sip:b@10.0.0.7>;expires=0\r\nExpires: 300\r\n", "sip:c@10.0.0.7 300, sip:a@10.0.0.7 199"},
-			{"Contact: <sip:d@10.0.0.7>\r\nContact: <sip:e@10.0.0.7>\r\nExpires: 400\r\n", "sip:e@10.0.0.7 400, sip:d@10.0.0.7 400, sip:c@10.0.0.7 299"},
+			{"Contact: <sip:d@10.0.0.7>\r\nContact: <sip:e@10.0.0.7>\r\nExpires: 400\r\n",
+				"sip:e@10.0.0.7 400, sip:d@10.0.0.7 400, sip:c@10.0.0.7 299"},
 			{"Contact: <sip:E@10.0.0.7>;expires=0\r\n", "sip:e@10.0.0.7 399, sip:d@10.0.0.7 399, sip:c@10.0.0.7 298"},
 			{"Contact: <sip:e@10.0.0.7>;expires=0\r\n", "sip:d@10.0.0.7 398, sip:c@10.0.0.7 297"},
-			{"Contact: <sip:x@10.0.0.7>;+sip.instance=\"<urn:uuid:1>\";reg-id=1\r\nExpires: 60\r\n", "sip:x@10.0.0.7 60, sip:d@10.0.0.7 397, sip:c@10.0.0.7 296"},
-			{"Contact: <sip:y@10.0.0.7:1234>;+sip.instance=\"<urn:uuid:1>\";reg-id=1\r\nExpires: 70\r\n", "sip:y@10.0.0.7:1234 70, sip:d@10.0.0.7 396, sip:c@10.0.0.7 295"},
+			{"Contact: <sip:x@10.0.0.7>;+sip.instance=\"<urn:uuid:1>\";reg-id=1\r\nExpires: 60\r\n",
+				"sip:x@10.0.0.7 60, sip:d@10.0.0.7 397, sip:c@10.0.0.7 296"},
+			{"Contact: <sip:y@10.0.0.7:1234>;+sip.instance=\"<urn:uuid:1>\";reg-id=1\r\nExpires: 70\r\n",
+				"sip:y@10.0.0.7:1234 70, sip:d@10.0.0.7 396, sip:c@10.0.0.7 295"},
 			{"Contact: *\r\nExpires: 0\r\n", ""},
 		} {
 			answer := a.in(step.lines)
@@ -119,7 +123,8 @@ func TestRegisterOvertaken(t *testing.T) {
 		a.in("Contact: <sip:7@10.0.0.8>\r\nExpires: 300\r\n")
 		a.cseq = 9
 		begins(t, "the same CSeq", a.in("Contact: <sip:7@10.0.0.8:5099>\r\nExpires: 300\r\n"), "SIP/2.0 500 Server error")
-		for _, lines := range []string{"Contact: <sip:7@10.0.0.8:5099>\r\nExpires: 300\r\n", "Contact: <sip:7@10.0.0.8>\r\nExpires: 0\r\n", "Contact: *\r\nExpires: 0\r\n"} {
+		for _, lines := range []string{"Contact: <sip:7@10.0.0.8:5099>\r\nExpires: 300\r\n", "Contact: <sip:7@10.0.0.8>\r\nExpires: 0\r\n",
+			"Contact: *\r\nExpires: 0\r\n"} {
 			a.cseq = 5
 			begins(t, "a late one", a.in(lines), "SIP/2.0 500 Server error")
 			expectBindings(t, w, "after it", "sip:7@10.0.0.8 300")
@@ -135,7 +140,8 @@ func TestRegisterOvertaken(t *testing.T) {
 // what has run out meanwhile does not.
 func TestContactsSurviveARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\n"+several+"supportpath=yes\n[8]\ntype=friend\nhost=dynamic\n", baseExtensions, testkit.Faults{})
+		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\n"+several+"supportpath=yes\n[8]\ntype=friend\nhost=dynamic\n", baseExtensions,
+			testkit.Faults{})
 		a, b := at7(w, "10.0.0.7:5060"), newAgent(w, "10.0.0.8:5060", "8", "10.0.0.1", "")
 		a.in("Contact: <sip:a@10.0.0.7>;q=0.3\r\nExpires: 600\r\nPath: <sip:10.0.0.99;lr>\r\n")
 		a.in("Contact: <sip:b@[2001:db8::7]>;+sip.instance=\"<urn:x>\";reg-id=2\r\nExpires: 90\r\n")
@@ -144,7 +150,8 @@ func TestContactsSurviveARestart(t *testing.T) {
 		time.Sleep(time.Second)
 		w.stop()
 		w.start(nil)
-		if after := bindingsOf(w, ""); after != strings.NewReplacer("90", "89", "600", "599", "300", "299").Replace(before) || !strings.Contains(after, "2001:db8") {
+		if after := bindingsOf(w, ""); after != strings.NewReplacer("90", "89", "600", "599", "300", "299").Replace(before) ||
+			!strings.Contains(after, "2001:db8") {
 			t.Errorf("before %s\nafter %s", before, after)
 		}
 		for _, x := range w.sys.Driver().Bindings("7") {
@@ -166,7 +173,8 @@ func TestContactsSurviveARestart(t *testing.T) {
 // the registrar, and the time it had left.
 func TestOneBindingSurvivesARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nminexpiry=1\n[7]\ntype=friend\nhost=dynamic\nsecret=pw\ncontact_policy=refuse_other_address\n[8]\ntype=friend\nhost=dynamic\n",
+		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nminexpiry=1\n[7]\ntype=friend\nhost=dynamic\nsecret=pw\n"+
+			"contact_policy=refuse_other_address\n[8]\ntype=friend\nhost=dynamic\n",
 			baseExtensions, testkit.Faults{})
 		a, b, other := at7(w, "10.0.0.7:5060"), newAgent(w, "10.0.0.8:5060", "8", "10.0.0.1", ""), at7(w, "10.0.0.9:5060")
 		elsewhere := "Contact: <sip:7@192.0.2.77:5062>\r\nExpires: 600\r\nUser-Agent: Box 1\r\n"
@@ -196,7 +204,8 @@ func TestOneBindingSurvivesARestart(t *testing.T) {
 // What chan_sip or a person has done to the row of the astdb counts.
 func TestTheRowDecides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\n[7]\ntype=friend\nhost=dynamic\n[8]\ntype=friend\nhost=dynamic\n", baseExtensions, testkit.Faults{})
+		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\n[7]\ntype=friend\nhost=dynamic\n[8]\ntype=friend\nhost=dynamic\n",
+			baseExtensions, testkit.Faults{})
 		for _, name := range []string{"7", "8"} {
 			a := newAgent(w, "10.0.0."+name+":5060", name, "10.0.0.1", "")
 			a.in(contactOf(a))
@@ -302,9 +311,12 @@ func TestContactPolicies(t *testing.T) {
 		want  []string
 	}{
 		{"max_contacts=1\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "200 OK", "200 OK"}},
-		{"max_contacts=2\ncontact_policy=refuse\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "403 Forbidden", "200 OK"}},
-		{"max_contacts=1\ncontact_policy=refuse_other_address\n", []string{first, third, second, second, third}, []string{"200 OK", "403 Occupied", "200 OK", "200 OK", "403 Occupied"}},
-		{"max_contacts=4\ncontact_policy=refuse_other_address\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "403 Occupied", "200 OK"}},
+		{"max_contacts=2\ncontact_policy=refuse\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "403 Forbidden",
+			"200 OK"}},
+		{"max_contacts=1\ncontact_policy=refuse_other_address\n", []string{first, third, second, second, third},
+			[]string{"200 OK", "403 Occupied", "200 OK", "200 OK", "403 Occupied"}},
+		{"max_contacts=4\ncontact_policy=refuse_other_address\n", []string{first, second, third, first},
+			[]string{"200 OK", "200 OK", "403 Occupied", "200 OK"}},
 		{"max_contacts=2\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "200 OK", "200 OK"}},
 	} {
 		inTenants(t, "", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\n"+c.lines, func(w *world) {
@@ -337,7 +349,8 @@ func TestAllContactsRing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, configured("", "", "max_contacts=3\ncall-limit=1\n"), baseExtensions, testkit.Faults{})
 		a := w.registered("1001", "one", "10.0.0.11:5060")
-		x, y, z := w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1002", "two", "10.0.0.13:5060"), w.registered("1002", "two", "10.0.0.14:5060")
+		x, y, z := w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1002", "two", "10.0.0.13:5060"), w.registered("1002", "two",
+			"10.0.0.14:5060")
 		call := a.Dial("1002")
 		atX, atY, atZ := answered(t, x), answered(t, y), answered(t, z)
 		atX.Ring()
@@ -396,7 +409,8 @@ func TestRegistrationEvents(t *testing.T) {
 				}
 			}
 		}
-		told("at first", `version="0" state="full"`, `aor="sip:7@10.0.0.1"`, `state="active"`, `event="registered"`, "<uri>sip:7@10.0.0.7:5060</uri>", `expires="300"`)
+		told("at first", `version="0" state="full"`, `aor="sip:7@10.0.0.1"`, `state="active"`, `event="registered"`,
+			"<uri>sip:7@10.0.0.7:5060</uri>", `expires="300"`)
 		b := at7(w, "10.0.0.9:5060")
 		defer b.conn.Close()
 		b.in(contactOf(b))
@@ -414,7 +428,8 @@ func TestShowRegistrations(t *testing.T) {
 		a := at7(w, "10.0.0.7:5060")
 		defer a.conn.Close()
 		a.in("Contact: <sip:a@10.0.0.7>;q=0.5\r\nExpires: 600\r\nUser-Agent: Box 1\r\n")
-		want := "AOR: 7\n   Contact: sip:a@10.0.0.7 Q=0.5\n      Expires   : 600\n      Call-ID   : " + a.callID + "\n      CSeq      : 2\n      User-Agent: Box 1\n      Socket    : udp:10.0.0.1:5060\n      State     : Registered\n1 contacts.\n"
+		want := "AOR: 7\n   Contact: sip:a@10.0.0.7 Q=0.5\n      Expires   : 600\n      Call-ID   : " + a.callID +
+			"\n      CSeq      : 2\n      User-Agent: Box 1\n      Socket    : udp:10.0.0.1:5060\n      State     : Registered\n1 contacts.\n"
 		for _, command := range []string{"sip show registrations", "sip show registrations 7"} {
 			if got := w.ask(command); got != want {
 				t.Errorf("%s:\n%s", command, got)
@@ -431,7 +446,8 @@ func TestTooManyHops(t *testing.T) {
 	inTenants(t, "", "", func(w *world) {
 		a := newAgent(w, "10.0.0.7:5060", "7", "10.0.0.1", "")
 		defer a.conn.Close()
-		invite := "INVITE sip:600@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKhops\r\nMax-Forwards: 0\r\nFrom: <sip:7@x>;tag=f\r\nTo: <sip:600@x>\r\nCall-ID: hops\r\nCSeq: 1 INVITE\r\nContact: <sip:7@10.0.0.7>\r\nContent-Length: 0\r\n\r\n"
+		invite := "INVITE sip:600@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKhops\r\nMax-Forwards: 0\r\nFrom: " +
+			"<sip:7@x>;tag=f\r\nTo: <sip:600@x>\r\nCall-ID: hops\r\nCSeq: 1 INVITE\r\nContact: <sip:7@10.0.0.7>\r\nContent-Length: 0\r\n\r\n"
 		begins(t, "Max-Forwards: 0", a.ask(invite), "SIP/2.0 483 Too many hops")
 	})
 }

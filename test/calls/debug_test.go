@@ -29,10 +29,12 @@ func TestCallsForPrograms(t *testing.T) {
 			ID, Verdict string
 			Entries     []struct{ Kind, Text, Peer string }
 		}
-		if err := json.Unmarshal([]byte(w.console("call show "+bad.ID+" json")), &story); err != nil || !strings.HasPrefix(story.Verdict, "The call was not answered") || len(story.Entries) < 5 {
+		if err := json.Unmarshal([]byte(w.console("call show "+bad.ID+" json")), &story); err != nil ||
+			!strings.HasPrefix(story.Verdict, "The call was not answered") || len(story.Entries) < 5 {
 			t.Errorf("%v %+v", err, story)
 		}
-		if all, failed := w.console("call list"), w.console("call list --failed"); strings.Count(all, "C-") < 2 || strings.Count(failed, "C-") != 1 || !strings.Contains(failed, story.ID) {
+		if all, failed := w.console("call list"), w.console("call list --failed"); strings.Count(all, "C-") < 2 ||
+			strings.Count(failed, "C-") != 1 || !strings.Contains(failed, story.ID) {
 			t.Errorf("all:\n%sfailed:\n%s", all, failed)
 		}
 		path := strings.TrimSpace(w.console("call export " + good.ID))
@@ -44,7 +46,8 @@ func TestCallsForPrograms(t *testing.T) {
 				messages++
 			}
 		}
-		if n := bytes.Count(pcap, []byte("Call-ID: "+good.ID+"\r\n")); err != nil || n != messages || n < 6 || !bytes.Contains(pcap, []byte("m=audio")) || bytes.Contains(pcap, []byte(bad.ID)) {
+		if n := bytes.Count(pcap, []byte("Call-ID: "+good.ID+"\r\n")); err != nil || n != messages || n < 6 ||
+			!bytes.Contains(pcap, []byte("m=audio")) || bytes.Contains(pcap, []byte(bad.ID)) {
 			t.Errorf("%v %s: %d messages of %d", err, path, n, messages)
 		}
 		if got := w.console("call export nope"); got != "There is no call 'nope' among the last ones.\nCommand 'call export nope' failed.\n" {

@@ -131,12 +131,14 @@ func TestRequireInDialog(t *testing.T) {
 		for _, method := range []string{"INVITE", "UPDATE", "INFO", "OPTIONS", "MESSAGE", "REFER", "SUBSCRIBE", "NOTIFY", "PRACK", "BYE"} {
 			for _, option := range []string{"nosuchthing", "timer, precondition"} {
 				m := g.ask(method, "Require: "+option+"\r\n", "")
-				if want := option[strings.LastIndex(option, " ")+1:]; codeOf(m) != "420 Bad extension (unsupported)" || lineOf(m, "Unsupported") != want {
+				if want := option[strings.LastIndex(option, " ")+1:]; codeOf(m) != "420 Bad extension (unsupported)" ||
+					lineOf(m, "Unsupported") != want {
 					t.Errorf("%s with %s: %s, Unsupported: %s", method, option, codeOf(m), lineOf(m, "Unsupported"))
 				}
 			}
 		}
-		if m := g.ask("INVITE", "Require: 100rel\r\n", u.sdp()); codeOf(m) != "420 Bad extension (unsupported)" || lineOf(m, "Unsupported") != "100rel" {
+		if m := g.ask("INVITE", "Require: 100rel\r\n", u.sdp()); codeOf(m) != "420 Bad extension (unsupported)" ||
+			lineOf(m, "Unsupported") != "100rel" {
 			t.Errorf("100rel: %s", codeOf(m))
 		}
 		if m := g.ask("INVITE", "Require: timer\r\nSession-Expires: 600\r\n", u.sdp()); codeOf(m) != "200 OK" {
@@ -154,7 +156,8 @@ func TestEventsInDialog(t *testing.T) {
 	bareWorld(t, "", "", func(w *world, a *testkit.Phone, u *bareUA) {
 		_, g := callsBare(t, a, u, "")
 		for _, c := range [][3]string{
-			{"SUBSCRIBE", "nosuchpackage", "489 Bad Event"}, {"SUBSCRIBE", "", "489 Bad Event"}, {"SUBSCRIBE", "dialog", "403 Forbidden (within dialog)"}, {"SUBSCRIBE", "refer", "403 Forbidden (within dialog)"},
+			{"SUBSCRIBE", "nosuchpackage", "489 Bad Event"}, {"SUBSCRIBE", "", "489 Bad Event"},
+			{"SUBSCRIBE", "dialog", "403 Forbidden (within dialog)"}, {"SUBSCRIBE", "refer", "403 Forbidden (within dialog)"},
 			{"NOTIFY", "nosuchpackage", "489 Bad event"}, {"NOTIFY", "refer;id=1", "200 OK"}, {"NOTIFY", "keep-alive", "200 OK"},
 		} {
 			lines := "Subscription-State: active\r\nExpires: 60\r\n"
@@ -174,48 +177,51 @@ const srtpLine = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"
 // A request that is refused changes nothing: neither the session timer nor the target,
 // nor the keys, nor where the media goes.
 func TestRefusedRequestChangesNothing(t *testing.T) {
-	bareWorld(t, "[bare2]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\nencryption=yes\n", "", func(w *world, a *testkit.Phone, u *bareUA) {
-		v := newBare(t, w, "10.0.0.61:5060")
-		v.name = "bare2"
-		defer v.conn.Close()
-		key := func(c string) string { return strings.Repeat(c, 40) }
-		secure := func(key, codecs string) string {
-			s := strings.Replace(v.sdp(), "RTP/AVP 0 8 101", "RTP/SAVP "+codecs, 1)
-			return s + srtpLine + key + "\r\n"
-		}
-		g := v.dial("600")
-		ok := g.ask("INVITE", "Supported: timer\r\nSession-Expires: 200;refresher=uas\r\n", secure(key("A"), "0"))
-		if codeOf(ok) != "200 OK" || lineOf(ok, "Session-Expires") != "200;refresher=uas" {
-			t.Fatalf("%s, Session-Expires: %s", codeOf(ok), lineOf(ok, "Session-Expires"))
-		}
-		elsewhere := "Contact: <sip:other@10.0.0.62:5060>\r\n"
-		for what, m := range map[string]string{
-			"422 of an UPDATE":          g.ask("UPDATE", elsewhere+"Supported: timer\r\nSession-Expires: 30\r\n", ""),
-			"422 of an INVITE":          g.ask("INVITE", elsewhere+"Supported: timer\r\nSession-Expires: 30\r\n", secure(key("B"), "0")),
-			"488, no codec":             g.ask("INVITE", elsewhere+"Supported: timer\r\nSession-Expires: 400;refresher=uac\r\n", secure(key("C"), "96")),
-			"488, plain RTP":            g.ask("UPDATE", elsewhere+"Supported: timer\r\nSession-Expires: 400;refresher=uac\r\n", v.sdp()),
-			"415":                       g.ask("INVITE", elsewhere+"Content-Type: text/plain\r\n", "x"),
-			"420":                       g.ask("INVITE", elsewhere+"Require: x\r\n", secure(key("D"), "0")),
-			"400, a time that is none":  g.ask("UPDATE", elsewhere+"Supported: timer\r\nSession-Expires: soon\r\n", ""),
-			"415, only alternatives":    g.ask("UPDATE", elsewhere+"Content-Type: multipart/alternative;boundary=b\r\n", "--b\r\nContent-Type: a/b\r\n\r\nx\r\n--b--\r\n"),
-			"400, Replaces in a dialog": g.ask("INVITE", elsewhere+"Replaces: x;to-tag=1;from-tag=2\r\n", secure(key("E"), "0")),
-			"481, nothing to confirm":   g.ask("PRACK", elsewhere+"RAck: 1 1 INVITE\r\n", v.sdp()),
-		} {
-			if got := codeOf(m); got[:3] != what[:3] {
-				t.Errorf("%s: %s", what, got)
+	bareWorld(t, "[bare2]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\nencryption=yes\n", "",
+		func(w *world, a *testkit.Phone, u *bareUA) {
+			v := newBare(t, w, "10.0.0.61:5060")
+			v.name = "bare2"
+			defer v.conn.Close()
+			key := func(c string) string { return strings.Repeat(c, 40) }
+			secure := func(key, codecs string) string {
+				s := strings.Replace(v.sdp(), "RTP/AVP 0 8 101", "RTP/SAVP "+codecs, 1)
+				return s + srtpLine + key + "\r\n"
 			}
-		}
-		re := v.next("INVITE", 101*time.Second)
-		if lineOf(re, "Session-Expires") != "200;refresher=uac" || !strings.HasPrefix(re, "INVITE sip:bare@10.0.0.61:5060 ") {
-			t.Errorf("the refresh: %.60s, Session-Expires: %s", re, lineOf(re, "Session-Expires"))
-		}
-		if bodyOf(re) != bodyOf(ok) {
-			t.Errorf("the refresh says\n%s\nand the answer was\n%s", bodyOf(re), bodyOf(ok))
-		}
-		v.answer(re, "200 OK", "Session-Expires: 200;refresher=uac\r\n", secure(key("A"), "0"))
-		v.next("ACK", time.Second)
-		g.ask("BYE", "", "")
-	})
+			g := v.dial("600")
+			ok := g.ask("INVITE", "Supported: timer\r\nSession-Expires: 200;refresher=uas\r\n", secure(key("A"), "0"))
+			if codeOf(ok) != "200 OK" || lineOf(ok, "Session-Expires") != "200;refresher=uas" {
+				t.Fatalf("%s, Session-Expires: %s", codeOf(ok), lineOf(ok, "Session-Expires"))
+			}
+			elsewhere := "Contact: <sip:other@10.0.0.62:5060>\r\n"
+			for what, m := range map[string]string{
+				"422 of an UPDATE": g.ask("UPDATE", elsewhere+"Supported: timer\r\nSession-Expires: 30\r\n", ""),
+				"422 of an INVITE": g.ask("INVITE", elsewhere+"Supported: timer\r\nSession-Expires: 30\r\n", secure(key("B"), "0")),
+				"488, no codec": g.ask("INVITE", elsewhere+"Supported: timer\r\nSession-Expires: 400;refresher=uac\r\n",
+					secure(key("C"), "96")),
+				"488, plain RTP":           g.ask("UPDATE", elsewhere+"Supported: timer\r\nSession-Expires: 400;refresher=uac\r\n", v.sdp()),
+				"415":                      g.ask("INVITE", elsewhere+"Content-Type: text/plain\r\n", "x"),
+				"420":                      g.ask("INVITE", elsewhere+"Require: x\r\n", secure(key("D"), "0")),
+				"400, a time that is none": g.ask("UPDATE", elsewhere+"Supported: timer\r\nSession-Expires: soon\r\n", ""),
+				"415, only alternatives": g.ask("UPDATE", elsewhere+"Content-Type: multipart/alternative;boundary=b\r\n",
+					"--b\r\nContent-Type: a/b\r\n\r\nx\r\n--b--\r\n"),
+				"400, Replaces in a dialog": g.ask("INVITE", elsewhere+"Replaces: x;to-tag=1;from-tag=2\r\n", secure(key("E"), "0")),
+				"481, nothing to confirm":   g.ask("PRACK", elsewhere+"RAck: 1 1 INVITE\r\n", v.sdp()),
+			} {
+				if got := codeOf(m); got[:3] != what[:3] {
+					t.Errorf("%s: %s", what, got)
+				}
+			}
+			re := v.next("INVITE", 101*time.Second)
+			if lineOf(re, "Session-Expires") != "200;refresher=uac" || !strings.HasPrefix(re, "INVITE sip:bare@10.0.0.61:5060 ") {
+				t.Errorf("the refresh: %.60s, Session-Expires: %s", re, lineOf(re, "Session-Expires"))
+			}
+			if bodyOf(re) != bodyOf(ok) {
+				t.Errorf("the refresh says\n%s\nand the answer was\n%s", bodyOf(re), bodyOf(ok))
+			}
+			v.answer(re, "200 OK", "Session-Expires: 200;refresher=uac\r\n", secure(key("A"), "0"))
+			v.next("ACK", time.Second)
+			g.ask("BYE", "", "")
+		})
 }
 
 // A session refresh that changes nothing repeats our last description, o= included (RFC
@@ -247,63 +253,65 @@ func TestRefreshRepeatsTheDescription(t *testing.T) {
 
 // A T.38 re-INVITE that waits for the other side when the call ends is answered.
 func TestFaxReinviteOfAnEndedCall(t *testing.T) {
-	bareWorld(t, "t38pt_udptl=yes\n[bare2]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\nt38pt_udptl=yes\n", "", func(w *world, a *testkit.Phone, u *bareUA) {
-		v := newBare(t, w, "10.0.0.61:5060")
-		defer v.conn.Close()
-		for range 3 {
-			caller := v.dial("9")
-			cseq := caller.request("INVITE", "", v.sdp())
-			invite := u.next("INVITE", 5*time.Second)
-			u.answer(invite, "200 OK", "", u.sdp())
-			u.next("ACK", time.Second)
-			caller.peer = lineOf(v.final(cseq, time.Second), "To")
-			caller.send(caller.cseq, "ACK", "", "")
-			at := strings.Index(u.sdp(), "m=audio")
-			fax := u.called(invite).request("INVITE", "", u.sdp()[:at]+"m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n")
-			re := v.next("INVITE", time.Second)
-			if re == "" {
-				t.Fatal("the fax is not offered")
+	bareWorld(t, "t38pt_udptl=yes\n[bare2]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\nt38pt_udptl=yes\n", "",
+		func(w *world, a *testkit.Phone, u *bareUA) {
+			v := newBare(t, w, "10.0.0.61:5060")
+			defer v.conn.Close()
+			for range 3 {
+				caller := v.dial("9")
+				cseq := caller.request("INVITE", "", v.sdp())
+				invite := u.next("INVITE", 5*time.Second)
+				u.answer(invite, "200 OK", "", u.sdp())
+				u.next("ACK", time.Second)
+				caller.peer = lineOf(v.final(cseq, time.Second), "To")
+				caller.send(caller.cseq, "ACK", "", "")
+				at := strings.Index(u.sdp(), "m=audio")
+				fax := u.called(invite).request("INVITE", "", u.sdp()[:at]+"m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n")
+				re := v.next("INVITE", time.Second)
+				if re == "" {
+					t.Fatal("the fax is not offered")
+				}
+				caller.ask("BYE", "", "")
+				v.answer(re, "487 Request Terminated", "", "")
+				if got := codeOf(u.final(fax, 5*time.Second)); got != "487 Request Terminated" {
+					t.Errorf("the re-INVITE got %q", got)
+				}
+				u.answer(u.next("BYE", 5*time.Second), "200 OK", "", "")
 			}
-			caller.ask("BYE", "", "")
-			v.answer(re, "487 Request Terminated", "", "")
-			if got := codeOf(u.final(fax, 5*time.Second)); got != "487 Request Terminated" {
-				t.Errorf("the re-INVITE got %q", got)
+			time.Sleep(10 * time.Minute)
+			if n := w.sys.Driver().Overload().Pending; n != 0 {
+				t.Errorf("%d INVITEs are pending", n)
 			}
-			u.answer(u.next("BYE", 5*time.Second), "200 OK", "", "")
-		}
-		time.Sleep(10 * time.Minute)
-		if n := w.sys.Driver().Overload().Pending; n != 0 {
-			t.Errorf("%d INVITEs are pending", n)
-		}
-	})
+		})
 }
 
 // A T.38 re-INVITE is answered though nobody is there any more who could: whom it asked
 // has hung up, and the dialplan has gone on.
 func TestFaxThatNobodyAnswers(t *testing.T) {
-	bareWorld(t, "t38pt_udptl=yes\n[bare2]\ntype=friend\nhost=10.0.0.61\ncontext=inside\nt38pt_udptl=yes\n", "", func(w *world, a *testkit.Phone, u *bareUA) {
-		v := newBare(t, w, "10.0.0.61:5060")
-		defer v.conn.Close()
-		g := u.dial("92")
-		cseq := g.request("INVITE", "", u.sdp())
-		invite := v.next("INVITE", time.Second)
-		v.answer(invite, "200 OK", "", v.sdp())
-		v.next("ACK", time.Second)
-		g.peer = lineOf(u.final(cseq, time.Second), "To")
-		g.send(g.cseq, "ACK", "", "")
-		at := strings.Index(u.sdp(), "m=audio")
-		fax := g.request("INVITE", "", u.sdp()[:at]+"m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n")
-		re := v.next("INVITE", time.Second)
-		v.called(invite).ask("BYE", "", "")
-		v.answer(re, "487 Request Terminated", "", "")
-		if m := u.final(fax, 70*time.Second); codeOf(m) != "488 Not acceptable here" {
-			t.Errorf("the re-INVITE: %q", codeOf(m))
-		}
-		if m := g.ask("OPTIONS", "", ""); codeOf(m) != "200 OK" {
-			t.Errorf("the call has ended: %s", codeOf(m))
-		}
-		g.ask("BYE", "", "")
-	})
+	bareWorld(t, "t38pt_udptl=yes\n[bare2]\ntype=friend\nhost=10.0.0.61\ncontext=inside\nt38pt_udptl=yes\n", "",
+		func(w *world, a *testkit.Phone, u *bareUA) {
+			v := newBare(t, w, "10.0.0.61:5060")
+			defer v.conn.Close()
+			g := u.dial("92")
+			cseq := g.request("INVITE", "", u.sdp())
+			invite := v.next("INVITE", time.Second)
+			v.answer(invite, "200 OK", "", v.sdp())
+			v.next("ACK", time.Second)
+			g.peer = lineOf(u.final(cseq, time.Second), "To")
+			g.send(g.cseq, "ACK", "", "")
+			at := strings.Index(u.sdp(), "m=audio")
+			fax := g.request("INVITE", "", u.sdp()[:at]+"m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n")
+			re := v.next("INVITE", time.Second)
+			v.called(invite).ask("BYE", "", "")
+			v.answer(re, "487 Request Terminated", "", "")
+			if m := u.final(fax, 70*time.Second); codeOf(m) != "488 Not acceptable here" {
+				t.Errorf("the re-INVITE: %q", codeOf(m))
+			}
+			if m := g.ask("OPTIONS", "", ""); codeOf(m) != "200 OK" {
+				t.Errorf("the call has ended: %s", codeOf(m))
+			}
+			g.ask("BYE", "", "")
+		})
 }
 
 // A re-INVITE without a description gets an offer of all that the call may use (RFC 3261
@@ -372,7 +380,8 @@ func TestOfferToTheCaller(t *testing.T) {
 			t.Fatalf("answered: %s\n%s", codeOf(m), bodyOf(m))
 		}
 		offer := u.final(g.request("INVITE", "", ""), time.Second)
-		if !strings.Contains(bodyOf(offer), "RTP/AVP 8 0 96 9\r\n") || !strings.Contains(bodyOf(offer), "a=rtpmap:96 G722/8000") || !strings.Contains(bodyOf(offer), "a=rtpmap:9 telephone-event/8000") {
+		if !strings.Contains(bodyOf(offer), "RTP/AVP 8 0 96 9\r\n") || !strings.Contains(bodyOf(offer), "a=rtpmap:96 G722/8000") ||
+			!strings.Contains(bodyOf(offer), "a=rtpmap:9 telephone-event/8000") {
 			t.Errorf("offered:\n%s", bodyOf(offer))
 		}
 		g.send(g.cseq, "ACK", "", mine)
@@ -395,8 +404,9 @@ func TestHoldByPort(t *testing.T) {
 			method, sdp, line string
 			held              bool
 		}{
-			{"INVITE", zero, "m=audio 0 ", true}, {"INVITE", u.sdp(), "a=sendrecv", false}, {"UPDATE", zero, "m=audio 0 ", true}, {"UPDATE", u.sdp(), "a=sendrecv", false},
-			{"INVITE", strings.Replace(u.sdp(), "c=IN IP4 10.0.0.60", "c=IN IP6 ::", 1), "a=sendrecv", true}, {"INVITE", u.sdp() + "a=recvonly\r\n", "a=sendonly", false},
+			{"INVITE", zero, "m=audio 0 ", true}, {"INVITE", u.sdp(), "a=sendrecv", false}, {"UPDATE", zero, "m=audio 0 ", true},
+			{"UPDATE", u.sdp(), "a=sendrecv", false}, {"INVITE", strings.Replace(u.sdp(), "c=IN IP4 10.0.0.60", "c=IN IP6 ::", 1), "a=sendrecv",
+				true}, {"INVITE", u.sdp() + "a=recvonly\r\n", "a=sendonly", false},
 		} {
 			m := g.ask(c.method, "", c.sdp)
 			if codeOf(m) != "200 OK" || !strings.Contains(bodyOf(m), c.line) {

@@ -28,9 +28,10 @@ func TestDirectMedia(t *testing.T) {
 		"no common codec":     {yes, yes, "8 101", false, false},
 		"no common DTMF mode": {yes, yes + "dtmfmode=info\n", "0", false, false},
 		"address permitted":   {yes + "directmediadeny=0.0.0.0/0\ndirectmediapermit=10.0.0.0/24\n", yes, "0 101", false, true},
-		"no UPDATE to it":     {"directmedia=update\ndisallowed_methods=UPDATE\n", "directmedia=update\ndisallowed_methods=UPDATE\n", "0 101", false, true},
-		"list of acl.conf":    {yes + "directmediaacl=missing\n", yes, "0 101", false, false},
-		"address denied":      {yes + "directmediadeny=10.0.0.12\n", yes, "0 101", false, false},
+		"no UPDATE to it": {"directmedia=update\ndisallowed_methods=UPDATE\n", "directmedia=update\ndisallowed_methods=UPDATE\n", "0 101",
+			false, true},
+		"list of acl.conf": {yes + "directmediaacl=missing\n", yes, "0 101", false, false},
+		"address denied":   {yes + "directmediadeny=10.0.0.12\n", yes, "0 101", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorldOf(t, asserting(map[string]string{"one": c.one, "two": c.two}), func(w *world, a, b *testkit.Phone) {
@@ -74,8 +75,9 @@ const direct = "directmedia=yes\n"
 // hears it, a changed level; and it comes back when that begins in the call, and goes when it ends.
 func TestDirectMediaStaysWhereItIsNeeded(t *testing.T) {
 	plan := "[inside]\n"
-	needs := map[string]bool{"Dial(SIP/1002)": false, "Dial(SIP/1002,,t)": true, "Dial(SIP/1002,,H)": true, "Dial(SIP/1002,,k)": false, "Dial(SIP/1002,,L(60000))": false,
-		"MixMonitor(/dev/null)": true, "MixMonitor(/dev/null,b)": true, "Set(VOLUME(RX)=3)": true, "Set(TALK_DETECT(set)=)": true}
+	needs := map[string]bool{"Dial(SIP/1002)": false, "Dial(SIP/1002,,t)": true, "Dial(SIP/1002,,H)": true, "Dial(SIP/1002,,k)": false,
+		"Dial(SIP/1002,,L(60000))": false, "MixMonitor(/dev/null)": true, "MixMonitor(/dev/null,b)": true, "Set(VOLUME(RX)=3)": true,
+		"Set(TALK_DETECT(set)=)": true}
 	for step := range needs {
 		plan += "exten => " + strings.Map(func(r rune) rune {
 			if strings.ContainsRune("(),=/", r) {
@@ -98,7 +100,8 @@ func TestDirectMediaStaysWhereItIsNeeded(t *testing.T) {
 					for _, c := range []struct {
 						command string
 						direct  bool
-					}{{"mixmonitor start SIP/1001 /dev/null", false}, {"mixmonitor stop SIP/1001", true}, {"channel originate Local/spy@inside/n application Wait 5", false}} {
+					}{{"mixmonitor start SIP/1001 /dev/null", false}, {"mixmonitor stop SIP/1001", true},
+						{"channel originate Local/spy@inside/n application Wait 5", false}} {
 						w.console(c.command)
 						for range 20 { // what is stopped is seen by the next packet
 							call.Media.Packet(0, make([]byte, 160))
@@ -297,7 +300,8 @@ func TestDirectMediaComesBackBeforeTheBye(t *testing.T) {
 				v.answer(back, "200 OK", "", v.sdp())
 			}
 			bye := v.next("BYE", 5*time.Second)
-			if after := time.Since(begun).Round(100 * time.Millisecond); answered && after != time.Second || !answered && after != 2*time.Second || lineOf(bye, "X-Asterisk-HangupCauseCode") != "17" {
+			if after := time.Since(begun).Round(100 * time.Millisecond); answered && after != time.Second || !answered && after != 2*time.Second ||
+				lineOf(bye, "X-Asterisk-HangupCauseCode") != "17" {
 				t.Errorf("answered %v: BYE after %v with cause %s", answered, after, lineOf(bye, "X-Asterisk-HangupCauseCode"))
 			}
 			v.answer(bye, "200 OK", "", "")

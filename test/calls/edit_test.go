@@ -42,21 +42,26 @@ exten => 1,1,NoOp(x)
 		failed := func(line, text string) string { return text + "\nCommand '" + line + "' failed.\n" }
 		for _, row := range [][2]string{
 			{"dialplan add extension 99,1,NoOp(hello) into inside", "Extension '99,1,NoOp(hello)' added into 'inside' context\n"},
-			{"dialplan add extension 99,1,NoOp(hello) into inside", failed("dialplan add extension 99,1,NoOp(hello) into inside", "Extension 99@inside with priority 1 already exists")},
+			{"dialplan add extension 99,1,NoOp(hello) into inside", failed("dialplan add extension 99,1,NoOp(hello) into inside",
+				"Extension 99@inside with priority 1 already exists")},
 			{"dialplan add extension 99,1,Answer() into inside replace", "Extension 99@inside (1) replace by '99,1,Answer()'\n"},
 			{"dialplan add extension 99,2,Wait,3 into inside", "Extension '99,2,Wait(3)' added into 'inside' context\n"},
 			{"dialplan add extension 98,hint,SIP/x into inside", "Extension '98,hint,SIP/x' added into 'inside' context\n"},
-			{"dialplan add extension 7,1,Goto(a,b,c) into new", "Context 'new' did not exist prior to add extension - the context will be created.\nExtension '7,1,Goto(a,b,c)' added into 'new' context\n"},
+			{"dialplan add extension 7,1,Goto(a,b,c) into new", "Context 'new' did not exist prior to add extension - the context will be " +
+				"created.\nExtension '7,1,Goto(a,b,c)' added into 'new' context\n"},
 			{"dialplan remove extension 4711@inside", failed("dialplan remove extension 4711@inside", "Failed to remove extension 4711@inside")},
 			{"dialplan remove extension 99", failed("dialplan remove extension 99", "Missing extension or context name in third argument '99'")},
 			{"dialplan remove extension 12@inside 2", "Extension 12@inside with priority 2 removed\n"},
 			{"dialplan remove extension 12/55@inside", "Whole extension 12@inside removed\n"},
 			{"dialplan add include new into inside", "Context 'new' included in 'inside' context\n"},
-			{"dialplan add include new into inside", failed("dialplan add include new into inside", "Context 'new' already included in 'inside' context")},
-			{"dialplan remove include near from inside", failed("dialplan remove include near from inside", "Failed to remove 'near' include from 'inside' context")},
+			{"dialplan add include new into inside", failed("dialplan add include new into inside",
+				"Context 'new' already included in 'inside' context")},
+			{"dialplan remove include near from inside", failed("dialplan remove include near from inside",
+				"Failed to remove 'near' include from 'inside' context")},
 			{"dialplan add ignorepat _8 into inside", "Ignore pattern '_8' added into 'inside' context\n"},
 			{"dialplan remove ignorepat 9 from inside", "Ignore pattern '9' removed from 'inside' context\n"},
-			{"dialplan remove ignorepat 9 from inside", failed("dialplan remove ignorepat 9 from inside", "There is no existence of '9' ignore pattern in 'inside' context")},
+			{"dialplan remove ignorepat 9 from inside", failed("dialplan remove ignorepat 9 from inside",
+				"There is no existence of '9' ignore pattern in 'inside' context")},
 			{"dialplan remove context near", "Removed context 'near'\n"},
 			{"dialplan remove context near", "There is no such context as 'near'\n"},
 			{"dialplan debug new", "[ Context 'new' ]\n 7\n +       EXTEN:7 (1.)\n\n-= 1 context. =-\n"},
@@ -108,7 +113,8 @@ func TestAutoHints(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, baseSIP+"[guest]\ntype=user\n", "[inside]\nautohints=yes\nexten => 1003,hint,Custom:x\n[other]\n", testkit.Faults{})
 		p := w.registered("1001", "one", "10.0.0.11:5060")
-		for _, c := range []struct{ context, exten, want string }{{"inside", "1001", "SIP/1001"}, {"inside", "1003", "Custom:x"}, {"inside", "4711", ""}, {"other", "1001", ""}} {
+		for _, c := range []struct{ context, exten, want string }{{"inside", "1001", "SIP/1001"}, {"inside", "1003", "Custom:x"},
+			{"inside", "4711", ""}, {"other", "1001", ""}} {
 			devices, _ := w.sys.Core().HintDevices(c.context, c.exten)
 			if got := strings.Join(devices, "&"); got != c.want {
 				t.Errorf("%s@%s: %q, want %q", c.exten, c.context, got, c.want)

@@ -55,11 +55,12 @@ func TestWhatIsSaidOfTheEnd(t *testing.T) {
 		end   func(w *world, c *client, x *testkit.Call)
 		want  string
 	}{
-		"the caller leaves":          {"19", bye, "HangupRequest() MusicOnHoldStop SoftHangupRequest(16) h:0 Hangup(0)"},
-		"its dialplan hangs up":      {"11", func(*world, *client, *testkit.Call) {}, "SoftHangupRequest(16) h:16 MusicOnHoldStop Hangup(16)"},
-		"a program hangs up":         {"19", asks(""), "MusicOnHoldStop SoftHangupRequest(16) h:0 Hangup(0)"},
-		"a program gives a cause":    {"19", asks("Cause: 17\r\n"), "MusicOnHoldStop SoftHangupRequest(16) h:17 Hangup(17)"},
-		"the console":                {"19", func(w *world, _ *client, _ *testkit.Call) { w.console("channel request hangup all") }, "SoftHangupRequest(32) MusicOnHoldStop SoftHangupRequest(16) h:0 Hangup(0)"},
+		"the caller leaves":       {"19", bye, "HangupRequest() MusicOnHoldStop SoftHangupRequest(16) h:0 Hangup(0)"},
+		"its dialplan hangs up":   {"11", func(*world, *client, *testkit.Call) {}, "SoftHangupRequest(16) h:16 MusicOnHoldStop Hangup(16)"},
+		"a program hangs up":      {"19", asks(""), "MusicOnHoldStop SoftHangupRequest(16) h:0 Hangup(0)"},
+		"a program gives a cause": {"19", asks("Cause: 17\r\n"), "MusicOnHoldStop SoftHangupRequest(16) h:17 Hangup(17)"},
+		"the console": {"19", func(w *world, _ *client, _ *testkit.Call) { w.console("channel request hangup all") },
+			"SoftHangupRequest(32) MusicOnHoldStop SoftHangupRequest(16) h:0 Hangup(0)"},
 		"the caller leaves a room":   {"30", bye, "HangupRequest() MusicOnHoldStop SoftHangupRequest(16) h:16 Hangup(16)"},
 		"the caller leaves a callee": {"20", bye, "HangupRequest(16) SoftHangupRequest(16) h:16 Hangup(16)"},
 	} {

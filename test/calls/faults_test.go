@@ -80,7 +80,8 @@ func inNamedWorld(t *testing.T, sip, extensions string, f func(*world, *nameServ
 		n := newNameServer()
 		n.set("hangs.example", "")
 		begun := time.Now()
-		w := newWorldResolving(t, testkit.NewNetwork(testkit.Faults{}), map[string]string{"sip.conf": sip, "extensions.conf": extensions}, n.resolver())
+		w := newWorldResolving(t, testkit.NewNetwork(testkit.Faults{}), map[string]string{"sip.conf": sip, "extensions.conf": extensions},
+			n.resolver())
 		if took := time.Since(begun); took > 2*time.Second {
 			t.Errorf("the start took %v", took)
 		}
@@ -94,42 +95,47 @@ func inNamedWorld(t *testing.T, sip, extensions string, f func(*world, *nameServ
 // until it has; then it is one of the peers that calls come from. It keeps its address when
 // the name is gone.
 func TestPeerOfANameThatIsFoundLater(t *testing.T) {
-	inNamedWorld(t, baseSIP+"[trunk]\ntype=peer\nhost=late.example\nqualify=yes\ninsecure=port,invite\ncontext=inside\n[dead]\ntype=peer\nhost=hangs.example\n"+
-		"[literal]\ntype=peer\nhost=10.0.0.60\nport=5099\ncontext=inside\ninsecure=port,invite\n", baseExtensions, func(w *world, n *nameServer) {
-		if got := w.console("sip show peers"); strings.Count(got, "(Unspecified)") != 5 || !strings.Contains(got, "trunk") || !strings.Contains(got, "dead") {
-			t.Errorf("at the start:\n%s", got)
-		}
-		if w.sys.Driver().Known(netip.MustParseAddr("10.0.0.60")) == false || w.sys.Driver().Known(netip.MustParseAddr("10.0.0.50")) {
-			t.Error("addresses of peers at the start")
-		}
-		time.Sleep(20 * time.Second)
-		if c := n.count("late.example"); c < 4 || c > 7 {
-			t.Errorf("looked up %d times in 20 s", c)
-		}
-		n.set("late.example", "10.0.0.50")
-		time.Sleep(20 * time.Second)
-		if got := w.console("sip show peer trunk"); !strings.Contains(got, "10.0.0.50:5060") || !w.sys.Driver().Known(netip.MustParseAddr("10.0.0.50")) {
-			t.Errorf("it is not found:\n%s", got)
-		}
-		before := n.count("late.example")
-		time.Sleep(5 * time.Minute)
-		if c := n.count("late.example"); c != before {
-			t.Errorf("looked up %d times more once it was found", c-before)
-		}
-		n.set("late.example", "")
-		begun := time.Now()
-		if err := w.sys.Reload("sip"); err != nil || time.Since(begun) > time.Second {
-			t.Errorf("reload: %v after %v", err, time.Since(begun))
-		}
-		if got := w.console("sip show peer trunk"); !strings.Contains(got, "10.0.0.50:5060") {
-			t.Errorf("it has lost its address:\n%s", got)
-		}
-	})
+	inNamedWorld(t, baseSIP+"[trunk]\ntype=peer\nhost=late.example\nqualify=yes\ninsecure=port,invite\ncontext=inside\n[dead]\ntype=peer\n"+
+		"host=hangs.example\n"+
+		"[literal]\ntype=peer\nhost=10.0.0.60\nport=5099\ncontext=inside\ninsecure=port,invite\n", baseExtensions,
+		func(w *world, n *nameServer) {
+			if got := w.console("sip show peers"); strings.Count(got, "(Unspecified)") != 5 || !strings.Contains(got, "trunk") ||
+				!strings.Contains(got, "dead") {
+				t.Errorf("at the start:\n%s", got)
+			}
+			if w.sys.Driver().Known(netip.MustParseAddr("10.0.0.60")) == false || w.sys.Driver().Known(netip.MustParseAddr("10.0.0.50")) {
+				t.Error("addresses of peers at the start")
+			}
+			time.Sleep(20 * time.Second)
+			if c := n.count("late.example"); c < 4 || c > 7 {
+				t.Errorf("looked up %d times in 20 s", c)
+			}
+			n.set("late.example", "10.0.0.50")
+			time.Sleep(20 * time.Second)
+			if got := w.console("sip show peer trunk"); !strings.Contains(got, "10.0.0.50:5060") ||
+				!w.sys.Driver().Known(netip.MustParseAddr("10.0.0.50")) {
+				t.Errorf("it is not found:\n%s", got)
+			}
+			before := n.count("late.example")
+			time.Sleep(5 * time.Minute)
+			if c := n.count("late.example"); c != before {
+				t.Errorf("looked up %d times more once it was found", c-before)
+			}
+			n.set("late.example", "")
+			begun := time.Now()
+			if err := w.sys.Reload("sip"); err != nil || time.Since(begun) > time.Second {
+				t.Errorf("reload: %v after %v", err, time.Since(begun))
+			}
+			if got := w.console("sip show peer trunk"); !strings.Contains(got, "10.0.0.50:5060") {
+				t.Errorf("it has lost its address:\n%s", got)
+			}
+		})
 }
 
 // Names that hang or do not resolve neither refuse a reload nor delay it, wherever they stand.
 func TestReloadWithNames(t *testing.T) {
-	const general = "[general]\nudpbindaddr=10.0.0.1:5060\noutboundproxy=hangs.example\nexternhost=hangs.example\nlocalnet=10.0.0.0/8\nregister => u:s@hangs.example\nregister => u:s@no.example\nmwi => u:s@hangs.example/1\n"
+	const general = "[general]\nudpbindaddr=10.0.0.1:5060\noutboundproxy=hangs.example\nexternhost=hangs.example\nlocalnet=10.0.0.0/8\n" +
+		"register => u:s@hangs.example\nregister => u:s@no.example\nmwi => u:s@hangs.example/1\n"
 	inNamedWorld(t, general, baseExtensions, func(w *world, n *nameServer) {
 		var more strings.Builder
 		for _, x := range []string{"a", "b", "c", "d", "e", "f"} {
@@ -172,68 +178,73 @@ func TestNamesThatMove(t *testing.T) {
 // A call to a name that hangs does not keep the others waiting; one to a name that is found
 // slowly is sent then; one to a name that does not exist is refused.
 func TestDialToNames(t *testing.T) {
-	const extensions = baseExtensions + "[inside](+)\nexten => 800,1,Dial(SIP/x@hangs.example&SIP/1002,20)\nexten => 801,1,Dial(SIP/x@no.example,20)\nsame => n,Busy()\n" +
-		"exten => 802,1,Dial(SIP/hanging,20)\nsame => n,Set(S=${DIALSTATUS})\nsame => n,Congestion()\nexten => 803,1,Dial(SIP/x@slow.example,20)\nexten => 804,1,Dial(SIP/proxied/5,20)\nexten => 805,1,Dial(SIP/x@slow2.example,20)\n"
-	inNamedWorld(t, baseSIP+"[hanging]\ntype=peer\nhost=hangs.example\n[proxied]\ntype=peer\nhost=no.example\noutboundproxy=10.0.0.13\n", extensions, func(w *world, n *nameServer) {
-		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
-		defer a.Close()
-		defer b.Close()
-		begun := time.Now()
-		call := a.Dial("800")
-		in := answered(t, b)
-		if took := time.Since(begun); took > 500*time.Millisecond {
-			t.Errorf("the second rings after %v", took)
-		}
-		in.Answer()
-		if !call.Wait("200", time.Second) || call.Hangup() != 200 {
-			t.Error("not connected")
-		}
-		if call = a.Dial("801"); !call.Wait("486", time.Second) {
-			t.Error("a name that does not exist")
-		}
-		begun = time.Now()
-		if call = a.Dial("802"); !call.Wait("503", 10*time.Second) || time.Since(begun) > 6*time.Second {
-			t.Errorf("a peer whose name hangs: %v", time.Since(begun))
-		}
-		c := w.phone("x", "", "10.0.0.13:5060")
-		defer c.Close()
-		n.set("slow.example", "slow 10.0.0.13")
-		begun = time.Now()
-		call = a.Dial("803")
-		in = answered(t, c)
-		if took := time.Since(begun); took < 2*time.Second || took > 3*time.Second {
-			t.Errorf("a name that is found slowly: %v", took)
-		}
-		if contact := in.Invite().Get("Contact"); contact != "<sip:1001@10.0.0.1:5060>" || !strings.Contains(in.Invite().Get("Via"), "10.0.0.1:5060") {
-			t.Errorf("Contact %s", contact)
-		}
-		in.Answer()
-		if !call.Wait("200", time.Second) || call.Hangup() != 200 {
-			t.Error("not connected")
-		}
-		n.set("slow2.example", "slow 10.0.0.13")
-		call = a.Dial("805") // who hangs up meanwhile
-		time.Sleep(time.Second)
-		call.Cancel()
-		time.Sleep(5 * time.Second)
-		if n, _, _ := w.sys.Core().Counts(); n != 0 {
-			t.Errorf("%d channels left", n)
-		}
-		call = a.Dial("804")
-		if in = answered(t, c); in == nil {
-			t.Fatal("not by the proxy")
-		}
-		in.Answer()
-		if !call.Wait("200", time.Second) || call.Hangup() != 200 {
-			t.Error("not connected by the proxy")
-		}
-		time.Sleep(time.Minute)
-	})
+	const extensions = baseExtensions + "[inside](+)\nexten => 800,1,Dial(SIP/x@hangs.example&SIP/1002,20)\nexten => " +
+		"801,1,Dial(SIP/x@no.example,20)\nsame => n,Busy()\n" +
+		"exten => 802,1,Dial(SIP/hanging,20)\nsame => n,Set(S=${DIALSTATUS})\nsame => n,Congestion()\nexten => " +
+		"803,1,Dial(SIP/x@slow.example,20)\nexten => 804,1,Dial(SIP/proxied/5,20)\nexten => 805,1,Dial(SIP/x@slow2.example,20)\n"
+	inNamedWorld(t, baseSIP+"[hanging]\ntype=peer\nhost=hangs.example\n[proxied]\ntype=peer\nhost=no.example\noutboundproxy=10.0.0.13\n",
+		extensions, func(w *world, n *nameServer) {
+			a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+			defer a.Close()
+			defer b.Close()
+			begun := time.Now()
+			call := a.Dial("800")
+			in := answered(t, b)
+			if took := time.Since(begun); took > 500*time.Millisecond {
+				t.Errorf("the second rings after %v", took)
+			}
+			in.Answer()
+			if !call.Wait("200", time.Second) || call.Hangup() != 200 {
+				t.Error("not connected")
+			}
+			if call = a.Dial("801"); !call.Wait("486", time.Second) {
+				t.Error("a name that does not exist")
+			}
+			begun = time.Now()
+			if call = a.Dial("802"); !call.Wait("503", 10*time.Second) || time.Since(begun) > 6*time.Second {
+				t.Errorf("a peer whose name hangs: %v", time.Since(begun))
+			}
+			c := w.phone("x", "", "10.0.0.13:5060")
+			defer c.Close()
+			n.set("slow.example", "slow 10.0.0.13")
+			begun = time.Now()
+			call = a.Dial("803")
+			in = answered(t, c)
+			if took := time.Since(begun); took < 2*time.Second || took > 3*time.Second {
+				t.Errorf("a name that is found slowly: %v", took)
+			}
+			if contact := in.Invite().Get("Contact"); contact != "<sip:1001@10.0.0.1:5060>" || !strings.Contains(in.Invite().Get("Via"),
+				"10.0.0.1:5060") {
+				t.Errorf("Contact %s", contact)
+			}
+			in.Answer()
+			if !call.Wait("200", time.Second) || call.Hangup() != 200 {
+				t.Error("not connected")
+			}
+			n.set("slow2.example", "slow 10.0.0.13")
+			call = a.Dial("805") // who hangs up meanwhile
+			time.Sleep(time.Second)
+			call.Cancel()
+			time.Sleep(5 * time.Second)
+			if n, _, _ := w.sys.Core().Counts(); n != 0 {
+				t.Errorf("%d channels left", n)
+			}
+			call = a.Dial("804")
+			if in = answered(t, c); in == nil {
+				t.Fatal("not by the proxy")
+			}
+			in.Answer()
+			if !call.Wait("200", time.Second) || call.Hangup() != 200 {
+				t.Error("not connected by the proxy")
+			}
+			time.Sleep(time.Minute)
+		})
 }
 
 // A register line goes on by itself, as soon as its name is found.
 func TestRegistrationOfANameThatIsFoundLater(t *testing.T) {
-	inNamedWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nregister => u:s@late.example\nregister => v:s@services.example\nregister => p?w:s@never.example\nmwi => u:s@late.example/1\n[p]\ntype=peer\nhost=never.example\n", baseExtensions, func(w *world, n *nameServer) {
+	inNamedWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nregister => u:s@late.example\nregister => v:s@services.example\nregister => "+
+		"p?w:s@never.example\nmwi => u:s@late.example/1\n[p]\ntype=peer\nhost=never.example\n", baseExtensions, func(w *world, n *nameServer) {
 		r := &registrarOf{list: []string{granted}, from: time.Now()}
 		for _, at := range []string{"10.0.0.50:5060", "10.0.0.51:5070"} {
 			itsp := w.phone("x", "", at)
@@ -241,7 +252,8 @@ func TestRegistrationOfANameThatIsFoundLater(t *testing.T) {
 			defer itsp.Close()
 		}
 		time.Sleep(5 * time.Second)
-		if got := w.console("sip show registry"); strings.Count(got, "Request Sent") != 2 || strings.Count(got, "Unregistered") != 1 || len(r.messages()) != 0 {
+		if got := w.console("sip show registry"); strings.Count(got, "Request Sent") != 2 || strings.Count(got, "Unregistered") != 1 ||
+			len(r.messages()) != 0 {
 			t.Errorf("before:\n%s", got)
 		}
 		n.set("late.example", "10.0.0.50")
@@ -256,10 +268,13 @@ func TestRegistrationOfANameThatIsFoundLater(t *testing.T) {
 // Each file that cannot be read costs, at the start, what is in it: all else is there. A
 // reload is refused.
 func TestBrokenFiles(t *testing.T) {
-	files := map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions, "manager.conf": "[general]\nenabled=no\n", "acl.conf": "[a]\ndeny=0.0.0.0/0\n", "users.conf": "[general]\n", "sip_notify.conf": "[x]\nEvent=>y\n",
-		"rtp.conf": "[general]\n", "http.conf": "[general]\n", "logger.conf": "[general]\n", "cdr.conf": "[general]\n", "cdr_custom.conf": "[mappings]\n", "cdr_manager.conf": "[general]\n", "cdr_sqlite3_custom.conf": "[master]\n",
-		"cdr_pgsql.conf": "[x]\n", "cel.conf": "[general]\n", "cel_custom.conf": "[mappings]\n", "extconfig.conf": "[settings]\n", "musiconhold.conf": "[general]\n", "indications.conf": "[general]\n", "features.conf": "[general]\n",
-		"prometheus.conf": "[general]\n", "dnsmgr.conf": "[general]\n", "hep.conf": "[general]\n", "cli_permissions.conf": "[general]\n"}
+	files := map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions, "manager.conf": "[general]\nenabled=no\n",
+		"acl.conf": "[a]\ndeny=0.0.0.0/0\n", "users.conf": "[general]\n", "sip_notify.conf": "[x]\nEvent=>y\n", "rtp.conf": "[general]\n",
+		"http.conf": "[general]\n", "logger.conf": "[general]\n", "cdr.conf": "[general]\n", "cdr_custom.conf": "[mappings]\n",
+		"cdr_manager.conf": "[general]\n", "cdr_sqlite3_custom.conf": "[master]\n", "cdr_pgsql.conf": "[x]\n", "cel.conf": "[general]\n",
+		"cel_custom.conf": "[mappings]\n", "extconfig.conf": "[settings]\n", "musiconhold.conf": "[general]\n",
+		"indications.conf": "[general]\n", "features.conf": "[general]\n", "prometheus.conf": "[general]\n", "dnsmgr.conf": "[general]\n",
+		"hep.conf": "[general]\n", "cli_permissions.conf": "[general]\n"}
 	spoilt := map[string]func(path string) error{
 		"no section": func(path string) error { return os.WriteFile(path, []byte("==== phones ====\n[general]\n"), 0o600) },
 		"a folder":   func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
@@ -272,7 +287,8 @@ func TestBrokenFiles(t *testing.T) {
 			t.Run(name+", "+how, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					dir := t.TempDir()
-					conf := "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastspooldir => " + dir + "/spool\nastdatadir => " + dir + "/data\n"
+					conf := "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastspooldir => " +
+						dir + "/spool\nastdatadir => " + dir + "/data\n"
 					os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte(conf), 0o600)
 					for f, text := range files {
 						os.WriteFile(filepath.Join(dir, f), []byte(text), 0o600)
@@ -282,7 +298,8 @@ func TestBrokenFiles(t *testing.T) {
 					}
 					var log syncBuffer
 					net := testkit.NewNetwork(testkit.Faults{})
-					sys, err := boot.Start(boot.Options{ConfFile: filepath.Join(dir, "asterisk.conf"), Log: zerolog.New(&log), NoConsole: name != "cli_permissions.conf", ListenUDP: net.Listen, Resolve: names})
+					sys, err := boot.Start(boot.Options{ConfFile: filepath.Join(dir, "asterisk.conf"), Log: zerolog.New(&log),
+						NoConsole: name != "cli_permissions.conf", ListenUDP: net.Listen, Resolve: names})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -363,10 +380,13 @@ func TestListenersThatCannotBeOpened(t *testing.T) {
 	_, web := part(ports[2])
 	_, manager := part(ports[4])
 	w := newWorldWith(t, map[string]string{
-		"sip.conf":        "[general]\nudpbindaddr=10.0.0.1:5060\ntcpenable=yes\ntcpbindaddr=" + ports[0] + "\ntlsenable=yes\ntlsbindaddr=" + ports[1] + "\ntlscertfile=" + pem + "\n",
+		"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\ntcpenable=yes\ntcpbindaddr=" + ports[0] + "\ntlsenable=yes\ntlsbindaddr=" +
+			ports[1] + "\ntlscertfile=" + pem + "\n",
 		"extensions.conf": baseExtensions,
-		"http.conf":       "[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=" + web + "\ntlsenable=yes\ntlsbindaddr=" + ports[3] + "\ntlscertfile=" + pem + "\n",
-		"manager.conf":    "[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=" + manager + "\ntlsenable=yes\ntlsbindaddr=" + ports[5] + "\ntlscertfile=" + pem + "\n"})
+		"http.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=" + web + "\ntlsenable=yes\ntlsbindaddr=" + ports[3] +
+			"\ntlscertfile=" + pem + "\n",
+		"manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\nport=" + manager + "\ntlsenable=yes\ntlsbindaddr=" + ports[5] +
+			"\ntlscertfile=" + pem + "\n"})
 	defer w.stop()
 	for _, f := range free {
 		f()
@@ -419,13 +439,17 @@ func TestUDPThatCannotBeOpened(t *testing.T) {
 	}
 	start := func(sip string) (*boot.System, string, error) {
 		dir := t.TempDir()
-		os.WriteFile(filepath.Join(dir, "asterisk.conf"), []byte("[directories]\nastdbdir => "+dir+"/lib\nastlogdir => "+dir+"/log\nastrundir => "+dir+"/run\nastspooldir => "+dir+"/spool\n"), 0o600)
+		os.WriteFile(filepath.Join(dir, "asterisk.conf"),
+			[]byte("[directories]\nastdbdir => "+dir+"/lib\nastlogdir => "+dir+"/log\nastrundir => "+dir+"/run\nastspooldir => "+dir+"/spool\n"),
+			0o600)
 		os.WriteFile(filepath.Join(dir, "sip.conf"), []byte(sip), 0o600)
 		os.WriteFile(filepath.Join(dir, "extensions.conf"), []byte(baseExtensions), 0o600)
-		sys, err := boot.Start(boot.Options{ConfFile: filepath.Join(dir, "asterisk.conf"), Log: zerolog.Nop(), NoConsole: true, SoundHomes: []string{}, ListenUDP: listen, Resolve: names})
+		sys, err := boot.Start(boot.Options{ConfFile: filepath.Join(dir, "asterisk.conf"), Log: zerolog.Nop(), NoConsole: true,
+			SoundHomes: []string{}, ListenUDP: listen, Resolve: names})
 		return sys, dir, err
 	}
-	if _, _, err := start(baseSIP); err == nil || !strings.Contains(err.Error(), "sip.conf:2: SIP over UDP cannot listen on 10.0.0.1:5060, and nothing else is served") {
+	if _, _, err := start(baseSIP); err == nil ||
+		!strings.Contains(err.Error(), "sip.conf:2: SIP over UDP cannot listen on 10.0.0.1:5060, and nothing else is served") {
 		t.Errorf("alone: %v", err)
 	}
 	sys, dir, err := start(strings.Replace(baseSIP, "[general]\n", "[general]\ntcpenable=yes\ntcpbindaddr=127.0.0.1:0\n", 1))

@@ -41,7 +41,8 @@ func keyed(call *testkit.Call, keys string) {
 func inFeatures(t *testing.T, number string, f func(w *world, call, in *testkit.Call, b, c *testkit.Phone)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\ndtmfmode=info\n", 1), "extensions.conf": featurePlan, "features.conf": featureKeys})
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\ndtmfmode=info\n", 1),
+			"extensions.conf": featurePlan, "features.conf": featureKeys})
 		w.prompts("pbx-transfer", "beep", "beeperr", "pbx-invalid", "privacy-incorrect")
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 		c := w.registered("1003", "three", "10.0.0.13:5060")

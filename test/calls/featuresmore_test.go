@@ -14,7 +14,8 @@ import (
 	"obelisk/pbx"
 )
 
-var keysSIP = strings.NewReplacer("[general]\n", "[general]\ndtmfmode=info\nnotifycid=yes\ncallcounter=yes\n", "[phone](!)\n", "[phone](!)\ncallgroup=1\npickupgroup=1\n").Replace(baseSIP)
+var keysSIP = strings.NewReplacer("[general]\n", "[general]\ndtmfmode=info\nnotifycid=yes\ncallcounter=yes\n", "[phone](!)\n",
+	"[phone](!)\ncallgroup=1\npickupgroup=1\n").Replace(baseSIP)
 
 // keysWorld has three phones with features and a parking lot.
 func keysWorld(t *testing.T, plan string, f func(w *world, a, b, c *testkit.Phone)) {
@@ -22,8 +23,10 @@ func keysWorld(t *testing.T, plan string, f func(w *world, a, b, c *testkit.Phon
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": keysSIP, "extensions.conf": plan, "res_parking.conf": parkingLots,
 			"manager.conf": managerConf, "features.conf": featureKeys + "sub => *8,self,Gosub(sub,s,1(x))\n"})
-		w.prompts("pbx-transfer", "beep", "beeperr", "pbx-invalid", "privacy-incorrect", "pbx-invalidpark", "pbx-parkingfailed", "digits/0", "digits/1", "digits/2", "digits/3", "digits/7")
-		phones := []*testkit.Phone{w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")}
+		w.prompts("pbx-transfer", "beep", "beeperr", "pbx-invalid", "privacy-incorrect", "pbx-invalidpark", "pbx-parkingfailed", "digits/0",
+			"digits/1", "digits/2", "digits/3", "digits/7")
+		phones := []*testkit.Phone{w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"),
+			w.registered("1003", "three", "10.0.0.13:5060")}
 		f(w, phones[0], phones[1], phones[2])
 		w.stop()
 		for _, p := range phones {
@@ -34,7 +37,8 @@ func keysWorld(t *testing.T, plan string, f func(w *world, a, b, c *testkit.Phon
 
 // With H the caller ends a Dial by keys while it rings, and the dialplan goes on.
 func TestDisconnectWhileItRings(t *testing.T) {
-	keysWorld(t, "[inside]\nexten => 1,1,Answer()\nsame => n,Dial(SIP/1002,20,H)\nsame => n,Set(GLOBAL(AFTER)=${DIALSTATUS})\nsame => n,Wait(5)\n", func(w *world, a, b, _ *testkit.Phone) {
+	keysWorld(t, "[inside]\nexten => 1,1,Answer()\nsame => n,Dial(SIP/1002,20,H)\nsame => n,Set(GLOBAL(AFTER)=${DIALSTATUS})\nsame => "+
+		"n,Wait(5)\n", func(w *world, a, b, _ *testkit.Phone) {
 		call := a.Dial("1")
 		in := answered(t, b)
 		in.Ring()
@@ -51,7 +55,8 @@ func TestDisconnectWhileItRings(t *testing.T) {
 // FEATURE(inherit) gives who is called the caller's own codes; without it they are the caller's alone.
 func TestFeatureInherit(t *testing.T) {
 	for _, inherit := range []string{"yes", "no"} {
-		keysWorld(t, "[inside]\nexten => 1,1,Set(FEATURE(inherit)="+inherit+")\nsame => n,Set(FEATUREMAP(disconnect)=*9)\nsame => n,Dial(SIP/1002,20,h)\n", func(w *world, a, b, _ *testkit.Phone) {
+		keysWorld(t, "[inside]\nexten => 1,1,Set(FEATURE(inherit)="+inherit+
+			")\nsame => n,Set(FEATUREMAP(disconnect)=*9)\nsame => n,Dial(SIP/1002,20,h)\n", func(w *world, a, b, _ *testkit.Phone) {
 			call, in := connected(t, a, b, "1")
 			time.Sleep(200 * time.Millisecond)
 			keyed(in, "*9")
@@ -69,7 +74,8 @@ func TestFeatureInherit(t *testing.T) {
 
 // Gosub of the applicationmap runs until it returns, on a channel that was dialled too.
 func TestDynamicGosub(t *testing.T) {
-	keysWorld(t, "[inside]\nexten => 1,1,Set(__DYNAMIC_FEATURES=sub)\nsame => n,Dial(SIP/1002)\n[sub]\nexten => s,1,Set(GLOBAL(SUB)=${GLOBAL(SUB)} ${ARG1}${CHANNEL(peername)})\nsame => n,Return()\n", func(w *world, a, b, _ *testkit.Phone) {
+	keysWorld(t, "[inside]\nexten => 1,1,Set(__DYNAMIC_FEATURES=sub)\nsame => n,Dial(SIP/1002)\n[sub]\nexten => "+
+		"s,1,Set(GLOBAL(SUB)=${GLOBAL(SUB)} ${ARG1}${CHANNEL(peername)})\nsame => n,Return()\n", func(w *world, a, b, _ *testkit.Phone) {
 		call, in := connected(t, a, b, "1")
 		time.Sleep(200 * time.Millisecond)
 		keyed(call, "*8")
@@ -86,19 +92,21 @@ func TestDynamicGosub(t *testing.T) {
 
 // "features show channel" says which keys work for whom, and why.
 func TestFeaturesShowChannel(t *testing.T) {
-	keysWorld(t, "[inside]\nexten => 1,1,Set(DYNAMIC_FEATURES=note#nope)\nsame => n,Dial(SIP/1002,20,th)\n", func(w *world, a, b, _ *testkit.Phone) {
-		call, _ := connected(t, a, b, "1")
-		time.Sleep(200 * time.Millisecond)
-		got := w.console("features show channel SIP/1001")
-		for _, want := range []string{"SIP/1001-", "SIP/1002-", "*7     note           works DYNAMIC_FEATURES names it", "nope           no    DYNAMIC_FEATURES names it, and features.conf does not",
-			"#1     blindxfer      works option T or t lets it", "#1     blindxfer      no    no option T or t lets it", "*0     disconnect     works option H or h lets it"} {
-			if !strings.Contains(got, want) {
-				t.Errorf("there is no %q in\n%s", want, got)
+	keysWorld(t, "[inside]\nexten => 1,1,Set(DYNAMIC_FEATURES=note#nope)\nsame => n,Dial(SIP/1002,20,th)\n",
+		func(w *world, a, b, _ *testkit.Phone) {
+			call, _ := connected(t, a, b, "1")
+			time.Sleep(200 * time.Millisecond)
+			got := w.console("features show channel SIP/1001")
+			for _, want := range []string{"SIP/1001-", "SIP/1002-", "*7     note           works DYNAMIC_FEATURES names it",
+				"nope           no    DYNAMIC_FEATURES names it, and features.conf does not", "#1     blindxfer      works option T or t lets it",
+				"#1     blindxfer      no    no option T or t lets it", "*0     disconnect     works option H or h lets it"} {
+				if !strings.Contains(got, want) {
+					t.Errorf("there is no %q in\n%s", want, got)
+				}
 			}
-		}
-		call.Hangup()
-		time.Sleep(time.Second)
-	})
+			call.Hangup()
+			time.Sleep(time.Second)
+		})
 }
 
 // The manager's Atxfer begins an attended transfer, CancelAtxfer ends it.
@@ -377,13 +385,14 @@ func TestBlondeTransferNamesTheParty(t *testing.T) {
 
 // Who ends a call by keys, and who leaves a conference or is fetched out of a lot, has a cause: a normal end.
 func TestCauseAfterKeys(t *testing.T) {
-	keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20,H)\nexten => h,1,Set(GLOBAL(CAUSE)=${HANGUPCAUSE})\n", func(w *world, a, b, _ *testkit.Phone) {
-		call, _ := connected(t, a, b, "1")
-		time.Sleep(200 * time.Millisecond)
-		keyed(call, "*0")
-		time.Sleep(2 * time.Second)
-		if got := w.global("CAUSE"); got != "16" || !call.Over() {
-			t.Errorf("HANGUPCAUSE %q, over %v", got, call.Over())
-		}
-	})
+	keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20,H)\nexten => h,1,Set(GLOBAL(CAUSE)=${HANGUPCAUSE})\n",
+		func(w *world, a, b, _ *testkit.Phone) {
+			call, _ := connected(t, a, b, "1")
+			time.Sleep(200 * time.Millisecond)
+			keyed(call, "*0")
+			time.Sleep(2 * time.Second)
+			if got := w.global("CAUSE"); got != "16" || !call.Over() {
+				t.Errorf("HANGUPCAUSE %q, over %v", got, call.Over())
+			}
+		})
 }

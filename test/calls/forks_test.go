@@ -32,7 +32,8 @@ func TestEveryForkIsConfirmed(t *testing.T) {
 			response := l.response(invite, c.status, c.tag, lines, c.body)
 			l.send(response)
 			prack := l.next("PRACK", time.Second)
-			if !strings.HasPrefix(prack, "PRACK sip:"+c.tag+"@") || !strings.HasSuffix(field(prack, "To"), ";tag="+c.tag) || field(prack, "RAck") != c.rseq+" 102 INVITE" || field(prack, "Route") != c.route {
+			if !strings.HasPrefix(prack, "PRACK sip:"+c.tag+"@") || !strings.HasSuffix(field(prack, "To"), ";tag="+c.tag) ||
+				field(prack, "RAck") != c.rseq+" 102 INVITE" || field(prack, "Route") != c.route {
 				t.Errorf("%+v:\n%s", c, prack)
 			}
 			l.reply(prack, "200 OK", "", "")

@@ -41,12 +41,14 @@ func TestFunctionsOfTheSystem(t *testing.T) {
 	app.Register(core, &sounds.Library{})
 	fn.Register(core)
 	fn.Database(core, store.Memory())
-	a, b := core.Bare(dialplan.Location{Context: "c", Exten: "s", Priority: 1}), core.Bare(dialplan.Location{Context: "c", Exten: "s", Priority: 1})
+	a, b := core.Bare(dialplan.Location{Context: "c", Exten: "s", Priority: 1}), core.Bare(dialplan.Location{Context: "c", Exten: "s",
+		Priority: 1})
 	names := strings.NewReplacer("FF", ff, "CRLF", crlf, "DIR", dir, "WEB", web.URL)
 	for _, row := range [][2]string{
-		{"${FILE(FF,0,5)}", "line "}, {"${FILE(FF,-4)}", "ine\n"}, {"${FILE(FF,2,-3)}", "ne one\nsecond\nthird line"}, {"${FILE(FF,1,1,l)}", "second\n"},
-		{"${FILE(FF,-1,1,l)}", "third line\n"}, {"${FILE(FF,0,-1,l)}", "line one\nsecond\n"}, {"${FILE(DIR/nope)}", ""},
-		{"${STAT(e,FF)}${STAT(d,DIR)}${STAT(f,FF)}${STAT(e,/nope)}${STAT(s,/nope)}${STAT(x,DIR)}", "111000"}, {"${STAT(s,FF)} ${STAT(m,FF)}", "27 100644"},
+		{"${FILE(FF,0,5)}", "line "}, {"${FILE(FF,-4)}", "ine\n"}, {"${FILE(FF,2,-3)}", "ne one\nsecond\nthird line"},
+		{"${FILE(FF,1,1,l)}", "second\n"}, {"${FILE(FF,-1,1,l)}", "third line\n"}, {"${FILE(FF,0,-1,l)}", "line one\nsecond\n"},
+		{"${FILE(DIR/nope)}", ""}, {"${STAT(e,FF)}${STAT(d,DIR)}${STAT(f,FF)}${STAT(e,/nope)}${STAT(s,/nope)}${STAT(x,DIR)}", "111000"},
+		{"${STAT(s,FF)} ${STAT(m,FF)}", "27 100644"},
 		{"${FILE_COUNT_LINE(FF)} ${FILE_COUNT_LINE(CRLF,d)} ${FILE_COUNT_LINE(DIR/nope)} ${FILE_FORMAT(FF)}${FILE_FORMAT(CRLF)}", "3 2 -1 ud"},
 		{"${LOCK(a)}${TRYLOCK(a)}${TRYLOCK(b)}${UNLOCK(b)}${UNLOCK(c)}", "11110"},
 		{"${VERSION(ASTERISK_VERSION_NUM)}", "202001"}, {"${IFMODULE(app_dial.so)}${IFMODULE(app_nope.so)}${IFMODULE(func_cut.so)}", "101"},
@@ -61,13 +63,15 @@ func TestFunctionsOfTheSystem(t *testing.T) {
 			t.Errorf("%s: %q, want %q", row[0], got, row[1])
 		}
 	}
-	for _, row := range [][3]string{{"FILE", "DIR/w", "hello"}, {"FILE", "DIR/w,0,2", "XX"}, {"FILE", "DIR/w2,,,al,u", "line1"}, {"FILE", "DIR/w2,,,al,u", "line2"}, {"FILE", "DIR/w2,0,1,l", "new"},
-		{"DIALGROUP", "g", "SIP/a&SIP/b"}, {"DIALGROUP", "g,add", "SIP/c"}, {"DIALGROUP", "g,del", "SIP/a"}, {"CURLOPT", "httpheader", "X-A: yes"}} {
+	for _, row := range [][3]string{{"FILE", "DIR/w", "hello"}, {"FILE", "DIR/w,0,2", "XX"}, {"FILE", "DIR/w2,,,al,u", "line1"},
+		{"FILE", "DIR/w2,,,al,u", "line2"}, {"FILE", "DIR/w2,0,1,l", "new"}, {"DIALGROUP", "g", "SIP/a&SIP/b"}, {"DIALGROUP", "g,add", "SIP/c"},
+		{"DIALGROUP", "g,del", "SIP/a"}, {"CURLOPT", "httpheader", "X-A: yes"}} {
 		if err := a.WriteFunction(row[0], names.Replace(row[1]), row[2]); err != nil {
 			t.Error(err)
 		}
 	}
-	if got := dialplan.Expand(names.Replace("${FILE(DIR/w)} ${FILE(DIR/w2)}${DIALGROUP(g)} ${CURL(WEB/)}"), a); got != "XXllo new\nline2\nSIP/b&SIP/c GET /  yes" {
+	if got := dialplan.Expand(names.Replace("${FILE(DIR/w)} ${FILE(DIR/w2)}${DIALGROUP(g)} ${CURL(WEB/)}"),
+		a); got != "XXllo new\nline2\nSIP/b&SIP/c GET /  yes" {
 		t.Errorf("written: %q", got)
 	}
 	if got := dialplan.Expand("${TRYLOCK(a)}", b); got != "0" {

@@ -38,7 +38,8 @@ func newGuest(w *world, at string, answers bool) *guest {
 			g.octets.Add(int64(n))
 			m := string(buf[:n])
 			if g.answers.Load() && strings.HasPrefix(m, "NOTIFY") {
-				g.send(fmt.Sprintf("SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n", field(m, "Via"), field(m, "From"), field(m, "To"), field(m, "Call-ID"), field(m, "CSeq")))
+				g.send(fmt.Sprintf("SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
+					field(m, "Via"), field(m, "From"), field(m, "To"), field(m, "Call-ID"), field(m, "CSeq")))
 				continue
 			}
 			g.got <- m
@@ -52,7 +53,9 @@ func (g *guest) send(text string) { g.conn.WriteTo([]byte(text), net.UDPAddrFrom
 // build writes a request of a dialog of its own.
 func (g *guest) build(method, number, lines, body string) string {
 	g.n++
-	return fmt.Sprintf("%s sip:%s@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%d;rport\r\nMax-Forwards: 70\r\nFrom: <sip:guest@%s>;tag=g%d\r\nTo: <sip:%s@10.0.0.1>\r\nCall-ID: %s-%d\r\nCSeq: 1 %s\r\nContact: <sip:guest@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+	return fmt.Sprintf("%s sip:%s@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%d;rport\r\nMax-Forwards: 70\r\nFrom: "+
+		"<sip:guest@%s>;tag=g%d\r\nTo: <sip:%s@10.0.0.1>\r\nCall-ID: %s-%d\r\nCSeq: 1 %s\r\nContact: <sip:guest@%s>\r\n%sContent-Length: "+
+		"%d\r\n\r\n%s",
 		method, number, g.at, g.at, g.n, g.at, g.n, number, g.at, g.n, method, g.at, lines, len(body), body)
 }
 
@@ -128,7 +131,8 @@ exten => 1002,hint,SIP/1002
 
 func inGuests(t *testing.T, more string, rtp string, f func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(guestsSIP, "stranger_rate=0\n", "stranger_rate=0\n"+more, 1), "extensions.conf": guestsExtensions, "rtp.conf": "[general]\n" + rtp})
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(guestsSIP, "stranger_rate=0\n", "stranger_rate=0\n"+more, 1),
+			"extensions.conf": guestsExtensions, "rtp.conf": "[general]\n" + rtp})
 		f(w)
 		w.stop()
 	})
@@ -377,7 +381,8 @@ func TestGuestsMediaWaitsForHisACK(t *testing.T) {
 		"his ACK": func(ack func(), _ net.PacketConn, _ int) { ack() },
 		"his media": func(_ func(), rtp net.PacketConn, port int) {
 			for i := range 5 {
-				rtp.WriteTo(append([]byte{0x80, 0, 0, byte(i), 0, 0, 0, 0, 0, 0, 0, 7}, make([]byte, 160)...), &net.UDPAddr{IP: net.IPv4(10, 0, 0, 1), Port: port})
+				rtp.WriteTo(append([]byte{0x80, 0, 0, byte(i), 0, 0, 0, 0, 0, 0, 0, 7}, make([]byte, 160)...),
+					&net.UDPAddr{IP: net.IPv4(10, 0, 0, 1), Port: port})
 				time.Sleep(20 * time.Millisecond)
 			}
 		},

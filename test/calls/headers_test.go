@@ -26,7 +26,8 @@ func headerWorld(t *testing.T, general, callee, extensions string, f func(w *wor
 // Headers that the dialplan and header= add reach the callee, in order; what is no
 // header does not, and nothing can be smuggled in.
 func TestAddedHeaders(t *testing.T) {
-	const plan = "exten => 1,1,SIPAddHeader(X-One: 1)\nsame => n,SIPAddHeader(X-Two: two words)\nsame => n,SIPAddHeader(X-Gone: x)\nsame => n,SIPRemoveHeader(X-Gone)\nsame => n,SIPAddHeader(no header)\nsame => n,Dial(SIP/1002)\n"
+	const plan = "exten => 1,1,SIPAddHeader(X-One: 1)\nsame => n,SIPAddHeader(X-Two: two words)\nsame => n,SIPAddHeader(X-Gone: x)\nsame " +
+		"=> n,SIPRemoveHeader(X-Gone)\nsame => n,SIPAddHeader(no header)\nsame => n,Dial(SIP/1002)\n"
 	headerWorld(t, "", "header=X-Peer: from the file\n", plan, func(w *world, a, b *testkit.Phone) {
 		c := a.Dial("1")
 		in := answered(t, b)
@@ -61,8 +62,10 @@ func TestHeadersAreRead(t *testing.T) {
 // Whom a 302 names hears of its reason, as chan_sip has it (channels/SIP/redirecting_reason
 // of the Asterisk test suite).
 func TestReasonOfARedirection(t *testing.T) {
-	for header, want := range map[string]string{"\r\nDiversion: <sip:10.0.0.12>;reason=\"eggDog\"": `"eggDog"`, "\r\nDiversion: <sip:10.0.0.12>;reason=No-Answer": "cfnr", "": "cfu"} {
-		headerWorld(t, "", "", "exten => 1,1,Dial(SIP/1002)\nexten => 7,1,Set(GLOBAL(REASON)=${REDIRECTING(reason)})\nsame => n,Answer()\nsame => n,Wait(2)\n", func(w *world, a, b *testkit.Phone) {
+	for header, want := range map[string]string{"\r\nDiversion: <sip:10.0.0.12>;reason=\"eggDog\"": `"eggDog"`,
+		"\r\nDiversion: <sip:10.0.0.12>;reason=No-Answer": "cfnr", "": "cfu"} {
+		headerWorld(t, "", "", "exten => 1,1,Dial(SIP/1002)\nexten => 7,1,Set(GLOBAL(REASON)=${REDIRECTING(reason)})\nsame => n,Answer()\n"+
+			"same => n,Wait(2)\n", func(w *world, a, b *testkit.Phone) {
 			c := a.Dial("1")
 			answered(t, b).Redirect("<sip:7@10.0.0.1>" + header)
 			if !c.Wait("200", 2*time.Second) {
@@ -80,12 +83,17 @@ func TestReasonOfARedirection(t *testing.T) {
 // Who sent a call elsewhere is told on: from a Diversion header, from the dialplan and
 // after a 302.
 func TestDiversion(t *testing.T) {
-	const plan = "exten => 1,1,Dial(SIP/1002)\nexten => 2,1,Set(REDIRECTING(from-num)=4711)\nsame => n,Set(REDIRECTING(reason)=user-busy)\nsame => n,Dial(SIP/1002)\nexten => 3,1,Set(CALLERID(rdnis)=${CALLERID(rdnis)}0)\nsame => n,Dial(SIP/1002)\n" +
+	const plan = "exten => 1,1,Dial(SIP/1002)\nexten => 2,1,Set(REDIRECTING(from-num)=4711)\nsame => " +
+		"n,Set(REDIRECTING(reason)=user-busy)\nsame => n,Dial(SIP/1002)\nexten => 3,1,Set(CALLERID(rdnis)=${CALLERID(rdnis)}0)\nsame => " +
+		"n,Dial(SIP/1002)\n" +
 		"exten => 4,1,Set(REDIRECTING(from-name)=${REDIRECTING(reason)} ${SIPREDIRECTREASON})\nsame => n,Dial(SIP/1002)\n"
 	for name, c := range map[string]struct{ general, number, header, want string }{
-		"as it came":        {"", "1", "Diversion: \"Boss\" <sip:55@192.0.2.1>;reason=no-answer\r\n", `"Boss" <sip:55@10.0.0.1>;reason=no-answer`},
-		"the topmost":       {"", "1", "Diversion: <sip:55@192.0.2.1>;reason=deflection, <sip:66@192.0.2.1>\r\n", "<sip:55@10.0.0.1>;reason=deflection"},
-		"a word of its own": {"", "4", "Diversion: <sip:55@192.0.2.1>;reason=\"eggDog\"\r\n", `"\"eggDog\" eggDog" <sip:55@10.0.0.1>;reason="eggDog"`},
+		"as it came": {"", "1", "Diversion: \"Boss\" <sip:55@192.0.2.1>;reason=no-answer\r\n",
+			`"Boss" <sip:55@10.0.0.1>;reason=no-answer`},
+		"the topmost": {"", "1", "Diversion: <sip:55@192.0.2.1>;reason=deflection, <sip:66@192.0.2.1>\r\n",
+			"<sip:55@10.0.0.1>;reason=deflection"},
+		"a word of its own": {"", "4", "Diversion: <sip:55@192.0.2.1>;reason=\"eggDog\"\r\n",
+			`"\"eggDog\" eggDog" <sip:55@10.0.0.1>;reason="eggDog"`},
 		"another token":     {"", "1", "Diversion: <sip:55@192.0.2.1>;reason=Egg\r\n", "<sip:55@10.0.0.1>;reason=Egg"},
 		"quoted, but known": {"", "1", "Diversion: <sip:55@192.0.2.1>;reason=\"No-Answer\"\r\n", "<sip:55@10.0.0.1>;reason=no-answer"},
 		"by the dialplan":   {"", "2", "", "<sip:4711@10.0.0.1>;reason=user-busy"},

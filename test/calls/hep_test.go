@@ -35,7 +35,8 @@ func TestMessagesAreCaptured(t *testing.T) {
 	}
 	defer l.Close()
 	w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions,
-		"hep.conf": fmt.Sprintf("[general]\nenabled=yes\ncapture_address=%s\ncapture_password=pw\ncapture_id=1234\nuuid_type=call-id\n", l.LocalAddr())})
+		"hep.conf": fmt.Sprintf("[general]\nenabled=yes\ncapture_address=%s\ncapture_password=pw\ncapture_id=1234\nuuid_type=call-id\n",
+			l.LocalAddr())})
 	p := w.registered("1001", "one", "10.0.0.11:5060")
 	var story []string
 	for range 4 {
@@ -47,12 +48,15 @@ func TestMessagesAreCaptured(t *testing.T) {
 		}
 		c := chunks(t, b[:n])
 		start, _, _ := strings.Cut(string(c[15]), "\r\n")
-		story = append(story, fmt.Sprintf("%s:%d>%s:%d %s", net.IP(c[3]), binary.BigEndian.Uint16(c[7]), net.IP(c[4]), binary.BigEndian.Uint16(c[8]), start))
-		if c[1][0] != 2 || c[2][0] != 17 || c[11][0] != 1 || binary.BigEndian.Uint32(c[12]) != 1234 || string(c[14]) != "pw" || !strings.Contains(string(c[15]), "Call-ID: "+string(c[17])+"\r\n") {
+		story = append(story, fmt.Sprintf("%s:%d>%s:%d %s", net.IP(c[3]), binary.BigEndian.Uint16(c[7]), net.IP(c[4]),
+			binary.BigEndian.Uint16(c[8]), start))
+		if c[1][0] != 2 || c[2][0] != 17 || c[11][0] != 1 || binary.BigEndian.Uint32(c[12]) != 1234 || string(c[14]) != "pw" ||
+			!strings.Contains(string(c[15]), "Call-ID: "+string(c[17])+"\r\n") {
 			t.Errorf("chunks %v", c)
 		}
 	}
-	want := "10.0.0.11:5060>10.0.0.1:5060 REGISTER sip:10.0.0.1 SIP/2.0; 10.0.0.1:5060>10.0.0.11:5060 SIP/2.0 401 Unauthorized; 10.0.0.11:5060>10.0.0.1:5060 REGISTER sip:10.0.0.1 SIP/2.0; 10.0.0.1:5060>10.0.0.11:5060 SIP/2.0 200 OK"
+	want := "10.0.0.11:5060>10.0.0.1:5060 REGISTER sip:10.0.0.1 SIP/2.0; 10.0.0.1:5060>10.0.0.11:5060 SIP/2.0 401 Unauthorized; " +
+		"10.0.0.11:5060>10.0.0.1:5060 REGISTER sip:10.0.0.1 SIP/2.0; 10.0.0.1:5060>10.0.0.11:5060 SIP/2.0 200 OK"
 	if got := strings.Join(story, "; "); got != want {
 		t.Errorf("captured %s\nwant %s", got, want)
 	}

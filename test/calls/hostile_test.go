@@ -17,7 +17,8 @@ import (
 
 // hostile is what a stranger would be called so that a line of his stands in the log, the
 // events and the records: escaped as in a SIP address.
-const hostile = "x%0d%0a%0d%0aEvent: Hangup%0d%0aChannel: SIP/boss-1%0d%0a%0d%0a[2026-01-01 08:00:00] NOTICE[1] chan_sip.c: Registration from a failed%1b[2J%00%c2%85y"
+const hostile = "x%0d%0a%0d%0aEvent: Hangup%0d%0aChannel: SIP/boss-1%0d%0a%0d%0a[2026-01-01 08:00:00] NOTICE[1] chan_sip.c: " +
+	"Registration from a failed%1b[2J%00%c2%85y"
 
 const hostilePlan = `[inside]
 exten => 1,1,Set(E=${URIDECODE(` + hostile + `)})
@@ -50,10 +51,12 @@ func controls(t *testing.T, what, text string) {
 // Whatever a text holds, nothing that is written line by line gets a line of it.
 func TestTextStaysInItsLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": hostilePlan, "manager.conf": managerConf, "cdr_manager.conf": "[general]\nenabled=yes\n",
-			"logger.conf":     "[logfiles]\nmessages => notice,warning,error,verbose(5)\n",
-			"cdr_custom.conf": "[mappings]\nown => ${CDR(clid)} ${CDR(userfield)} ${G}\n",
-			"cel.conf":        "[general]\nenable=yes\nevents=ALL\n[manager]\nenabled=yes\n", "cel_custom.conf": "[mappings]\ncel => ${eventtype} ${CALLERID(name)} ${CALLERID(num)}\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": hostilePlan, "manager.conf": managerConf,
+			"cdr_manager.conf": "[general]\nenabled=yes\n",
+			"logger.conf":      "[logfiles]\nmessages => notice,warning,error,verbose(5)\n",
+			"cdr_custom.conf":  "[mappings]\nown => ${CDR(clid)} ${CDR(userfield)} ${G}\n",
+			"cel.conf":         "[general]\nenable=yes\nevents=ALL\n[manager]\nenabled=yes\n",
+			"cel_custom.conf":  "[mappings]\ncel => ${eventtype} ${CALLERID(name)} ${CALLERID(num)}\n"})
 		c := w.client("admin", "secret")
 		c.read(100 * time.Millisecond)
 		a := w.registered("1001", "one", "10.0.0.11:5060")
@@ -62,7 +65,8 @@ func TestTextStaysInItsLine(t *testing.T) {
 			t.Fatal("no answer")
 		}
 		var shown strings.Builder
-		for _, l := range []string{"core show channels concise", "core show channel " + w.sys.Core().Channels()[0].Name(), "dialplan show globals", "call show " + call.ID, "call list"} {
+		for _, l := range []string{"core show channels concise", "core show channel " + w.sys.Core().Channels()[0].Name(),
+			"dialplan show globals", "call show " + call.ID, "call list"} {
 			w.sys.Console().Run(&shown, l)
 		}
 		call.Hangup()
@@ -85,7 +89,8 @@ func TestTextStaysInItsLine(t *testing.T) {
 		c.ask("Action: Logoff")
 		a.Close()
 		w.stop()
-		for file, lines := range map[string]int{"cdr-csv/Master.csv": 1, "cdr-custom/own": 1, "cel-custom/cel": 5, "queue_log": 2, "messages": 0} {
+		for file, lines := range map[string]int{"cdr-csv/Master.csv": 1, "cdr-custom/own": 1, "cel-custom/cel": 5, "queue_log": 2,
+			"messages": 0} {
 			b, err := os.ReadFile(filepath.Join(w.dir, "log", file))
 			if err != nil {
 				t.Error(err)
@@ -133,8 +138,9 @@ func TestTextFromTheWireIsPrintable(t *testing.T) {
 // cannot be taken for the address.
 func TestNobodyElseIsNamedInTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "alwaysauthreject", "allowguest=no\nalwaysauthreject", 1), "extensions.conf": hostilePlan,
-			"logger.conf": "[logfiles]\nmessages => notice,warning,error,verbose(5)\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "alwaysauthreject", "allowguest=no\nalwaysauthreject", 1),
+			"extensions.conf": hostilePlan,
+			"logger.conf":     "[logfiles]\nmessages => notice,warning,error,verbose(5)\n"})
 		w.restart(func(o *boot.Options) { o.Log = zerolog.New(io.Discard) }) // it logs to files
 		const forged = "x'failed-for-'198.51.100.7:5060'-Wrong-password"
 		p := w.phone(forged, "wrong", "10.0.0.66:5060")

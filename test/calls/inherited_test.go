@@ -11,7 +11,8 @@ import (
 // A program hears of variables that a dialled channel inherits, by the names with which they are
 // inherited further (funcs/func_push of the Asterisk test suite).
 func TestInheritedVariablesAreTold(t *testing.T) {
-	const plan = "[inside]\nexten => s,1,Set(__A=1)\n same => n,Set(_B=2)\n same => n,Set(C=3)\n same => n,Dial(Local/d@inside/n,3)\nexten => d,1,NoOp(${CHANNEL(videonativeformat)})\n same => n,Answer()\n"
+	const plan = "[inside]\nexten => s,1,Set(__A=1)\n same => n,Set(_B=2)\n same => n,Set(C=3)\n same => n,Dial(Local/d@inside/n,3)\n" +
+		"exten => d,1,NoOp(${CHANNEL(videonativeformat)})\n same => n,Answer()\n"
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan, "manager.conf": managerConf})
 		c := w.client("admin", "secret")
@@ -20,7 +21,8 @@ func TestInheritedVariablesAreTold(t *testing.T) {
 		text := c.read(5 * time.Second)
 		var got []string
 		for _, event := range strings.Split(text, "\r\n\r\n") {
-			if m := regexp.MustCompile(`(?s)Event: VarSet\r\n.*Channel: (\S+)\r\n.*Variable: (_*[ABC])\r\nValue: (\d)`).FindStringSubmatch(event); m != nil {
+			if m := regexp.MustCompile(`(?s)Event: VarSet\r\n.*Channel: (\S+)\r\n.*Variable: (_*[ABC])\r\nValue: (\d)`).FindStringSubmatch(
+				event); m != nil {
 				got = append(got, m[1]+" "+m[2]+"="+m[3])
 			}
 		}

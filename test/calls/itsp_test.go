@@ -28,7 +28,8 @@ var providers = map[string]provider{
 	"telnyx": {true, true, "192.0.2.7", "15551230000", "sip:15559876543@sip.telnyx.com", `"Desk" <sip:15551230001@10.0.0.1>`},
 	"voipms": {true, true, "192.0.2.7", "15551230000", "sip:15559876543@newyork.voip.ms", `"Desk" <sip:100000@10.0.0.1>`},
 	"vonage": {false, true, "192.0.2.12", "15551230000", "sip:15559876543@sip.nexmo.com", `"Desk" <sip:15551230000@sip.nexmo.com>`},
-	"twilio": {false, true, "192.0.2.22", "+15551230000", "sip:+15559876543@example.pstn.twilio.com", `"Desk" <sip:+15551230000@example.pstn.twilio.com>`},
+	"twilio": {false, true, "192.0.2.22", "+15551230000", "sip:+15559876543@example.pstn.twilio.com",
+		`"Desk" <sip:+15551230000@example.pstn.twilio.com>`},
 }
 
 // itspNames knows every provider's host at one address.

@@ -20,10 +20,14 @@ func TestBlocksOfIf(t *testing.T) {
 		{"false", "If(0)\n" + step + "a)\n same => n,EndIf()\n" + step + "z)", "z"},
 		{"else", "If(0)\n" + step + "a)\n same => n,Else()\n" + step + "b)\n same => n,EndIf()\n" + step + "z)", "bz"},
 		{"not else", "If(1)\n" + step + "a)\n same => n,Else()\n" + step + "b)\n same => n,EndIf()\n" + step + "z)", "az"},
-		{"else if", "If(0)\n" + step + "a)\n same => n,ElseIf($[1 = 2])\n" + step + "b)\n same => n,ElseIf($[1 = 1])\n" + step + "c)\n same => n,Else()\n" + step + "d)\n same => n,EndIf()\n" + step + "z)", "cz"},
-		{"nested", "If(0)\n same => n,If(1)\n" + step + "a)\n same => n,Else()\n" + step + "b)\n same => n,EndIf()\n same => n,Else()\n same => n,If(0)\n" + step + "c)\n same => n,Else()\n" + step + "d)\n same => n,EndIf()\n same => n,EndIf()\n" + step + "z)", "dz"},
+		{"else if", "If(0)\n" + step + "a)\n same => n,ElseIf($[1 = 2])\n" + step + "b)\n same => n,ElseIf($[1 = 1])\n" + step +
+			"c)\n same => n,Else()\n" + step + "d)\n same => n,EndIf()\n" + step + "z)", "cz"},
+		{"nested", "If(0)\n same => n,If(1)\n" + step + "a)\n same => n,Else()\n" + step +
+			"b)\n same => n,EndIf()\n same => n,Else()\n same => n,If(0)\n" + step + "c)\n same => n,Else()\n" + step +
+			"d)\n same => n,EndIf()\n same => n,EndIf()\n" + step + "z)", "dz"},
 		{"exit", "If(1)\n" + step + "a)\n same => n,ExitIf()\n" + step + "b)\n same => n,EndIf()\n" + step + "z)", "az"},
-		{"in a loop", "Set(i=0)\n same => n,While($[${i} < 3])\n same => n,If($[${i} = 1])\n" + step + "x)\n same => n,Else()\n" + step + "${i})\n same => n,EndIf()\n same => n,Set(i=$[${i} + 1])\n same => n,EndWhile()\n" + step + "z)", "0x2z"},
+		{"in a loop", "Set(i=0)\n same => n,While($[${i} < 3])\n same => n,If($[${i} = 1])\n" + step + "x)\n same => n,Else()\n" + step +
+			"${i})\n same => n,EndIf()\n same => n,Set(i=$[${i} + 1])\n same => n,EndWhile()\n" + step + "z)", "0x2z"},
 		{"without an end", "If(0)\n" + step + "a)", "a"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -156,8 +160,10 @@ same => n,Return(pressed ${KEY})
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, strings.Replace(baseSIP, "[1002]", "[1003]\ntype=friend\nhost=dynamic\nsecret=three\ncontext=inside\n[1002]", 1), plan, testkit.Faults{})
-				a, b, other := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")
+				w := newWorld(t, strings.Replace(baseSIP, "[1002]", "[1003]\ntype=friend\nhost=dynamic\nsecret=three\ncontext=inside\n[1002]", 1),
+					plan, testkit.Faults{})
+				a, b, other := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003",
+					"three", "10.0.0.13:5060")
 				call := a.Dial("1002")
 				in, late := answered(t, b), answered(t, other)
 				late.Ring()

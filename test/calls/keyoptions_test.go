@@ -13,7 +13,8 @@ func TestRelaxDTMF(t *testing.T) {
 	for general, want := range map[string]string{"": "none", "relaxdtmf=yes\n": "5", "relaxdtmf=no\n": "none"} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, configured(general, "dtmfmode=inband\n", ""),
-				"[inside]\nexten => 1,1,Answer()\n same => n,Read(X,,1,,,3)\n same => n,Set(GLOBAL(R)=${IF($[\"${X}\" = \"\"]?none:${X})})\n", testkit.Faults{})
+				"[inside]\nexten => 1,1,Answer()\n same => n,Read(X,,1,,,3)\n same => n,Set(GLOBAL(R)=${IF($[\"${X}\" = \"\"]?none:${X})})\n",
+				testkit.Faults{})
 			a := w.registered("1001", "one", "10.0.0.11:5060")
 			call := a.Dial("1")
 			if !call.Wait("200", time.Second) {

@@ -25,7 +25,8 @@ func TestLenientOnTheWire(t *testing.T) {
 				return "Call-IDs are not told apart"
 			}
 			notify := u.next("NOTIFY", time.Second)
-			if lineOf(notify, "Event") != "talk" || lineOf(notify, "Subscription-State") != "terminated" || !strings.HasSuffix(lineOf(notify, "To"), ";tag=bare") {
+			if lineOf(notify, "Event") != "talk" || lineOf(notify, "Subscription-State") != "terminated" || !strings.HasSuffix(lineOf(notify, "To"),
+				";tag=bare") {
 				return "the NOTIFY is " + notify
 			}
 			u.answer(notify, "200 OK", "", "")
@@ -59,7 +60,8 @@ func TestLenientOnTheWire(t *testing.T) {
 			_, g := callsBare(t, a, u, "")
 			whole := g.peer
 			g.peer, _, _ = strings.Cut(whole, ";tag=")
-			if m := g.ask("INVITE", "", strings.Replace(u.sdp(), "t=0 0", "t=0 0\r\na=sendonly", 1)); codeOf(m) != "200 OK" || !strings.Contains(bodyOf(m), "a=recvonly") || lineOf(m, "To") != whole {
+			if m := g.ask("INVITE", "", strings.Replace(u.sdp(), "t=0 0", "t=0 0\r\na=sendonly", 1)); codeOf(m) != "200 OK" ||
+				!strings.Contains(bodyOf(m), "a=recvonly") || lineOf(m, "To") != whole {
 				return "the re-INVITE is answered " + m
 			}
 			other := newBare(t, w, "10.0.0.61:5060")
@@ -78,13 +80,16 @@ func TestLenientOnTheWire(t *testing.T) {
 		}},
 		// The answer to audio and video has video alone.
 		{"channels/SIP/SDP_attribute_passthrough", func(w *world, a *testkit.Phone, u *bareUA) string {
-			w.write("sip.conf", strings.Replace(w.read("sip.conf"), "[general]\n", "[general]\nvideosupport=yes\n", 1)+"disallow=all\nallow=ulaw,h264\n[second]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\ndisallow=all\nallow=ulaw,h264\n")
+			w.write("sip.conf", strings.Replace(w.read("sip.conf"), "[general]\n", "[general]\nvideosupport=yes\n", 1)+
+				"disallow=all\nallow=ulaw,h264\n[second]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\ndisallow=all\n"+
+				"allow=ulaw,h264\n")
 			if err := w.sys.Reload("sip"); err != nil {
 				return err.Error()
 			}
 			v := newBare(t, w, "10.0.0.61:5060")
 			defer v.conn.Close()
-			const video = "m=video 6002 RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\na=fmtp:99 profile-level-id=42801e;packetization-mode=1;max-mbps=48600\r\n"
+			const video = "m=video 6002 RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\na=fmtp:99 " +
+				"profile-level-id=42801e;packetization-mode=1;max-mbps=48600\r\n"
 			const passed = "a=fmtp:99 max-mbps=48600;packetization-mode=1;profile-level-id=42801E\r\n"
 			g := v.dial("9")
 			cseq := g.request("INVITE", "", v.sdp()+video)

@@ -50,7 +50,8 @@ func TestListenersByFamily(t *testing.T) {
 			"sip.conf":        fmt.Sprintf("[general]\nudpbindaddr=10.0.0.1:5060\ntcpenable=yes\ntcpbindaddr=%s:%d\n", sipWildcard, sip),
 			"extensions.conf": baseExtensions,
 			"http.conf":       fmt.Sprintf("[general]\nenabled=yes\nbindaddr=%s\nbindport=%d\n", wildcard, web),
-			"manager.conf":    fmt.Sprintf("[general]\nenabled=yes\nwebenabled=yes\nbindaddr=%s\nport=%d\n[u]\nsecret=s\ndeny=0.0.0.0/0\npermit=127.0.0.1/32\nread=all\nwrite=all\n", wildcard, manager)}
+			"manager.conf": fmt.Sprintf("[general]\nenabled=yes\nwebenabled=yes\nbindaddr=%s\nport=%d\n[u]\nsecret=s\ndeny=0.0.0.0/0\n"+
+				"permit=127.0.0.1/32\nread=all\nwrite=all\n", wildcard, manager)}
 	}
 	reach := func(host string, port int) bool { return dials(net.JoinHostPort(host, fmt.Sprint(port))) }
 	byWeb := func(host string) bool {

@@ -85,7 +85,8 @@ pbx.c: Auto fallthrough, channel 'SIP/1001-00000005' status is 'CHANUNAVAIL'
 pbx.c: Executing [h@inside:1] NoOp("SIP/1001-00000005", "") in new stack
 `
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan, "logger.conf": "[logfiles]\nfull => notice,verbose(3)\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan,
+			"logger.conf": "[logfiles]\nfull => notice,verbose(3)\n"})
 		w.stop()
 		os.Remove(filepath.Join(w.dir, "log/full"))
 		w.start(func(o *boot.Options) { o.Log = zerolog.New(io.Discard) })
@@ -161,7 +162,8 @@ SECURITY res_security_log.c: SecurityEvent="SuccessfulAuth",Severity="Informatio
 func TestQueueLog(t *testing.T) {
 	const plan = "[inside]\nexten => 1,1,QueueLog(sales,${UNIQUEID},NONE,DID,0301234)\nsame => n,Answer()\n"
 	for conf, want := range map[string]string{
-		"": "|NONE|NONE|NONE|QUEUESTART|\n|ID.0|sales|NONE|DID|0301234\n", "[general]\nqueue_log_name=calls\n": "", "[general]\nqueue_log=no\n": "",
+		"": "|NONE|NONE|NONE|QUEUESTART|\n|ID.0|sales|NONE|DID|0301234\n", "[general]\nqueue_log_name=calls\n": "",
+		"[general]\nqueue_log=no\n": "",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			files := map[string]string{"sip.conf": baseSIP, "extensions.conf": plan}
@@ -183,7 +185,8 @@ func TestQueueLog(t *testing.T) {
 			if got := read("queue_log.0"); got != want {
 				t.Errorf("%q: %q", conf, got)
 			}
-			if strings.Contains(conf, "calls") && (!strings.Contains(read("calls.0"), "sales|NONE|DID|0301234\n") || !strings.HasSuffix(read("calls"), "|NONE|NONE|NONE|CONFIGRELOAD|\n")) {
+			if strings.Contains(conf, "calls") && (!strings.Contains(read("calls.0"), "sales|NONE|DID|0301234\n") ||
+				!strings.HasSuffix(read("calls"), "|NONE|NONE|NONE|CONFIGRELOAD|\n")) {
 				t.Errorf("%q, %q", read("calls.0"), read("calls"))
 			}
 		})
@@ -193,7 +196,8 @@ func TestQueueLog(t *testing.T) {
 // "core set debug" as a running Asterisk answers it, and what is told for developers.
 func TestDebug(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions, "logger.conf": "[logfiles]\nfull => debug\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions,
+			"logger.conf": "[logfiles]\nfull => debug\n"})
 		w.restart(func(o *boot.Options) { o.Log = zerolog.New(io.Discard) }) // it logs to files
 		c := w.bare("10.0.0.66:5060")
 		bad := func() {
@@ -202,7 +206,8 @@ func TestDebug(t *testing.T) {
 		}
 		bad()
 		for _, step := range [][2]string{
-			{"3", "was OFF and is now 3."}, {"3", "is still 3."}, {"atleast 2", "is still 3."}, {"off", "was 3 and is now OFF."}, {"0", "is still OFF."}, {"atleast 2", "was OFF and is now 2."}} {
+			{"3", "was OFF and is now 3."}, {"3", "is still 3."}, {"atleast 2", "is still 3."}, {"off", "was 3 and is now OFF."},
+			{"0", "is still OFF."}, {"atleast 2", "was OFF and is now 2."}} {
 			if got, want := w.console("core set debug "+step[0]), "Core debug "+step[1]+"\n"; got != want {
 				t.Errorf("%s: %q, want %q", step[0], got, want)
 			}

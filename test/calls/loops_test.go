@@ -46,44 +46,71 @@ func TestEndsOfADialplan(t *testing.T) {
 		return "[test]\n" + strings.Join(lines, "\n") + "\n"
 	}
 	for name, c := range map[string]struct{ plan, want string }{
-		"jumps in h": {plan("exten => s,1,Hangup()", "exten => h,1,GotoIf(1?there)", "same => n,"+note("wrong"), "same => n(there),"+note("there"), "same => n,Goto(x,1)",
-			"same => n,"+note("wrong"), "exten => x,1,"+note("x")), "there/x/"},
-		"a subroutine in h": {plan("exten => s,1,Answer()", "exten => h,1,Gosub(sub,1(a))", "same => n,"+note("${GOSUB_RETVAL}"), "exten => sub,1,"+note("sub ${ARG1}"), "same => n,Return(r)"),
+		"jumps in h": {plan("exten => s,1,Hangup()", "exten => h,1,GotoIf(1?there)", "same => n,"+note("wrong"),
+			"same => n(there),"+note("there"), "same => n,Goto(x,1)", "same => n,"+note("wrong"), "exten => x,1,"+note("x")), "there/x/"},
+		"a subroutine in h": {plan("exten => s,1,Answer()", "exten => h,1,Gosub(sub,1(a))", "same => n,"+note("${GOSUB_RETVAL}"),
+			"exten => sub,1,"+note("sub ${ARG1}"), "same => n,Return(r)"),
 			"sub a/r/"},
-		"h waits for nothing": {plan("exten => s,1,Answer()", "same => n,Hangup()", "exten => h,1,"+note("h"), "same => n,Wait(0)", "same => n,Playback(nosuch)", "same => n,System(true)",
-			"same => n,StopMusicOnHold()", "same => n,"+note("on"), "same => n,Wait(1)", "same => n,"+note("wrong")), "h/on/"},
-		"h calls nobody":             {plan("exten => s,1,Hangup()", "exten => h,1,Dial(Local/x@test,5)", "same => n,"+note("wrong"), "exten => x,1,"+note("wrong")), ""},
-		"a loop in h":                {plan("exten => s,1,Hangup()", "exten => h,1,Set(GLOBAL(OUT)=ended)", "same => n(top),Set(n=1)", "same => n,Goto(top)"), "ended"},
-		"TryExec of Hangup":          {plan("exten => s,1,TryExec(Hangup())", "same => n,"+note("wrong"), "exten => h,1,"+note("h")), "h/"},
-		"TryExec of Busy":            {plan("exten => s,1,TryExec(Busy(1))", "same => n,"+note("wrong"), "exten => h,1,"+note("h")), "h/"},
-		"TryExec of what is wrong":   {plan("exten => s,1,TryExec(Gosub(nosuch,s,1))", "same => n,"+note("${TRYSTATUS}")), "FAILED/"},
-		"Incomplete, nothing longer": {plan("exten => s,1,Goto(12,1)", "exten => 12,1,Incomplete()", "exten => i,1,"+note("i ${INVALID_EXTEN}"), "exten => t,1,"+note("t")), "i 12/"},
-		"Incomplete, nobody types":   {plan("exten => s,1,Goto(12,1)", "exten => 12,1,Incomplete()", "exten => 1234,1,"+note("wrong"), "exten => i,1,"+note("i"), "exten => t,1,"+note("t")), "t/"},
-		"Incomplete, no i":           {plan("exten => s,1,Goto(12,1)", "exten => 12,1,Incomplete()", "exten => h,1,"+note("h")), "h/"},
-		"a redirect of oneself":      {plan("exten => s,1,ChannelRedirect(${CHANNEL},test,r,1)", "same => n,"+note("wrong"), "exten => r,1,Gosub(sub,1)", "same => n,"+note("wrong"), "exten => sub,1,ChannelRedirect(${CHANNEL},test,q,1)", "same => n,Return()", "exten => q,1,"+note("q")), "q/"},
-		"doubling":                   {plan("exten => s,1,Set(X=aaaaaaaaaaaaaaaa)", "same => n,Set(i=0)", "same => n,While($[${i}<40])", "same => n,Set(i=$[${i}+1])", "same => n,Set(X=${X}${X})", "same => n,EndWhile()", "same => n,"+note("${LEN(${X})}")), "4091/"},
-		"subroutines without end":    {plan("exten => s,1,Gosub(s,1)", "exten => h,1,"+note("h")), "h/"},
-		"subroutines of long values": {plan("exten => s,1,Set(x="+strings.Repeat("x", 4000)+")", "same => n,Set(GLOBAL(N)=0)", "same => n,Gosub(d,1)", "exten => d,1,Set(GLOBAL(N)=$[${N}+1])", "same => n,Gosub(d,1(${x},${x},${x}))",
+		"h waits for nothing": {plan("exten => s,1,Answer()", "same => n,Hangup()", "exten => h,1,"+note("h"), "same => n,Wait(0)",
+			"same => n,Playback(nosuch)", "same => n,System(true)", "same => n,StopMusicOnHold()", "same => n,"+note("on"), "same => n,Wait(1)",
+			"same => n,"+note("wrong")), "h/on/"},
+		"h calls nobody": {plan("exten => s,1,Hangup()", "exten => h,1,Dial(Local/x@test,5)", "same => n,"+note("wrong"),
+			"exten => x,1,"+note("wrong")), ""},
+		"a loop in h": {plan("exten => s,1,Hangup()", "exten => h,1,Set(GLOBAL(OUT)=ended)", "same => n(top),Set(n=1)",
+			"same => n,Goto(top)"), "ended"},
+		"TryExec of Hangup":        {plan("exten => s,1,TryExec(Hangup())", "same => n,"+note("wrong"), "exten => h,1,"+note("h")), "h/"},
+		"TryExec of Busy":          {plan("exten => s,1,TryExec(Busy(1))", "same => n,"+note("wrong"), "exten => h,1,"+note("h")), "h/"},
+		"TryExec of what is wrong": {plan("exten => s,1,TryExec(Gosub(nosuch,s,1))", "same => n,"+note("${TRYSTATUS}")), "FAILED/"},
+		"Incomplete, nothing longer": {plan("exten => s,1,Goto(12,1)", "exten => 12,1,Incomplete()", "exten => i,1,"+note("i ${INVALID_EXTEN}"),
+			"exten => t,1,"+note("t")), "i 12/"},
+		"Incomplete, nobody types": {plan("exten => s,1,Goto(12,1)", "exten => 12,1,Incomplete()", "exten => 1234,1,"+note("wrong"),
+			"exten => i,1,"+note("i"), "exten => t,1,"+note("t")), "t/"},
+		"Incomplete, no i": {plan("exten => s,1,Goto(12,1)", "exten => 12,1,Incomplete()", "exten => h,1,"+note("h")), "h/"},
+		"a redirect of oneself": {plan("exten => s,1,ChannelRedirect(${CHANNEL},test,r,1)", "same => n,"+note("wrong"),
+			"exten => r,1,Gosub(sub,1)", "same => n,"+note("wrong"), "exten => sub,1,ChannelRedirect(${CHANNEL},test,q,1)", "same => n,Return()",
+			"exten => q,1,"+note("q")), "q/"},
+		"doubling": {plan("exten => s,1,Set(X=aaaaaaaaaaaaaaaa)", "same => n,Set(i=0)", "same => n,While($[${i}<40])",
+			"same => n,Set(i=$[${i}+1])", "same => n,Set(X=${X}${X})", "same => n,EndWhile()", "same => n,"+note("${LEN(${X})}")), "4091/"},
+		"subroutines without end": {plan("exten => s,1,Gosub(s,1)", "exten => h,1,"+note("h")), "h/"},
+		"subroutines of long values": {plan("exten => s,1,Set(x="+strings.Repeat("x", 4000)+")", "same => n,Set(GLOBAL(N)=0)",
+			"same => n,Gosub(d,1)", "exten => d,1,Set(GLOBAL(N)=$[${N}+1])", "same => n,Gosub(d,1(${x},${x},${x}))",
 			"exten => h,1,"+note("${IF($[${N}<5000]?bounded:${N})}")), "bounded/"},
-		"a handler of itself": {plan("exten => s,1,Set(CHANNEL(hangup_handler_push)=hh,1)", "same => n,Set(GLOBAL(N)=0)", "exten => hh,1,Set(GLOBAL(N)=$[${N}+1])", "same => n,Set(CHANNEL(hangup_handler_push)=hh,1)", "same => n,Set(GLOBAL(OUT)=${N})",
+		"a handler of itself": {plan("exten => s,1,Set(CHANNEL(hangup_handler_push)=hh,1)", "same => n,Set(GLOBAL(N)=0)",
+			"exten => hh,1,Set(GLOBAL(N)=$[${N}+1])", "same => n,Set(CHANNEL(hangup_handler_push)=hh,1)", "same => n,Set(GLOBAL(OUT)=${N})",
 			"same => n,Return()"), "100"},
-		"handlers without end": {plan("exten => s,1,Set(i=0)", "same => n,While($[${i}<300])", "same => n,Set(i=$[${i}+1])", "same => n,Set(CHANNEL(hangup_handler_push)=hh,1)", "same => n,EndWhile()", "exten => hh,1,Set(GLOBAL(N)=$[0${N}+1])",
+		"handlers without end": {plan("exten => s,1,Set(i=0)", "same => n,While($[${i}<300])", "same => n,Set(i=$[${i}+1])",
+			"same => n,Set(CHANNEL(hangup_handler_push)=hh,1)", "same => n,EndWhile()", "exten => hh,1,Set(GLOBAL(N)=$[0${N}+1])",
 			"same => n,Set(GLOBAL(OUT)=${N})", "same => n,Return()"), "100"},
 		"two that lead back": {plan("exten => s,1,Dial(Local/s@test&Local/s@test,5)", "exten => h,1,Set(GLOBAL(OUT)=ended)"), "ended"},
-		"variables without end": {plan("exten => s,1,Set(x="+strings.Repeat("x", 4000)+")", "same => n,Set(i=0)", "same => n,While($[${i}<5000])", "same => n,Set(i=$[${i}+1])", "same => n,Set(v${i}=${x})", "same => n,EndWhile()",
+		"variables without end": {plan("exten => s,1,Set(x="+strings.Repeat("x", 4000)+")", "same => n,Set(i=0)",
+			"same => n,While($[${i}<5000])", "same => n,Set(i=$[${i}+1])", "same => n,Set(v${i}=${x})", "same => n,EndWhile()",
 			"same => n,"+note("${LEN(${v1})} ${LEN(${v5000})} ${i}")), "4000 0 5000/"},
-		"deep, and back": {plan("exten => s,1,Set(n=0)", "same => n,Gosub(d,1)", "same => n,"+note("back ${n}"), "exten => d,1,Set(n=$[${n}+1])", "same => n,GotoIf($[${n}>1500]?e)", "same => n,Gosub(d,1)", "same => n(e),Return()"), "back 1501/"},
-		"hops": {plan("exten => s,1,"+note("${CHANNEL(max_forwards)}"), "same => n,Set(CHANNEL(max_forwards)=2)", "same => n,Dial(Local/a@test,5)", "same => n,"+note("${DIALSTATUS} ${CHANNEL(max_forwards)}"),
-			"same => n,Set(CHANNEL(max_forwards)=0)", "same => n,Dial(Local/a@test,5)", "same => n,"+note("wrong"), "exten => a,1,"+note("a ${CHANNEL(max_forwards)}"), "same => n,Dial(Local/b@test,5)",
-			"exten => b,1,"+note("b ${CHANNEL(max_forwards)}"), "same => n,Dial(Local/c@test,5)", "same => n,"+note("wrong"), "exten => c,1,"+note("wrong")), "20/a 1/b 0/CONGESTION 2/"},
-		"round and round":               {plan("exten => s,1,Dial(Local/a@test,30,g)", "same => n,"+note("${DIALSTATUS}"), "exten => a,1,Dial(Local/b@test,30)", "exten => b,1,Answer()", "same => n,Dial(Local/a@test,30)"), "ANSWER/"},
-		"G that leads to itself":        {plan("exten => s,1,Set(CHANNEL(max_forwards)=5)", "same => n,Set(GLOBAL(OUT)=ended)", "same => n,Goto(x,1)", "exten => x,1,Answer()", "same => n,Wait(0.2)", "same => n,Dial(Local/x@test,,G(test^x^1))"), "ended"},
-		"G of one who goes round":       {plan("exten => s,1,Set(GLOBAL(N)=$[0${N}+1])", "same => n,Dial(Local/w@test,,G(test^on^1))", "exten => w,1,Answer()", "exten => on,1,Goto(s,1)", "same => n,Hangup()", "exten => h,1,Set(GLOBAL(OUT)=${N})"), "21"},
-		"Originate of oneself":          {plan("exten => s,1,Set(GLOBAL(N)=$[0${N}+1])", "same => n,Originate(Local/s@test,app,Wait,0)", "exten => h,1,Set(GLOBAL(OUT)=${N})"), "21"},
-		"a handler of a callee":         {plan("exten => s,1,Dial(Local/ans@test,5,gb(pre^1(x)))", "same => n,"+note("end"), "exten => ans,1,Answer()", "same => n,Wait(1)", "exten => pre,1,Set(CHANNEL(hangup_handler_push)=hh,1(${ARG1}))", "same => n,Return()", "exten => hh,1,"+note("handler ${ARG1}"), "same => n,Return()"), "handler x/end/"},
-		"a handler where it was pushed": {plan("exten => s,1,Set(CHANNEL(hangup_handler_push)=on(x))", "same => n,Goto(elsewhere,1)", "same => n(on),"+note("handler ${ARG1}"), "same => n,Return()", "exten => elsewhere,1,"+note("end"), "same => n,Hangup()"), "end/handler x/"},
-		"twenty at once":                {plan("exten => s,1,Dial("+strings.Repeat("Local/busy@test&", 99)+"Local/busy@test,2)", "same => n,"+note("${DIALSTATUS}"), "exten => busy,1,Ringing()", "same => n,Progress()", "same => n,Busy(1)"), "BUSY/"},
-		"a hundred, one answers":        {plan("exten => s,1,Dial("+strings.Repeat("Local/ring@test&", 99)+"Local/ans@test,3,g)", "same => n,"+note("${DIALSTATUS}"), "exten => ring,1,Ringing()", "same => n,Progress()", "same => n,Wait(9)", "exten => ans,1,Ringing()", "same => n,Wait(1)", "same => n,Answer()", "same => n,Wait(1)"), "ANSWER/"},
+		"deep, and back": {plan("exten => s,1,Set(n=0)", "same => n,Gosub(d,1)", "same => n,"+note("back ${n}"), "exten => d,1,Set(n=$[${n}+1])",
+			"same => n,GotoIf($[${n}>1500]?e)", "same => n,Gosub(d,1)", "same => n(e),Return()"), "back 1501/"},
+		"hops": {plan("exten => s,1,"+note("${CHANNEL(max_forwards)}"), "same => n,Set(CHANNEL(max_forwards)=2)",
+			"same => n,Dial(Local/a@test,5)", "same => n,"+note("${DIALSTATUS} ${CHANNEL(max_forwards)}"), "same => n,Set(CHANNEL(max_forwards)=0)",
+			"same => n,Dial(Local/a@test,5)", "same => n,"+note("wrong"), "exten => a,1,"+note("a ${CHANNEL(max_forwards)}"),
+			"same => n,Dial(Local/b@test,5)", "exten => b,1,"+note("b ${CHANNEL(max_forwards)}"), "same => n,Dial(Local/c@test,5)",
+			"same => n,"+note("wrong"), "exten => c,1,"+note("wrong")), "20/a 1/b 0/CONGESTION 2/"},
+		"round and round": {plan("exten => s,1,Dial(Local/a@test,30,g)", "same => n,"+note("${DIALSTATUS}"),
+			"exten => a,1,Dial(Local/b@test,30)", "exten => b,1,Answer()", "same => n,Dial(Local/a@test,30)"), "ANSWER/"},
+		"G that leads to itself": {plan("exten => s,1,Set(CHANNEL(max_forwards)=5)", "same => n,Set(GLOBAL(OUT)=ended)",
+			"same => n,Goto(x,1)", "exten => x,1,Answer()", "same => n,Wait(0.2)", "same => n,Dial(Local/x@test,,G(test^x^1))"), "ended"},
+		"G of one who goes round": {plan("exten => s,1,Set(GLOBAL(N)=$[0${N}+1])", "same => n,Dial(Local/w@test,,G(test^on^1))",
+			"exten => w,1,Answer()", "exten => on,1,Goto(s,1)", "same => n,Hangup()", "exten => h,1,Set(GLOBAL(OUT)=${N})"), "21"},
+		"Originate of oneself": {plan("exten => s,1,Set(GLOBAL(N)=$[0${N}+1])", "same => n,Originate(Local/s@test,app,Wait,0)",
+			"exten => h,1,Set(GLOBAL(OUT)=${N})"), "21"},
+		"a handler of a callee": {plan("exten => s,1,Dial(Local/ans@test,5,gb(pre^1(x)))", "same => n,"+note("end"),
+			"exten => ans,1,Answer()", "same => n,Wait(1)", "exten => pre,1,Set(CHANNEL(hangup_handler_push)=hh,1(${ARG1}))", "same => n,Return()",
+			"exten => hh,1,"+note("handler ${ARG1}"), "same => n,Return()"), "handler x/end/"},
+		"a handler where it was pushed": {plan("exten => s,1,Set(CHANNEL(hangup_handler_push)=on(x))", "same => n,Goto(elsewhere,1)",
+			"same => n(on),"+note("handler ${ARG1}"), "same => n,Return()", "exten => elsewhere,1,"+note("end"), "same => n,Hangup()"),
+			"end/handler x/"},
+		"twenty at once": {plan("exten => s,1,Dial("+strings.Repeat("Local/busy@test&", 99)+"Local/busy@test,2)",
+			"same => n,"+note("${DIALSTATUS}"), "exten => busy,1,Ringing()", "same => n,Progress()", "same => n,Busy(1)"), "BUSY/"},
+		"a hundred, one answers": {plan("exten => s,1,Dial("+strings.Repeat("Local/ring@test&", 99)+"Local/ans@test,3,g)",
+			"same => n,"+note("${DIALSTATUS}"), "exten => ring,1,Ringing()", "same => n,Progress()", "same => n,Wait(9)",
+			"exten => ans,1,Ringing()", "same => n,Wait(1)", "same => n,Answer()", "same => n,Wait(1)"), "ANSWER/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := ran(t, c.plan, nil); got != c.want {
@@ -106,7 +133,8 @@ func TestDialplanWithoutEnd(t *testing.T) {
 		"asked":      {func(c *pbx.Channel) { c.Visit(func(c *pbx.Channel) { c.HangupHere(pbx.CauseBusy) }) }, "h"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan := "[test]\nexten => s,1,Answer()\nsame => n(top),Set(n=1)\nsame => n,Goto(top)\nexten => h,1,ExecIf($[\"${OUT}\"=\"\"]?Set(GLOBAL(OUT)=h))\n" +
+			plan := "[test]\nexten => s,1,Answer()\nsame => n(top),Set(n=1)\nsame => n,Goto(top)\nexten => " +
+				"h,1,ExecIf($[\"${OUT}\"=\"\"]?Set(GLOBAL(OUT)=h))\n" +
 				"exten => T,1,Set(GLOBAL(OUT)=T)\nexten => r,1,Set(GLOBAL(OUT)=r)\n"
 			got := ran(t, plan, func(w *world) {
 				time.Sleep(time.Second)
@@ -125,7 +153,8 @@ func TestDialplanWithoutEnd(t *testing.T) {
 
 // Somebody hangs up, or is asked for a variable, while a command of the system runs.
 func TestChannelIsServedWhileACommandRuns(t *testing.T) {
-	w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[test]\nexten => s,1,Answer()\nsame => n,System(sleep 2)\nsame => n,Set(GLOBAL(OUT)=wrong)\n"})
+	w := newWorldWith(t, map[string]string{"sip.conf": baseSIP,
+		"extensions.conf": "[test]\nexten => s,1,Answer()\nsame => n,System(sleep 2)\nsame => n,Set(GLOBAL(OUT)=wrong)\n"})
 	defer w.stop()
 	core := w.sys.Core()
 	core.Originate(pbx.Originate{Tech: "Local", Resource: "s@test/n", App: "Wait", Data: "60"})

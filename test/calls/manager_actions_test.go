@@ -25,24 +25,35 @@ func TestManagerActionsOnACall(t *testing.T) {
 		first, second := w.sys.Core().Channel("SIP/1001-00000000"), w.sys.Core().Channel("SIP/1002-00000001")
 		bridge := first.View().BridgeID
 		for _, row := range [][2]string{
-			{"PlayDTMF\nChannel: nope\nDigit: 5", "Error: Channel not found"}, {"PlayDTMF\nChannel: SIP/1001-00000000", "Error: No digit specified"},
-			{"LocalOptimizeAway\nChannel: SIP/1001-00000000", "Error: Unable to find channel"}, {"LocalOptimizeAway\nChannel: nope", "Error: Channel does not exist."}, {"LocalOptimizeAway", "Error: 'Channel' not specified."},
+			{"PlayDTMF\nChannel: nope\nDigit: 5", "Error: Channel not found"}, {"PlayDTMF\nChannel: SIP/1001-00000000",
+				"Error: No digit specified"},
+			{"LocalOptimizeAway\nChannel: SIP/1001-00000000", "Error: Unable to find channel"},
+			{"LocalOptimizeAway\nChannel: nope", "Error: Channel does not exist."}, {"LocalOptimizeAway", "Error: 'Channel' not specified."},
 			{"PresenceState\nProvider: CustomPresence:x", "Success: Presence State"}, {"PresenceState", "Error: No provider specified"},
-			{"BridgeInfo\nBridgeUniqueid: " + bridge, "Success: Bridge channel listing will follow"}, {"BridgeInfo\nBridgeUniqueid: nope", "Error: Specified BridgeUniqueid not found"}, {"BridgeInfo", "Error: BridgeUniqueid must be provided"},
-			{"BridgeKick\nChannel: nope", "Error: Channel does not exist"}, {"BridgeKick", "Error: Channel must be provided"}, {"BridgeKick\nBridgeUniqueid: nope\nChannel: SIP/1001-00000000", "Error: Bridge not found"},
-			{"BridgeDestroy\nBridgeUniqueid: nope", "Error: Specified BridgeUniqueid not found"}, {"BridgeDestroy", "Error: BridgeUniqueid must be provided"},
-			{"ModuleLoad\nModule: nope\nLoadType: reload", "Error: No such module."}, {"ModuleLoad\nModule: nope\nLoadType: load", "Error: Could not load module."},
+			{"BridgeInfo\nBridgeUniqueid: " + bridge, "Success: Bridge channel listing will follow"},
+			{"BridgeInfo\nBridgeUniqueid: nope", "Error: Specified BridgeUniqueid not found"},
+			{"BridgeInfo", "Error: BridgeUniqueid must be provided"}, {"BridgeKick\nChannel: nope", "Error: Channel does not exist"},
+			{"BridgeKick", "Error: Channel must be provided"}, {"BridgeKick\nBridgeUniqueid: nope\nChannel: SIP/1001-00000000",
+				"Error: Bridge not found"}, {"BridgeDestroy\nBridgeUniqueid: nope", "Error: Specified BridgeUniqueid not found"},
+			{"BridgeDestroy", "Error: BridgeUniqueid must be provided"}, {"ModuleLoad\nModule: nope\nLoadType: reload", "Error: No such module."},
+			{"ModuleLoad\nModule: nope\nLoadType: load", "Error: Could not load module."},
 			{"CreateConfig\nFilename: zz.conf", "Success: New configuration file created successfully"},
 			{"CreateConfig\nFilename: ../zz.conf", "Error: File requires escalated privileges"},
 			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: NewCat\nCat-000000: one", "Success"},
-			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: Append\nCat-000000: one\nVar-000000: a\nValue-000000: 1\nAction-000001: Append\nCat-000001: one\nVar-000001: b\nValue-000001: >2", "Success"},
-			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: Update\nCat-000000: nope\nVar-000000: a\nValue-000000: 3", "Error: Given category does not exist"},
-			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: ../zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated privileges"},
-			{"UpdateConfig\nSrcFilename: /etc/passwd\nDstFilename: zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated privileges"},
+			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: Append\nCat-000000: one\nVar-000000: a\nValue-000000: 1\n" +
+				"Action-000001: Append\nCat-000001: one\nVar-000001: b\nValue-000001: >2", "Success"},
+			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: Update\nCat-000000: nope\nVar-000000: a\nValue-000000: 3",
+				"Error: Given category does not exist"},
+			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: ../zz2.conf\nAction-000000: NewCat\nCat-000000: nine",
+				"Error: File requires escalated privileges"},
+			{"UpdateConfig\nSrcFilename: /etc/passwd\nDstFilename: zz2.conf\nAction-000000: NewCat\nCat-000000: nine",
+				"Error: File requires escalated privileges"},
 			{"UpdateConfig\nDstFilename: zz.conf", "Error: Filename not specified"},
 			{"CreateConfig\nFilename: made.conf", "Success: New configuration file created successfully"},
-			{"UpdateConfig\nSrcFilename: made.conf\nDstFilename: made.conf\nAction-000000: NewCat\nCat-000000: base\nOptions-000000: template\nAction-000001: Append\nCat-000001: base\nVar-000001: a\nValue-000001: 1 ;one\nOptions-000001: catfilter=\"TEMPLATES=restrict\"\n" +
-				"Action-000002: NewCat\nCat-000002: made\nOptions-000002: inherit=\"base\"\nAction-000003: Append\nCat-000003: made\nVar-000003: b\nValue-000003: 2", "Success"},
+			{"UpdateConfig\nSrcFilename: made.conf\nDstFilename: made.conf\nAction-000000: NewCat\nCat-000000: base\nOptions-000000: template\n" +
+				"Action-000001: Append\nCat-000001: base\nVar-000001: a\nValue-000001: 1 ;one\nOptions-000001: catfilter=\"TEMPLATES=restrict\"\n" +
+				"Action-000002: NewCat\nCat-000002: made\nOptions-000002: inherit=\"base\"\nAction-000003: Append\nCat-000003: made\nVar-000003: " +
+				"b\nValue-000003: 2", "Success"},
 		} {
 			got := c.ask("Action: " + strings.ReplaceAll(row[0], "\n", "\r\n"))
 			head := strings.TrimPrefix(strings.SplitN(got, "\r\n", 2)[0], "Response: ")
@@ -62,34 +73,42 @@ func TestManagerActionsOnACall(t *testing.T) {
 		for _, row := range [][2]string{
 			{"", "Category-000000: made\r\nTemplates-000000: base\r\nLine-000000-000000: a=1 ;one\r\nLine-000000-000001: b=2\r\n\r\n"},
 			{"Filter: TEMPLATES=restrict\r\n", "Category-000000: base\r\nIsTemplate-000000: 1\r\nLine-000000-000000: a=1 ;one\r\n\r\n"},
-			{"Filter: TEMPLATES=include,b=2\r\n", "Category-000000: made\r\nTemplates-000000: base\r\nLine-000000-000000: a=1 ;one\r\nLine-000000-000001: b=2\r\n\r\n"},
+			{"Filter: TEMPLATES=include,b=2\r\n", "Category-000000: made\r\nTemplates-000000: base\r\nLine-000000-000000: a=1 ;one\r\n" +
+				"Line-000000-000001: b=2\r\n\r\n"},
 			{"Category: base\r\n", "Response: Success\r\nNo categories found\r\n\r\n"},
 		} {
-			if got := c.ask("Action: GetConfig\r\n" + row[0] + "Filename: made.conf"); !strings.HasSuffix(got, row[1]) || strings.Count(got, "Category-") > 1 {
+			if got := c.ask("Action: GetConfig\r\n" + row[0] + "Filename: made.conf"); !strings.HasSuffix(got, row[1]) ||
+				strings.Count(got, "Category-") > 1 {
 				t.Errorf("GetConfig %s: %s", row[0], got)
 			}
 		}
 		if got := c.ask("Action: GetConfigJSON\r\nFilter: TEMPLATES=include\r\nFilename: made.conf"); got != "Response: Success\r\nJSON: {\"base\":{\"istemplate\":1,\"a\":\"1 ;one\"},\"made\":{\"templates\":\"base\",\"a\":\"1 ;one\",\"b\":\"2\"}}\r\n\r\n" {
 			t.Errorf("GetConfigJSON: %s", got)
 		}
-		for _, row := range [][2]string{{"", "Category-000000: made\r\n"}, {"\r\nMatch: TEMPLATES=include\r\nCategory: x", "Category-000000: base\r\nCategory-000001: made\r\n"}, {"\r\nMatch: b=7", "Error: no categories found\r\n"}} {
+		for _, row := range [][2]string{{"", "Category-000000: made\r\n"}, {"\r\nMatch: TEMPLATES=include\r\nCategory: x",
+			"Category-000000: base\r\nCategory-000001: made\r\n"}, {"\r\nMatch: b=7", "Error: no categories found\r\n"}} {
 			if got := c.ask("Action: ListCategories\r\nFilename: made.conf" + row[0]); got != "Response: Success\r\n"+row[1]+"\r\n" {
 				t.Errorf("ListCategories%s: %s", row[0], got)
 			}
 		}
-		if got := c.ask("Action: BridgeInfo\r\nBridgeUniqueid: " + bridge); strings.Count(got, "Event: BridgeInfoChannel\r\nChannel: SIP/100") != 2 || !strings.HasSuffix(got, "BridgeNumChannels: 2\r\nBridgeVideoSourceMode: none\r\n\r\n") {
+		if got := c.ask("Action: BridgeInfo\r\nBridgeUniqueid: " + bridge); strings.Count(got,
+			"Event: BridgeInfoChannel\r\nChannel: SIP/100") != 2 ||
+			!strings.HasSuffix(got, "BridgeNumChannels: 2\r\nBridgeVideoSourceMode: none\r\n\r\n") {
 			t.Errorf("BridgeInfo: %s", got)
 		}
 		got := c.ask("Action: PlayDTMF\r\nChannel: SIP/1001-00000000\r\nDigit: 6\r\nReceive: true")
-		for _, want := range []string{"Message: DTMF successfully queued", "Event: DTMFEnd\r\nPrivilege: dtmf,all\r\nChannel: SIP/1001-", "Direction: Received", "Event: DTMFBegin\r\nPrivilege: dtmf,all\r\nChannel: SIP/1002-", "Direction: Sent"} {
+		for _, want := range []string{"Message: DTMF successfully queued", "Event: DTMFEnd\r\nPrivilege: dtmf,all\r\nChannel: SIP/1001-",
+			"Direction: Received", "Event: DTMFBegin\r\nPrivilege: dtmf,all\r\nChannel: SIP/1002-", "Direction: Sent"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("no %q in %s", want, got)
 			}
 		}
-		if got := c.ask("Action: ModuleLoad\r\nModule: chan_sip\r\nLoadType: reload"); !strings.Contains(got, "Message: Module reloaded.") || !strings.Contains(got, "Event: Reload\r\nPrivilege: system,all\r\nModule: chan_sip\r\nStatus: 0\r\n") {
+		if got := c.ask("Action: ModuleLoad\r\nModule: chan_sip\r\nLoadType: reload"); !strings.Contains(got, "Message: Module reloaded.") ||
+			!strings.Contains(got, "Event: Reload\r\nPrivilege: system,all\r\nModule: chan_sip\r\nStatus: 0\r\n") {
 			t.Errorf("ModuleLoad: %s", got)
 		}
-		if got := c.ask("Action: BridgeKick\r\nChannel: " + second.Name()); !strings.Contains(got, "Message: Channel has been kicked") || !in.Wait("BYE", time.Second) || !call.Wait("BYE", time.Second) {
+		if got := c.ask("Action: BridgeKick\r\nChannel: " + second.Name()); !strings.Contains(got, "Message: Channel has been kicked") ||
+			!in.Wait("BYE", time.Second) || !call.Wait("BYE", time.Second) {
 			t.Errorf("BridgeKick: %s", got)
 		}
 		c.ask("Action: Logoff")
@@ -102,7 +121,9 @@ func TestManagerActionsOnACall(t *testing.T) {
 // Events about music, mailboxes, silence and the end.
 func TestFurtherEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[phone](!)", "rtptimeout=5\n[phone](!)", 1), "extensions.conf": "[inside]\nexten => 1,1,Answer()\nsame => n,MusicOnHold(default,2)\nsame => n,Wait(60)\n", "manager.conf": managerConf})
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[phone](!)", "rtptimeout=5\n[phone](!)", 1),
+			"extensions.conf": "[inside]\nexten => 1,1,Answer()\nsame => n,MusicOnHold(default,2)\nsame => n,Wait(60)\n",
+			"manager.conf":    managerConf})
 		a := w.registered("1001", "one", "10.0.0.11:5060")
 		c := w.client("admin", "secret")
 		c.read(time.Second)
@@ -115,7 +136,8 @@ func TestFurtherEvents(t *testing.T) {
 		text += c.read(time.Second)
 		for _, want := range []string{
 			"Event: MessageWaiting\r\nPrivilege: call,all\r\nMailbox: 1001@default\r\nWaiting: 1\r\nNew: 2\r\nOld: 1\r\n\r\n",
-			"Event: MusicOnHoldStart\r\nPrivilege: call,all\r\nChannel: SIP/1001-00000000\r\n", "\r\nClass: default\r\n", "Event: MusicOnHoldStop\r\nPrivilege: call,all\r\nChannel: SIP/1001-",
+			"Event: MusicOnHoldStart\r\nPrivilege: call,all\r\nChannel: SIP/1001-00000000\r\n", "\r\nClass: default\r\n",
+			"Event: MusicOnHoldStop\r\nPrivilege: call,all\r\nChannel: SIP/1001-",
 			"Event: SessionTimeout\r\nPrivilege: call,all\r\nChannel: SIP/1001-00000000\r\n", "\r\nSource: RTPTimeout\r\n",
 			"Event: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestart: False\r\n\r\n",
 		} {

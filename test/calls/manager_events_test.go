@@ -27,15 +27,20 @@ func TestManagerWishes(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan, "manager.conf": wishesConf})
 		c := w.client("admin", "secret")
 		c.read(time.Second)
-		for mask, want := range map[string]string{"on": "On", "ON": "On", "off": "Off", "call": "On", "call,user": "On", "system call": "Off", "all": "On", "yes": "On", "1": "On", "3": "On", "0": "Off", "-1": "Off",
-			"boo": "Off", "call,boo": "On", "none": "Off", "false": "Off", "": "Invalid event mask"} {
+		for mask, want := range map[string]string{"on": "On", "ON": "On", "off": "Off", "call": "On", "call,user": "On", "system call": "Off",
+			"all": "On", "yes": "On", "1": "On", "3": "On", "0": "Off", "-1": "Off", "boo": "Off", "call,boo": "On", "none": "Off", "false": "Off",
+			"": "Invalid event mask"} {
 			if got := c.ask("Action: Events\r\nEventMask: %s", mask); !strings.HasSuffix(got, ": "+want+"\r\n\r\n") {
 				t.Errorf("EventMask %s: %q", mask, got)
 			}
 		}
-		for filter, want := range map[string]string{"Filter: !Event: X": "Success", "Filter: [": "Filter did not compile.  Check the syntax of the filter given.", "X: y": "Filter was formatted incorrectly.  Check the syntax of the filter given.",
-			"Filter: x\r\nMatchCriteria: name(Foo),header(Bar),method(boo)": "Filter was formatted incorrectly.  Check the syntax of the filter given.", "Filter: x\r\nMatchCriteria: boo(x)": "Filter was formatted incorrectly.  Check the syntax of the filter given.",
-			"MatchCriteria: action(exclude),name(Foo)": "Success", "Filter: x\r\nMatchCriteria: name(Foo)": "Filter was formatted incorrectly.  Check the syntax of the filter given."} {
+		for filter, want := range map[string]string{"Filter: !Event: X": "Success",
+			"Filter: [": "Filter did not compile.  Check the syntax of the filter given.",
+			"X: y":      "Filter was formatted incorrectly.  Check the syntax of the filter given.",
+			"Filter: x\r\nMatchCriteria: name(Foo),header(Bar),method(boo)": "Filter was formatted incorrectly.  Check the syntax of the filter " +
+				"given.", "Filter: x\r\nMatchCriteria: boo(x)": "Filter was formatted incorrectly.  Check the syntax of the filter given.",
+			"MatchCriteria: action(exclude),name(Foo)": "Success",
+			"Filter: x\r\nMatchCriteria: name(Foo)":    "Filter was formatted incorrectly.  Check the syntax of the filter given."} {
 			if got := c.ask("Action: Filter\r\nOperation: Add\r\n%s", filter); !strings.HasSuffix(got, "Message: "+want+"\r\n\r\n") {
 				t.Errorf("%s: %q", filter, got)
 			}
@@ -46,7 +51,8 @@ func TestManagerWishes(t *testing.T) {
 		for _, name := range []string{"Foo", "FooBar", "Bar", "Qux"} {
 			c.ask("Action: UserEvent\r\nUserEvent: %s\r\nA: b\r\nActionID: 77\r\nEvent: Hangup", name)
 		}
-		if got := some.read(time.Second); got != "Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Foo\r\nA: b\r\nActionID: 77\r\nX-Event: Hangup\r\n\r\n" {
+		if got := some.read(time.Second); got != "Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Foo\r\nA: b\r\nActionID: 77\r\n"+
+			"X-Event: Hangup\r\n\r\n" {
 			t.Errorf("some hears %q", got)
 		}
 		if got := advanced.read(time.Second); strings.Count(got, "Event: UserEvent") != 1 || !strings.Contains(got, "UserEvent: Bar") {
@@ -94,12 +100,15 @@ func waiting(t *testing.T, w *world) {
 // C can read.
 func TestManagerOriginateVariables(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1,1,Answer()\nsame => n,Wait(9)\nexten => 2,1,Set(GLOBAL(G)=${V1}/${V2}/${CHANNEL(language)}/${V3})\n", "manager.conf": managerConf})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1,1,Answer()\nsame => n,Wait(9)\n" +
+			"exten => 2,1,Set(GLOBAL(G)=${V1}/${V2}/${CHANNEL(language)}/${V3})\n", "manager.conf": managerConf})
 		c := w.client("admin", "secret")
 		c.read(time.Second)
 		c.ask("Action: Events\r\nEventMask: off")
-		for variable, want := range map[string]string{"V1=a,V2=b": "a/b/en/", `V1="x,y",V2`: "x,y//en/", `V1="a\,b"`: "a,b//en/", "CHANNEL(language)=de\r\nVariable: V1=${EXTEN}": "${EXTEN}//de/", "__V1=i,_V2=j": "i/j/en/", "V3=a|V1=b": "//en/a|V1=b"} {
-			if got := c.ask("Action: Originate\r\nChannel: Local/1@inside/n\r\nContext: inside\r\nExten: 2\r\nPriority: 1\r\nTimeout: %s\r\nVariable: %s", strings.Repeat("5", 50), variable); !strings.Contains(got, "Response: Success") {
+		for variable, want := range map[string]string{"V1=a,V2=b": "a/b/en/", `V1="x,y",V2`: "x,y//en/", `V1="a\,b"`: "a,b//en/",
+			"CHANNEL(language)=de\r\nVariable: V1=${EXTEN}": "${EXTEN}//de/", "__V1=i,_V2=j": "i/j/en/", "V3=a|V1=b": "//en/a|V1=b"} {
+			if got := c.ask("Action: Originate\r\nChannel: Local/1@inside/n\r\nContext: inside\r\nExten: 2\r\nPriority: 1\r\nTimeout: %s\r\n"+
+				"Variable: %s", strings.Repeat("5", 50), variable); !strings.Contains(got, "Response: Success") {
 				t.Errorf("%s: %q", variable, got)
 			}
 			time.Sleep(20 * time.Second)
@@ -108,7 +117,8 @@ func TestManagerOriginateVariables(t *testing.T) {
 			}
 		}
 		for timeout, want := range map[string]string{"-1": "Success", "5x": "Success", "x": "Error", "0": "Success"} {
-			if got := c.ask("Action: Originate\r\nChannel: Local/1@inside/n\r\nApplication: Wait\r\nData: 1\r\nAsync: 1\r\nTimeout: %s", timeout); !strings.HasPrefix(got, "Response: "+want) {
+			if got := c.ask("Action: Originate\r\nChannel: Local/1@inside/n\r\nApplication: Wait\r\nData: 1\r\nAsync: 1\r\nTimeout: %s",
+				timeout); !strings.HasPrefix(got, "Response: "+want) {
 				t.Errorf("Timeout %s: %q", timeout, got)
 			}
 		}
@@ -130,10 +140,12 @@ func TestManagerOriginateVariables(t *testing.T) {
 		if originate("ChannelId: mine"); len(w.sys.Core().Channels()) != 4 {
 			t.Error("two channels of one unique id")
 		}
-		if got := originate("ChannelId: " + strings.Repeat("x", 150)); !strings.Contains(got, "Message: Uniqueid length exceeds maximum of 149") {
+		if got := originate("ChannelId: " + strings.Repeat("x", 150)); !strings.Contains(got,
+			"Message: Uniqueid length exceeds maximum of 149") {
 			t.Errorf("a long id: %q", got)
 		}
-		if got := c.ask("Action: Originate\r\nChannel: Local/1@inside/n\r\nApplication: Wait\r\nVariable: FILE(/tmp/x)=1"); !strings.HasPrefix(got, "Response: Error\r\nMessage: Originate Access Forbidden") {
+		if got := c.ask("Action: Originate\r\nChannel: Local/1@inside/n\r\nApplication: Wait\r\nVariable: FILE(/tmp/x)=1"); !strings.HasPrefix(
+			got, "Response: Error\r\nMessage: Originate Access Forbidden") {
 			t.Errorf("a file is written: %q", got)
 		}
 		time.Sleep(time.Minute)
@@ -144,7 +156,8 @@ func TestManagerOriginateVariables(t *testing.T) {
 // Who is connected with whom, through Local channels too.
 func TestManagerChannelMap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1,1,Dial(Local/2@inside/n)\nexten => 2,1,Answer()\nsame => n,Wait(9)\nexten => 3,1,Answer()\nsame => n,Wait(9)\n", "manager.conf": managerConf})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1,1,Dial(Local/2@inside/n)\nexten " +
+			"=> 2,1,Answer()\nsame => n,Wait(9)\nexten => 3,1,Answer()\nsame => n,Wait(9)\n", "manager.conf": managerConf})
 		c := w.client("admin", "secret")
 		c.read(time.Second)
 		c.ask("Action: Events\r\nEventMask: off")
@@ -155,8 +168,11 @@ func TestManagerChannelMap(t *testing.T) {
 			"CoreShowChannelMap\r\nChannel: Local/3@inside-00000000;2": "start|Channel map will follow\nCoreShowChannelMapComplete|Complete|0",
 			"CoreShowChannelMap\r\nChannel: nope":                      "Error|Could not get channel snapshot",
 			"CoreShowChannelMap":                                       "Error|CoreShowChannelMap requires a channel.",
-			"BridgeTechnologyList\r\nActionID: 4":                      "start|Bridge technology listing will follow\nBridgeTechnologyListItem|holding_bridge|Holding|50|No\nBridgeTechnologyListItem|native_rtp|Native|90|No\nBridgeTechnologyListItem|simple_bridge|1to1Mix|50|No\nBridgeTechnologyListItem|softmix|MultiMix|10|No\nBridgeTechnologyListComplete|Complete|4",
-			"BridgeList\r\nBridgeType: x":                              "start|Bridge listing will follow\nBridgeListComplete|Complete|0",
+			"BridgeTechnologyList\r\nActionID: 4": "start|Bridge technology listing will follow\n" +
+				"BridgeTechnologyListItem|holding_bridge|Holding|50|No\nBridgeTechnologyListItem|native_rtp|Native|90|No\n" +
+				"BridgeTechnologyListItem|simple_bridge|1to1Mix|50|No\nBridgeTechnologyListItem|softmix|MultiMix|10|No\n" +
+				"BridgeTechnologyListComplete|Complete|4",
+			"BridgeList\r\nBridgeType: x": "start|Bridge listing will follow\nBridgeListComplete|Complete|0",
 		} {
 			if got := strings.Join(short(c.ask("Action: %s", request)), "\n"); got != want {
 				t.Errorf("%s: %s", request, got)

@@ -31,13 +31,15 @@ func (g *givenUp) Write(b []byte) (int, error) {
 // FuzzManager sends whole sessions of somebody who may do everything.
 func FuzzManager(f *testing.F) {
 	dir, log := f.TempDir(), &givenUp{}
-	for name, text := range map[string]string{"asterisk.conf": "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastspooldir => " + dir + "/spool\nastdatadir => " + dir + "/data\n",
+	for name, text := range map[string]string{"asterisk.conf": "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir +
+		"/log\nastrundir => " + dir + "/run\nastspooldir => " + dir + "/spool\nastdatadir => " + dir + "/data\n",
 		"sip.conf": baseSIP, "extensions.conf": baseExtensions, "manager.conf": managerConf} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			f.Fatal(err)
 		}
 	}
-	sys, err := boot.Start(boot.Options{ConfFile: filepath.Join(dir, "asterisk.conf"), Log: zerolog.New(log), NoConsole: true, SoundHomes: []string{}, ListenUDP: testkit.NewNetwork(testkit.Faults{}).Listen, Resolve: names})
+	sys, err := boot.Start(boot.Options{ConfFile: filepath.Join(dir, "asterisk.conf"), Log: zerolog.New(log), NoConsole: true,
+		SoundHomes: []string{}, ListenUDP: testkit.NewNetwork(testkit.Faults{}).Listen, Resolve: names})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -46,7 +48,8 @@ func FuzzManager(f *testing.F) {
 		sys.Wait()
 	}()
 	for _, a := range sys.AMI().Actions() {
-		for _, fields := range []string{"", "Channel: Local/600@inside\r\nContext: inside\r\nExten: 600\r\nPriority: 1\r\nVariable: A=1,B\r\nFamily: f\r\nKey: k\r\nVal: v\r\nFilename: sip.conf\r\nCommand: core show channels\r\nMailbox: 1@default"} {
+		for _, fields := range []string{"", "Channel: Local/600@inside\r\nContext: inside\r\nExten: 600\r\nPriority: 1\r\nVariable: A=1,B\r\n" +
+			"Family: f\r\nKey: k\r\nVal: v\r\nFilename: sip.conf\r\nCommand: core show channels\r\nMailbox: 1@default"} {
 			f.Add(strings.TrimSuffix("Action: "+a[0]+"\r\nActionID: 1\r\n"+fields, "\r\n"))
 		}
 	}

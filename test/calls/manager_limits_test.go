@@ -86,7 +86,8 @@ func TestManagerStrangers(t *testing.T) {
 		conf := *w.sys.AMI().Config()
 		conf.SessionLimit = 1
 		w.sys.AMI().SetConfig(conf)
-		if got := w.client("admin", "secret").read(100 * time.Millisecond); !strings.HasSuffix(got, "Response: Error\r\nMessage: Too many sessions\r\n\r\n(closed)") {
+		if got := w.client("admin", "secret").read(100 * time.Millisecond); !strings.HasSuffix(got,
+			"Response: Error\r\nMessage: Too many sessions\r\n\r\n(closed)") {
 			t.Errorf("one above sessionlimit: %q", got)
 		}
 		c.ask("Action: Logoff")

@@ -33,28 +33,36 @@ read=call
 // The class command is the console without a shell, the dialplan's text and the stop.
 func TestManagerClassesAreNoShell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan, "manager.conf": rightsConf, "cli_aliases.conf": "[general]\ntemplate=own\n[own]\nrun=channel originate\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan, "manager.conf": rightsConf,
+			"cli_aliases.conf": "[general]\ntemplate=own\n[own]\nrun=channel originate\n"})
 		proof := filepath.Join(w.dir, "proof")
 		denied := "Response: Error\r\nMessage: Permission denied\r\n\r\n"
 		for user, lines := range map[string]map[string]bool{ // whether it is run
 			"cmd": {
 				"core show calls": true, "sip show peers": true, "dialplan show": true, "dialplan eval function LEN(abc)": true, "nonsense": true,
-				"channel originate Local/610@inside application System touch " + proof: false, "channel originate Local/610@inside application Wait 1": true,
-				"channel originate Local/610@inside extension 610@inside": true, "channel originate Local/610@inside application Set DB(a/b)=1": false,
+				"channel originate Local/610@inside application System touch " + proof:              false,
+				"channel originate Local/610@inside application Wait 1":                             true,
+				"channel originate Local/610@inside extension 610@inside":                           true,
+				"channel originate Local/610@inside application Set DB(a/b)=1":                      false,
 				"channel originate Local/610@inside application NoOp ${SHELL(touch " + proof + ")}": false,
-				"chan orig Local/610@inside application System touch " + proof:                      false, "run Local/610@inside application System touch " + proof: false,
-				"dialplan add extension 9,1,System(touch " + proof + ") into inside": false, "dialplan save /tmp": false, "dialplan eval function SHELL(ls)": false,
-				"dialplan eval function EVAL(x)": false, "dialplan eval function CUT(FILE(/etc/passwd),x,1)": false, "database put a b c": true, "database show": true,
+				"chan orig Local/610@inside application System touch " + proof:                      false,
+				"run Local/610@inside application System touch " + proof:                            false,
+				"dialplan add extension 9,1,System(touch " + proof + ") into inside":                false, "dialplan save /tmp": false,
+				"dialplan eval function SHELL(ls)": false, "dialplan eval function EVAL(x)": false,
+				"dialplan eval function CUT(FILE(/etc/passwd),x,1)": false, "database put a b c": true, "database show": true,
 				"core restart now": false, "core stop now": false, "core reload": true, "sip notify x y": true, "dialplan set global A 1": true,
 				"channel request hangup all": true, "realtime load sippeers name x": false,
 			},
 			"mover": {
 				"channel originate Local/610@inside application Wait 1": true, "channel request hangup all": true,
-				"channel originate Local/610@inside application System touch " + proof: false, "channel originate Local/610@inside application Originate Local/610@inside,app,System,ls": false,
-				"channel originate Local/610@inside application Exec System(ls)": false,
+				"channel originate Local/610@inside application System touch " + proof:                    false,
+				"channel originate Local/610@inside application Originate Local/610@inside,app,System,ls": false,
+				"channel originate Local/610@inside application Exec System(ls)":                          false,
 			},
 			"admin": {
-				"database put a b c": true, "dialplan eval function EVAL(x)": true, "dialplan eval function SHELL(ls)": false, "dialplan eval function DB(a/b)": false, // live_dangerously=no
+				// live_dangerously=no
+				"database put a b c": true, "dialplan eval function EVAL(x)": true, "dialplan eval function SHELL(ls)": false,
+				"dialplan eval function DB(a/b)": false,
 			},
 		} {
 			c := w.client(user, "x")
@@ -78,14 +86,17 @@ func TestManagerClassesAreNoShell(t *testing.T) {
 // A user with the class config alone neither makes himself an administrator nor reads how.
 func TestManagerConfigClass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan, "manager.conf": rightsConf + "#include more.conf\n", "more.conf": "[other]\nsecret=deep\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan,
+			"manager.conf": rightsConf + "#include more.conf\n", "more.conf": "[other]\nsecret=deep\n"})
 		c := w.client("conf", "x")
 		c.read(100 * time.Millisecond)
 		edit := func(from, to string) string {
-			return c.ask("Action: UpdateConfig\r\nSrcFilename: %s\r\nDstFilename: %s\r\nAction-000000: Append\r\nCat-000000: general\r\nVar-000000: useragent\r\nValue-000000: y", from, to)
+			return c.ask("Action: UpdateConfig\r\nSrcFilename: %s\r\nDstFilename: %s\r\nAction-000000: Append\r\nCat-000000: general\r\n"+
+				"Var-000000: useragent\r\nValue-000000: y", from, to)
 		}
 		refused := "Response: Error\r\nMessage: File requires escalated privileges\r\n\r\n"
-		for _, f := range [][2]string{{"manager.conf", "manager.conf"}, {"sip.conf", "extensions.conf"}, {"more.conf", "sip.conf"}, {"sip.conf", "asterisk.conf"}, {"sip.conf", "new.conf"}} {
+		for _, f := range [][2]string{{"manager.conf", "manager.conf"}, {"sip.conf", "extensions.conf"}, {"more.conf", "sip.conf"},
+			{"sip.conf", "asterisk.conf"}, {"sip.conf", "new.conf"}} {
 			if got := edit(f[0], f[1]); got != refused {
 				t.Errorf("%v: %q", f, got)
 			}
@@ -130,7 +141,8 @@ func TestLiveDangerously(t *testing.T) {
 		}
 		for _, open := range []bool{false, true} {
 			w.sys.Core().SetLiveDangerously(open)
-			for v, want := range map[string]string{"DB(a/b)": "kept", "FILE(" + w.dir + "/manager.conf,0,9)": "[general]", "CUT(SHELL(echo -n a-b),-,2)": "b"} {
+			for v, want := range map[string]string{"DB(a/b)": "kept", "FILE(" + w.dir + "/manager.conf,0,9)": "[general]",
+				"CUT(SHELL(echo -n a-b),-,2)": "b"} {
 				if !open {
 					want = ""
 				}

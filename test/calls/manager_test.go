@@ -115,7 +115,8 @@ func (c *client) ask(format string, args ...any) string {
 }
 
 func managerWorld(t *testing.T, plan string) *world {
-	return newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "secret=one", "secret=one\naccountcode=acc1", 1), "extensions.conf": plan, "manager.conf": managerConf, "cdr_manager.conf": "[general]\nenabled=yes\n"})
+	return newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "secret=one", "secret=one\naccountcode=acc1", 1),
+		"extensions.conf": plan, "manager.conf": managerConf, "cdr_manager.conf": "[general]\nenabled=yes\n"})
 }
 
 // Who may log in, and what a login opens.
@@ -129,7 +130,9 @@ func TestManagerLogin(t *testing.T) {
 		got := c.ask("Action: Challenge\r\nAuthType: MD5")
 		challenge := strings.TrimSpace(strings.TrimPrefix(got, "Response: Success\r\nChallenge: "))
 		sum := md5.Sum([]byte(challenge + "secret"))
-		if got := c.ask("Action: Login\r\nActionID: 7\r\nAuthType: MD5\r\nUsername: admin\r\nKey: %s", hex.EncodeToString(sum[:])); !strings.HasPrefix(got, "Response: Success\r\nActionID: 7\r\nMessage: Authentication accepted\r\n\r\nEvent: FullyBooted\r\nPrivilege: system,all\r\nUptime: ") {
+		if got := c.ask("Action: Login\r\nActionID: 7\r\nAuthType: MD5\r\nUsername: admin\r\nKey: %s",
+			hex.EncodeToString(sum[:])); !strings.HasPrefix(got, "Response: Success\r\nActionID: 7\r\nMessage: Authentication accepted\r\n\r\n"+
+			"Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: ") {
 			t.Errorf("MD5: %q", got)
 		}
 		if got := c.ask("Action: Logoff"); got != "Response: Goodbye\r\nMessage: Thanks for all the fish.\r\n\r\n(closed)" {
@@ -138,7 +141,8 @@ func TestManagerLogin(t *testing.T) {
 		for _, bad := range [][2]string{{"admin", "wrong"}, {"nobody", "x"}, {"low", ""}} {
 			c := w.client(bad[0], bad[1])
 			begun := time.Now()
-			if got := c.read(2 * time.Second); got != "Asterisk Call Manager/9.0.0\r\nResponse: Error\r\nMessage: Authentication failed\r\n\r\n(closed)" || time.Since(begun) < time.Second {
+			if got := c.read(2 * time.Second); got != "Asterisk Call Manager/9.0.0\r\nResponse: Error\r\nMessage: Authentication failed\r\n\r\n"+
+				"(closed)" || time.Since(begun) < time.Second {
 				t.Errorf("%v: %q after %s", bad, got, time.Since(begun))
 			}
 		}
@@ -160,18 +164,30 @@ func TestManagerRights(t *testing.T) {
 			{"Action: ModuleCheck\r\nModule: app_dial", "Permission denied"},
 			{"Action: Command\r\nCommand: core show calls", "Permission denied"},
 			{"Action: DBPut\r\nFamily: a\r\nKey: b\r\nVal: c", "Permission denied"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: System\r\nData: ls", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: system\r\nData: ls", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: ExecIf\r\nData: 1?System(ls)", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Wait\r\nData: ${SHELL(ls)}", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Set\r\nData: FILE(/tmp/x)=1", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: MSet\r\nData: A=1,FILE (/tmp/x)=1", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Originate\r\nData: Local/610@inside,app,System,ls", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Gosub\r\nData: inside,sub,1(app,System,ls)", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Macro\r\nData: x,TrySystem,ls", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Dial\r\nData: Local/610@inside,,U(sub^System(ls))", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Set\r\nData: DB(a/b)=1", "Originate Access Forbidden: app or data blacklisted"},
-			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: DBdeltree\r\nData: a", "Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: System\r\nData: ls",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: system\r\nData: ls",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: ExecIf\r\nData: 1?System(ls)",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Wait\r\nData: ${SHELL(ls)}",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Set\r\nData: FILE(/tmp/x)=1",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: MSet\r\nData: A=1,FILE (/tmp/x)=1",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Originate\r\nData: Local/610@inside,app,System,ls",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Gosub\r\nData: inside,sub,1(app,System,ls)",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Macro\r\nData: x,TrySystem,ls",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Dial\r\nData: Local/610@inside,,U(sub^System(ls))",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: Set\r\nData: DB(a/b)=1",
+				"Originate Access Forbidden: app or data blacklisted"},
+			{"Action: Originate\r\nChannel: Local/610@inside\r\nApplication: DBdeltree\r\nData: a",
+				"Originate Access Forbidden: app or data blacklisted"},
 			{"Action: Status\r\nVariables: SHELL(ls)", "Status Access Forbidden: Variables"},
 			{"Action: Setvar\r\nVariable: DB(a/b)\r\nValue: 1", "Variable not set"},
 			{"Action: Setvar\r\nVariable: ARRAY(A,DB(a/b))\r\nValue: 1", "Variable not set"},
@@ -188,7 +204,8 @@ func TestManagerRights(t *testing.T) {
 		if !strings.HasPrefix(got, "Response: Success\r\nMessage: Originate successfully queued\r\n\r\nEvent: ") {
 			t.Errorf("a harmless one: %q", got)
 		}
-		if got += c.read(3 * time.Second); !strings.Contains(got, "Event: Newchannel") || strings.Contains(got, "Event: Newexten") || strings.Contains(got, "Event: VarSet") {
+		if got += c.read(3 * time.Second); !strings.Contains(got, "Event: Newchannel") || strings.Contains(got, "Event: Newexten") ||
+			strings.Contains(got, "Event: VarSet") {
 			t.Errorf("events: %s", got)
 		}
 		c.ask("Action: Logoff")
@@ -196,7 +213,8 @@ func TestManagerRights(t *testing.T) {
 	})
 }
 
-var changing = regexp.MustCompile(`\d{9,10}\.(\d+)|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,32}@[0-9.]+|0x[0-9a-f]+`)
+var changing = regexp.MustCompile(
+	`\d{9,10}\.(\d+)|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,32}@[0-9.]+|0x[0-9a-f]+`)
 
 // unheard is a refused caller who is gone, which his channel may or may not hear of while
 // it ends by itself.
@@ -225,7 +243,8 @@ func transcript(text string) string {
 // running Asterisk: same events, fields and values, in an order that differs only where
 // two channels act at once.
 func TestManagerTranscripts(t *testing.T) {
-	const plan = "[inside]\nexten => 1002,hint,SIP/1002\nexten => 1002,1,Dial(SIP/1002,20)\nexten => h,1,NoOp(over)\nexten => 9,1,Answer()\nsame => n,Wait(5)\nexten => 1003,1,Dial(SIP/1003,20)\nexten => 8,1,Pickup(1002)\n"
+	const plan = "[inside]\nexten => 1002,hint,SIP/1002\nexten => 1002,1,Dial(SIP/1002,20)\nexten => h,1,NoOp(over)\nexten => " +
+		"9,1,Answer()\nsame => n,Wait(5)\nexten => 1003,1,Dial(SIP/1003,20)\nexten => 8,1,Pickup(1002)\n"
 	for name, run := range map[string]func(w *world, a, b *testkit.Phone){
 		"answered": func(w *world, a, b *testkit.Phone) {
 			call, in := connectVia(a, b)
@@ -329,7 +348,8 @@ func firstDifference(want, got string) string {
 // A client that does not read is cut, and the calls go on.
 func TestManagerSlowClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := managerWorld(t, "[inside]\nexten => 5,1,Answer()\nsame => n,Set(i=0)\nsame => n(top),Set(i=$[${i} + 1])\nsame => n,GotoIf($[${i} < 20000]?top)\nsame => n,Wait(5)\n")
+		w := managerWorld(t, "[inside]\nexten => 5,1,Answer()\nsame => n,Set(i=0)\nsame => n(top),Set(i=$[${i} + 1])\nsame => "+
+			"n,GotoIf($[${i} < 20000]?top)\nsame => n,Wait(5)\n")
 		p := w.registered("1001", "one", "10.0.0.11:5060")
 		near, far := net.Pipe()
 		go w.sys.AMI().Serve(near)
@@ -353,11 +373,13 @@ func TestManagerSlowClient(t *testing.T) {
 // authfailureevents those that fail.
 func TestManagerHearsOfRegistrations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\nauthfailureevents=yes\n", 1), "extensions.conf": baseExtensions, "manager.conf": managerConf})
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\nauthfailureevents=yes\n", 1),
+			"extensions.conf": baseExtensions, "manager.conf": managerConf})
 		c := w.client("admin", "secret")
 		c.read(100 * time.Millisecond)
 		p := w.registered("1001", "one", "10.0.0.11:5060")
-		if got := c.read(time.Second); !strings.Contains(got, "Event: PeerStatus\r\nPrivilege: system,all\r\nChannelType: SIP\r\nPeer: SIP/1001\r\nPeerStatus: Registered\r\nAddress: 10.0.0.11:5060\r\n") {
+		if got := c.read(time.Second); !strings.Contains(got, "Event: PeerStatus\r\nPrivilege: system,all\r\nChannelType: SIP\r\nPeer: "+
+			"SIP/1001\r\nPeerStatus: Registered\r\nAddress: 10.0.0.11:5060\r\n") {
 			t.Errorf("registered: %s", got)
 		}
 		p.Register(0)
@@ -367,7 +389,8 @@ func TestManagerHearsOfRegistrations(t *testing.T) {
 		bad := w.phone("1002", "wrong", "10.0.0.12:5060")
 		bad.Register(60)
 		got := c.read(time.Second)
-		for _, want := range []string{"Peer: SIP/1002\r\nPeerStatus: Rejected\r\nCause: AUTH_SECRET_FAILED\r\nAddress: 10.0.0.12\r\nPort: 5060\r\n", "Event: ChallengeResponseFailed\r\nPrivilege: security,all\r\n"} {
+		for _, want := range []string{"Peer: SIP/1002\r\nPeerStatus: Rejected\r\nCause: AUTH_SECRET_FAILED\r\nAddress: 10.0.0.12\r\nPort: " +
+			"5060\r\n", "Event: ChallengeResponseFailed\r\nPrivilege: security,all\r\n"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("no %q in %s", want, got)
 			}
@@ -398,10 +421,13 @@ func TestManagerOverHTTP(t *testing.T) {
 		if got := get("rawman", "action=ping"); got != "Response: Error\r\nMessage: Permission denied\r\n\r\n" {
 			t.Errorf("before the login: %q", got)
 		}
-		if got := get("mxml", "action=login&username=admin&secret=secret"); !strings.HasPrefix(got, "<ajax-response>\n<response type='object' id='unknown'><generic response='Success' message='Authentication accepted' /></response>\n") {
+		if got := get("mxml", "action=login&username=admin&secret=secret"); !strings.HasPrefix(got,
+			"<ajax-response>\n<response type='object' id='unknown'><generic response='Success' message='Authentication accepted' /></response>\n") {
 			t.Errorf("login: %q", got)
 		}
-		if got := get("mxml", "action=command&command=core+show+calls"); got != "<ajax-response>\n<response type='object' id='unknown'><generic response='Success' message='Command output follows' output='0 active calls' output-2='0 calls processed' /></response>\n</ajax-response>\n" {
+		if got := get("mxml", "action=command&command=core+show+calls"); got != "<ajax-response>\n<response type='object' "+
+			"id='unknown'><generic response='Success' message='Command output follows' output='0 active calls' output-2='0 calls processed' "+
+			"/></response>\n</ajax-response>\n" {
 			t.Errorf("command: %q", got)
 		}
 		if got := get("manager", "action=getvar&variable=%3Cb%3E"); !strings.Contains(got, "<tr><td>Variable</td><td>&lt;b&gt;</td></tr>\n") {
@@ -409,7 +435,9 @@ func TestManagerOverHTTP(t *testing.T) {
 		}
 		get("rawman", "action=waitevent&timeout=1") // what the login caused
 		get("rawman", "action=originate&channel=Local/610@inside/n&application=Wait&data=1&async=true")
-		if got := get("rawman", "action=waitevent&timeout=5"); !strings.HasPrefix(got, "Response: Success\r\nMessage: Waiting for Event completed.\r\n\r\nEvent: ") || !strings.Contains(got, "Event: Newchannel\r\n") || !strings.HasSuffix(got, "Event: WaitEventComplete\r\n\r\n") {
+		if got := get("rawman", "action=waitevent&timeout=5"); !strings.HasPrefix(got,
+			"Response: Success\r\nMessage: Waiting for Event completed.\r\n\r\nEvent: ") || !strings.Contains(got, "Event: Newchannel\r\n") ||
+			!strings.HasSuffix(got, "Event: WaitEventComplete\r\n\r\n") {
 			t.Errorf("waitevent: %q", got)
 		}
 		time.Sleep(2 * time.Minute)

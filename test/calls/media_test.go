@@ -117,7 +117,8 @@ func TestRTPTimeout(t *testing.T) {
 
 // How the audio of a call went, to its dialplan and to who listens.
 func TestQualityOfACall(t *testing.T) {
-	const plan = "[inside]\nexten => 1002,1,Dial(SIP/1002,20)\nexten => h,1,Set(GLOBAL(SEEN)=${RTPAUDIOQOS}|${RTPAUDIOQOSBRIDGED}|${CHANNEL(rtpqos,audio,rxcount)}|${RTPAUDIOQOSRTTBRIDGED})\n"
+	const plan = "[inside]\nexten => 1002,1,Dial(SIP/1002,20)\nexten => " +
+		"h,1,Set(GLOBAL(SEEN)=${RTPAUDIOQOS}|${RTPAUDIOQOSBRIDGED}|${CHANNEL(rtpqos,audio,rxcount)}|${RTPAUDIOQOSRTTBRIDGED})\n"
 	synctest.Test(t, func(t *testing.T) {
 		w := managerWorld(t, plan)
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
@@ -134,11 +135,14 @@ func TestQualityOfACall(t *testing.T) {
 		theirs, rest, _ := strings.Cut(rest, "|")
 		count, rtt, _ := strings.Cut(rest, "|")
 		for _, text := range []string{own, theirs} {
-			if !regexp.MustCompile(`^ssrc=N;themssrc=N;lp=0;rxjitter=0\.\d{6};rxcount=[1-9]\d*;txjitter=0.000000;txcount=[1-9]\d*;rlp=0;rtt=0.000000$`).MatchString(text) {
+			if !regexp.MustCompile(
+				`^ssrc=N;themssrc=N;lp=0;rxjitter=0\.\d{6};rxcount=[1-9]\d*;txjitter=0.000000;txcount=[1-9]\d*;rlp=0;rtt=0.000000$`).MatchString(
+				text) {
 				t.Errorf("%q", text)
 			}
 		}
-		if count == "0" || !strings.Contains(own, "rxcount="+count+";") || rtt != "minrtt=0.000000;maxrtt=0.000000;avgrtt=0.000000;stdevrtt=0.000000;" {
+		if count == "0" || !strings.Contains(own, "rxcount="+count+";") ||
+			rtt != "minrtt=0.000000;maxrtt=0.000000;avgrtt=0.000000;stdevrtt=0.000000;" {
 			t.Errorf("%q", seen)
 		}
 		if n := strings.Count(text, "Variable: RTPAUDIOQOS"); n != 16 {
@@ -166,8 +170,10 @@ func TestEventsByTheClockOfTheAudio(t *testing.T) {
 			return head + maps + "a=sendrecv\r\n"
 		}
 		for _, c := range []struct{ formats, maps, want string }{
-			{"118 102 101", "a=rtpmap:118 L16/16000\r\na=rtpmap:102 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:102 telephone-event/16000\r\n"},
-			{"118 101 102", "a=rtpmap:118 L16/16000\r\na=rtpmap:102 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:102 telephone-event/16000\r\n"},
+			{"118 102 101", "a=rtpmap:118 L16/16000\r\na=rtpmap:102 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n",
+				"a=rtpmap:102 telephone-event/16000\r\n"},
+			{"118 101 102", "a=rtpmap:118 L16/16000\r\na=rtpmap:102 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n",
+				"a=rtpmap:102 telephone-event/16000\r\n"},
 			{"118 101", "a=rtpmap:118 L16/16000\r\na=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:101 telephone-event/8000\r\n"},
 			{"0 102 101", "a=rtpmap:102 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:101 telephone-event/8000\r\n"},
 			{"0 102", "a=rtpmap:102 telephone-event/48000\r\n", ""},

@@ -34,7 +34,8 @@ func TestMetricsOfCalls(t *testing.T) {
 			}
 			return out
 		}
-		if v := values(); v["asterisk_channels_count"] != 2 || v["asterisk_calls_count"] != 1 || v["asterisk_bridges_count"] != 1 || v["obelisk_sip_registered"] != 2 || v["asterisk_endpoints_count"] != 3 {
+		if v := values(); v["asterisk_channels_count"] != 2 || v["asterisk_calls_count"] != 1 || v["asterisk_bridges_count"] != 1 ||
+			v["obelisk_sip_registered"] != 2 || v["asterisk_endpoints_count"] != 3 {
 			t.Errorf("during the call: %v", v)
 		}
 		call.Hangup()
@@ -43,8 +44,10 @@ func TestMetricsOfCalls(t *testing.T) {
 		busy.Wait("486", time.Second)
 		time.Sleep(time.Second)
 		v := values()
-		for name, want := range map[string]float64{"obelisk_calls_total answered": 1, "obelisk_calls_total busy": 1, "obelisk_calls_total failed": 0, "asterisk_calls_sum": 2, "asterisk_channels_count": 0,
-			"obelisk_call_setup_seconds 0.25": 0, "obelisk_call_setup_seconds 1": 1, "obelisk_call_setup_seconds 60": 1, "obelisk_rtp_ports_in_use": 0, "obelisk_rtp_lost_total": 0, "obelisk_rtp_jitter_seconds 0.001": 1, "obelisk_records_waiting": 0, "obelisk_reloads_total done": 0} {
+		for name, want := range map[string]float64{"obelisk_calls_total answered": 1, "obelisk_calls_total busy": 1,
+			"obelisk_calls_total failed": 0, "asterisk_calls_sum": 2, "asterisk_channels_count": 0, "obelisk_call_setup_seconds 0.25": 0,
+			"obelisk_call_setup_seconds 1": 1, "obelisk_call_setup_seconds 60": 1, "obelisk_rtp_ports_in_use": 0, "obelisk_rtp_lost_total": 0,
+			"obelisk_rtp_jitter_seconds 0.001": 1, "obelisk_records_waiting": 0, "obelisk_reloads_total done": 0} {
 			if v[name] != want {
 				t.Errorf("%s is %v, want %v", name, v[name], want)
 			}

@@ -15,7 +15,8 @@ func TestMilliwatt(t *testing.T) {
 		answered bool
 	}{"": {1004, false}, "o": {1000, true}, "m": {1004, false}} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, baseSIP, "[inside]\nexten => 1,1,Progress()\nsame => n,Milliwatt("+options+")\nexten => h,1,Set(GLOBAL(OVER)=yes)\n", testkit.Faults{})
+			w := newWorld(t, baseSIP, "[inside]\nexten => 1,1,Progress()\nsame => n,Milliwatt("+options+")\nexten => h,1,Set(GLOBAL(OVER)=yes)\n",
+				testkit.Faults{})
 			a := w.registered("1001", "one", "10.0.0.11:5060")
 			call := a.Dial("1")
 			if got := call.Wait("200", time.Second); got != want.answered {

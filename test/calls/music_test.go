@@ -91,7 +91,8 @@ func TestMusicForWhoIsHeld(t *testing.T) {
 
 // Dial's m plays to the caller until somebody answers; MusicOnHold for its time.
 func TestMusicOfTheDialplan(t *testing.T) {
-	plan := "[inside]\nexten => 1,1,Dial(SIP/1002,20,m(jazz))\nexten => 2,1,Answer()\nsame => n,MusicOnHold(rock,2)\nsame => n,StartMusicOnHold()\nsame => n,Wait(2)\nsame => n,StopMusicOnHold()\nsame => n,Wait(60)\n"
+	plan := "[inside]\nexten => 1,1,Dial(SIP/1002,20,m(jazz))\nexten => 2,1,Answer()\nsame => n,MusicOnHold(rock,2)\nsame => " +
+		"n,StartMusicOnHold()\nsame => n,Wait(2)\nsame => n,StopMusicOnHold()\nsame => n,Wait(60)\n"
 	musical(t, baseSIP, plan, func(w *world, a, b *testkit.Phone) {
 		call := a.Dial("1")
 		in := answered(t, b)

@@ -112,7 +112,8 @@ func TestStrangersAmongNodes(t *testing.T) {
 		to.Close()
 		own := b.socket("10.0.1.7:5060")
 		own.sends(b.addr, own.request("INVITE", "sip:600@10.0.0.1", "", route))
-		if got := own.hears(); !strings.HasPrefix(got, "SIP/2.0 100") && !strings.HasPrefix(got, "SIP/2.0 401") && !strings.HasPrefix(got, "SIP/2.0 404") {
+		if got := own.hears(); !strings.HasPrefix(got, "SIP/2.0 100") && !strings.HasPrefix(got, "SIP/2.0 401") && !strings.HasPrefix(got,
+			"SIP/2.0 404") {
 			t.Errorf("a new call with a route: %q", got)
 		}
 		nothing("a new call of the phone")
@@ -126,7 +127,8 @@ func TestStrangersAmongNodes(t *testing.T) {
 		nothing("a BYE to no node")
 
 		// An answer that nobody has asked for goes nowhere, even in the way that ours look.
-		for _, branch := range []string{"z9hG4bKobkd0123456789abcdef01234567", "z9hG4bKobku0123456789abcdef01234567-" + strings.Split(route, "obk-flow=")[1], "z9hG4bKobk", "z9hG4bKobkx"} {
+		for _, branch := range []string{"z9hG4bKobkd0123456789abcdef01234567", "z9hG4bKobku0123456789abcdef01234567-" + strings.Split(route,
+			"obk-flow=")[1], "z9hG4bKobk", "z9hG4bKobkx"} {
 			for _, w := range []*socket{stranger, own} {
 				w.sends(b.addr, fmt.Sprintf(`SIP/2.0 200 OK
 Via: SIP/2.0/UDP %s;branch=%s

@@ -29,10 +29,11 @@ func TestOptionsOfAnOutgoingInvite(t *testing.T) {
 		general, one, two string
 		want              []string
 	}{
-		"maxforwards":                {two: "maxforwards=12\n", want: []string{"Max-Forwards: 12\r\n"}},
-		"sdpowner, sdpsession":       {general: "sdpowner=me\nsdpsession=chat\n", want: []string{"o=me ", "s=chat\r\n"}},
-		"media_address":              {general: "media_address=192.0.2.7\n", want: []string{"c=IN IP4 192.0.2.7\r\n", "IN IP4 10.0.0.1\r\n"}},
-		"compactheaders":             {general: "compactheaders=yes\n", want: []string{"\r\nv: ", "\r\nf: ", "\r\nt: ", "\r\nm: ", "\r\ni: ", "\r\nc: ", "\r\nl: ", "\r\nk: ", "!Via: ", "!Content-Length"}},
+		"maxforwards":          {two: "maxforwards=12\n", want: []string{"Max-Forwards: 12\r\n"}},
+		"sdpowner, sdpsession": {general: "sdpowner=me\nsdpsession=chat\n", want: []string{"o=me ", "s=chat\r\n"}},
+		"media_address":        {general: "media_address=192.0.2.7\n", want: []string{"c=IN IP4 192.0.2.7\r\n", "IN IP4 10.0.0.1\r\n"}},
+		"compactheaders": {general: "compactheaders=yes\n", want: []string{"\r\nv: ", "\r\nf: ", "\r\nt: ", "\r\nm: ", "\r\ni: ",
+			"\r\nc: ", "\r\nl: ", "\r\nk: ", "!Via: ", "!Content-Length"}},
 		"cid_number, fullname":       {one: "cid_number=555\nfullname=Ali Baba\n", want: []string{`From: "Ali Baba" <sip:555@10.0.0.1>`}},
 		"callingpres":                {one: "callingpres=prohib\n", want: []string{`From: "Anonymous" <sip:anonymous@anonymous.invalid>`}},
 		"callingpres, allowed":       {one: "callingpres=allowed\n", want: []string{`From: "Alice" <sip:1001@10.0.0.1>`}},
@@ -40,14 +41,18 @@ func TestOptionsOfAnOutgoingInvite(t *testing.T) {
 		"codec of the caller first":  {two: "disallow=all\nallow=alaw,ulaw\n", want: []string{" RTP/AVP 0 8 101"}},
 		"ignore_requested_pref":      {two: "disallow=all\nallow=alaw,ulaw\nignore_requested_pref=yes\n", want: []string{" RTP/AVP 8 0 101"}},
 		"allow with a packet length": {two: "disallow=all\nallow=alaw:30\n", want: []string{"a=ptime:30\r\n"}},
-		"trust_id_outbound, legacy":  {one: "callingpres=prohib\n", two: "sendrpid=pai\n", want: []string{"P-Asserted-Identity: \"Anonymous\" <sip:anonymous@anonymous.invalid>"}},
-		"trust_id_outbound, yes":     {one: "callingpres=prohib\n", two: "sendrpid=pai\ntrust_id_outbound=yes\n", want: []string{"<sip:1001@10.0.0.1>\r\n", "Privacy: id\r\n"}},
-		"trust_id_outbound, no":      {one: "callingpres=prohib\n", two: "sendrpid=pai\ntrust_id_outbound=no\n", want: []string{"!P-Asserted-Identity"}},
-		"maxcallbitrate":             {two: "videosupport=always\nallow=h264\nmaxcallbitrate=512\n", want: []string{"b=CT:512\r\n"}},
-		"header":                     {two: "header=X-Door: front\n", want: []string{"X-Door: front\r\n"}},
-		"useragent":                  {general: "useragent=Box\n", want: []string{"User-Agent: Box\r\n"}},
-		"session-minse":              {two: "session-timers=originate\nsession-expires=600\nsession-minse=120\n", want: []string{"Session-Expires: 600\r\n", "Min-SE: 120\r\n"}},
-		"dtmfmode":                   {two: "dtmfmode=info\n", want: []string{"!telephone-event"}},
+		"trust_id_outbound, legacy": {one: "callingpres=prohib\n", two: "sendrpid=pai\n",
+			want: []string{"P-Asserted-Identity: \"Anonymous\" <sip:anonymous@anonymous.invalid>"}},
+		"trust_id_outbound, yes": {one: "callingpres=prohib\n", two: "sendrpid=pai\ntrust_id_outbound=yes\n",
+			want: []string{"<sip:1001@10.0.0.1>\r\n", "Privacy: id\r\n"}},
+		"trust_id_outbound, no": {one: "callingpres=prohib\n", two: "sendrpid=pai\ntrust_id_outbound=no\n",
+			want: []string{"!P-Asserted-Identity"}},
+		"maxcallbitrate": {two: "videosupport=always\nallow=h264\nmaxcallbitrate=512\n", want: []string{"b=CT:512\r\n"}},
+		"header":         {two: "header=X-Door: front\n", want: []string{"X-Door: front\r\n"}},
+		"useragent":      {general: "useragent=Box\n", want: []string{"User-Agent: Box\r\n"}},
+		"session-minse": {two: "session-timers=originate\nsession-expires=600\nsession-minse=120\n", want: []string{"Session-Expires: 600\r\n",
+			"Min-SE: 120\r\n"}},
+		"dtmfmode": {two: "dtmfmode=info\n", want: []string{"!telephone-event"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorldOf(t, configured(c.general, c.one, c.two), func(w *world, a, b *testkit.Phone) {
@@ -150,22 +155,28 @@ func TestOptionsOfAnAnswer(t *testing.T) {
 		general, one, dial, plan, event string
 		want                            []string
 	}{
-		"all common codecs":      {dial: "600", event: "200", want: []string{" RTP/AVP 0 8 101"}},
-		"preferred_codec_only":   {one: "preferred_codec_only=yes\n", dial: "600", event: "200", want: []string{" RTP/AVP 0 101"}},
-		"allowoverlap":           {dial: "100", event: "484"},
-		"allowoverlap=no":        {one: "allowoverlap=no\n", dial: "100", event: "404"},
-		"progressinband=never":   {one: "progressinband=never\n", dial: "705", event: "180"},
-		"progressinband=no":      {dial: "705", event: "183"},
-		"prematuremedia":         {dial: "1", plan: "exten => 1,1,Playback(beep,noanswer)\nsame => n,Busy()\n", event: "486"},
-		"prematuremedia=no":      {general: "prematuremedia=no\n", dial: "1", plan: "exten => 1,1,Playback(beep,noanswer)\nsame => n,Busy()\n", event: "183"},
-		"session-refresher":      {one: "session-timers=originate\nsession-refresher=uac\n", dial: "600", event: "200", want: []string{"refresher=uas"}},
-		"Transfer, number":       {dial: "1", plan: "exten => 1,1,Transfer(55)\n", event: "302", want: []string{"Contact: Transfer <sip:55@10.0.0.1>\r\n"}},
-		"Transfer, with host":    {dial: "1", plan: "exten => 1,1,Transfer(SIP/55@pbx.example)\n", event: "302", want: []string{"Contact: Transfer <sip:55@pbx.example>\r\n"}},
-		"Transfer, another tech": {dial: "1", plan: "exten => 1,1,Transfer(IAX2/55)\nsame => n,GotoIf($[\"${TRANSFERSTATUS}\" = \"UNSUPPORTED\"]?b)\nsame => n,Congestion()\nsame => n(b),Busy()\n", event: "486"},
+		"all common codecs":    {dial: "600", event: "200", want: []string{" RTP/AVP 0 8 101"}},
+		"preferred_codec_only": {one: "preferred_codec_only=yes\n", dial: "600", event: "200", want: []string{" RTP/AVP 0 101"}},
+		"allowoverlap":         {dial: "100", event: "484"},
+		"allowoverlap=no":      {one: "allowoverlap=no\n", dial: "100", event: "404"},
+		"progressinband=never": {one: "progressinband=never\n", dial: "705", event: "180"},
+		"progressinband=no":    {dial: "705", event: "183"},
+		"prematuremedia":       {dial: "1", plan: "exten => 1,1,Playback(beep,noanswer)\nsame => n,Busy()\n", event: "486"},
+		"prematuremedia=no": {general: "prematuremedia=no\n", dial: "1", plan: "exten => 1,1,Playback(beep,noanswer)\nsame => n,Busy()\n",
+			event: "183"},
+		"session-refresher": {one: "session-timers=originate\nsession-refresher=uac\n", dial: "600", event: "200",
+			want: []string{"refresher=uas"}},
+		"Transfer, number": {dial: "1", plan: "exten => 1,1,Transfer(55)\n", event: "302",
+			want: []string{"Contact: Transfer <sip:55@10.0.0.1>\r\n"}},
+		"Transfer, with host": {dial: "1", plan: "exten => 1,1,Transfer(SIP/55@pbx.example)\n", event: "302",
+			want: []string{"Contact: Transfer <sip:55@pbx.example>\r\n"}},
+		"Transfer, another tech": {dial: "1", plan: "exten => 1,1,Transfer(IAX2/55)\nsame => n,GotoIf($[\"${TRANSFERSTATUS}\" = " +
+			"\"UNSUPPORTED\"]?b)\nsame => n,Congestion()\nsame => n(b),Busy()\n", event: "486"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, configured(c.general, c.one, ""), strings.Replace(baseExtensions, "[inside]\n", "[inside]\n"+c.plan, 1), testkit.Faults{})
+				w := newWorld(t, configured(c.general, c.one, ""), strings.Replace(baseExtensions, "[inside]\n", "[inside]\n"+c.plan, 1),
+					testkit.Faults{})
 				a := w.registered("1001", "one", "10.0.0.11:5060")
 				call := a.DialWith(c.dial, "0 8 101")
 				got := "nothing"
@@ -221,7 +232,8 @@ func TestTransferOfAnAnsweredCall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorldOf(t, configured(c.general, "", ""), func(w *world, a, b *testkit.Phone) {
-				w.write("extensions.conf", "[inside]\nexten => 1,1,Answer()\nsame => n,Wait(0.5)\nsame => n,SIPAddHeader(X-Why: because)\nsame => n,Transfer(55)\nsame => n,Set(GLOBAL(R)=${TRANSFERSTATUS} ${TRANSFERSTATUSPROTOCOL})\nsame => n,Wait(5)\n")
+				w.write("extensions.conf", "[inside]\nexten => 1,1,Answer()\nsame => n,Wait(0.5)\nsame => n,SIPAddHeader(X-Why: because)\nsame => "+
+					"n,Transfer(55)\nsame => n,Set(GLOBAL(R)=${TRANSFERSTATUS} ${TRANSFERSTATUSPROTOCOL})\nsame => n,Wait(5)\n")
 				if err := w.sys.Reload("dialplan"); err != nil {
 					t.Fatal(err)
 				}
@@ -231,7 +243,8 @@ func TestTransferOfAnAnsweredCall(t *testing.T) {
 					t.Fatal("no REFER")
 				}
 				m := call.LastRequest("REFER")
-				if m.Get("Refer-To") != "<sip:55@10.0.0.1>" || m.Get("Referred-By") != "<sip:1@10.0.0.1>" || (m.Get("X-Why") == "because") == strings.Contains(name, "=no") {
+				if m.Get("Refer-To") != "<sip:55@10.0.0.1>" || m.Get("Referred-By") != "<sip:1@10.0.0.1>" ||
+					(m.Get("X-Why") == "because") == strings.Contains(name, "=no") {
 					t.Errorf("%v", m.Headers)
 				}
 				call.Send("NOTIFY", "Event: refer\r\nSubscription-State: terminated;reason=noresource\r\nContent-Type: message/sipfrag;version=2.0\r\n", c.status)
@@ -282,7 +295,8 @@ func TestOptionsOfIdentity(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, configured(option, "", ""), baseExtensions, testkit.Faults{})
 				c := w.bare("10.0.0.11:5060")
-				c.WriteTo([]byte("OPTIONS sip:600@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.11;branch=z9hG4bKo\r\nFrom: <sip:1001@x>;tag=1\r\nTo: <sip:600@10.0.0.1>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"),
+				c.WriteTo([]byte("OPTIONS sip:600@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.11;branch=z9hG4bKo\r\nFrom: <sip:1001@x>;tag=1\r\n"+
+					"To: <sip:600@10.0.0.1>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"),
 					net.UDPAddrFromAddrPort(pbxAddr))
 				b := make([]byte, 4096)
 				n, _, _ := c.ReadFrom(b)
@@ -300,7 +314,8 @@ func TestOptionsOfIdentity(t *testing.T) {
 func TestSIPNotify(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions,
-			"sip_notify.conf": "[check]\nEvent=>check-sync\nContent-Length=>0\n[body]\nEvent=>x\nContent-Type=>text/plain\nContent=>line one\nContent=>line two\n"})
+			"sip_notify.conf": "[check]\nEvent=>check-sync\nContent-Length=>0\n[body]\nEvent=>x\nContent-Type=>text/plain\nContent=>line one\n" +
+				"Content=>line two\n"})
 		a := w.phone("1001", "one", "10.0.0.11:5060")
 		heard := make(chan *testkit.Msg, 4)
 		a.Serve = func(m *testkit.Msg) string {
@@ -308,7 +323,9 @@ func TestSIPNotify(t *testing.T) {
 			return "200 OK"
 		}
 		a.Register(300)
-		for _, c := range []struct{ kind, peer, err string }{{"check", "1001", ""}, {"body", "1001", ""}, {"nope", "1001", "Unable to find notify type 'nope'"}, {"check", "1002", "Could not create address for '1002'"}, {"check", "x", "Could not create address for 'x'"}} {
+		for _, c := range []struct{ kind, peer, err string }{{"check", "1001", ""}, {"body", "1001", ""},
+			{"nope", "1001", "Unable to find notify type 'nope'"}, {"check", "1002", "Could not create address for '1002'"},
+			{"check", "x", "Could not create address for 'x'"}} {
 			if err := w.sys.Driver().Notify(c.kind, c.peer); fmt.Sprint(err) != c.err && (err != nil || c.err != "") {
 				t.Errorf("%v: %v", c, err)
 			}
@@ -330,7 +347,8 @@ func TestSIPNotify(t *testing.T) {
 
 // rpid_update: a phone that rings learns by UPDATE who calls now, if it takes that.
 func TestUpdateOfAPhoneThatRings(t *testing.T) {
-	for option, want := range map[string]bool{"rpid_update=yes\n": true, "rpid_update=no\n": false, "rpid_update=yes\ndisallowed_methods=UPDATE\n": false} {
+	for option, want := range map[string]bool{"rpid_update=yes\n": true, "rpid_update=no\n": false,
+		"rpid_update=yes\ndisallowed_methods=UPDATE\n": false} {
 		t.Run(option, func(t *testing.T) {
 			inWorldOf(t, configured("", "trustrpid=yes\n", "sendrpid=pai\n"+option), func(w *world, a, b *testkit.Phone) {
 				w.write("extensions.conf", "[inside]\nexten => 1,1,Dial(Local/2@inside)\nexten => 2,1,Dial(SIP/1002)\n")
@@ -389,7 +407,8 @@ func TestRedirectionToAHost(t *testing.T) {
 func TestShrinkCallerID(t *testing.T) {
 	for option, want := range map[string]string{"": "<sip:55512345@10.0.0.1>", "shrinkcallerid=no\n": "<sip:(555)12-345@10.0.0.1>"} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, strings.Replace(configured(option, "", ""), "context=public\n", "context=inside\n", 1), baseExtensions, testkit.Faults{})
+			w := newWorld(t, strings.Replace(configured(option, "", ""), "context=public\n", "context=inside\n", 1), baseExtensions,
+				testkit.Faults{})
 			a, b := w.phone("(555)12-345", "", "10.0.0.31:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 			call := a.Dial("1002")
 			in := answered(t, b)
@@ -454,7 +473,8 @@ func TestPath(t *testing.T) {
 			edge := w.phone("edge", "", "10.0.0.80:5070")
 			defer edge.Close()
 			const path = "<sip:10.0.0.80:5070;lr>, <sip:10.0.0.81;lr>"
-			status, m, err := a.RegisterWith("Contact: <sip:1001@10.1.1.1>\r\nPath: <sip:10.0.0.80:5070;lr>\r\nPath: <sip:10.0.0.81;lr>\r\nSupported: path\r\nExpires: 300\r\n")
+			status, m, err := a.RegisterWith("Contact: <sip:1001@10.1.1.1>\r\nPath: <sip:10.0.0.80:5070;lr>\r\nPath: <sip:10.0.0.81;lr>\r\n" +
+				"Supported: path\r\nExpires: 300\r\n")
 			if err != nil || status != 200 || (m.Get("Path") == path) != kept || strings.Contains(m.Get("Supported"), "path") != kept {
 				t.Fatalf("%d %v %s", status, err, m.Raw)
 			}
@@ -469,7 +489,8 @@ func TestPath(t *testing.T) {
 				}
 				call := b.Dial("1001")
 				in := answered(t, edge)
-				if got := in.Invite(); got.Start != "INVITE sip:1001@10.1.1.1 SIP/2.0" || !strings.Contains(got.Raw, "Route: <sip:10.0.0.80:5070;lr>\r\nRoute: <sip:10.0.0.81;lr>\r\n") {
+				if got := in.Invite(); got.Start != "INVITE sip:1001@10.1.1.1 SIP/2.0" ||
+					!strings.Contains(got.Raw, "Route: <sip:10.0.0.80:5070;lr>\r\nRoute: <sip:10.0.0.81;lr>\r\n") {
 					t.Errorf("%s", got.Raw)
 				}
 				in.Reject("486 Busy Here")

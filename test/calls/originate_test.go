@@ -44,7 +44,8 @@ func TestChannelOriginate(t *testing.T) {
 		in := <-a.Incoming
 		in.Ring()
 		time.Sleep(time.Second)
-		if got := w.console("core show channels concise"); !strings.Contains(got, "SIP/1001-00000000!inside!!1!Ringing!AppDial2!(Outgoing Line)!1001!") {
+		if got := w.console("core show channels concise"); !strings.Contains(got,
+			"SIP/1001-00000000!inside!!1!Ringing!AppDial2!(Outgoing Line)!1001!") {
 			t.Errorf("while it rings: %s", got)
 		}
 		in.Answer()
@@ -72,7 +73,8 @@ func TestChannelOriginate(t *testing.T) {
 		if got := w.console("channel originate SIP/1003 application Wait 1"); !strings.Contains(got, "SIP/1003 cannot be called") {
 			t.Error(got)
 		}
-		if got := w.console("channel originate SIP application Wait 1"); !strings.HasPrefix(got, "*** No data provided after channel type! ***\n") {
+		if got := w.console("channel originate SIP application Wait 1"); !strings.HasPrefix(got,
+			"*** No data provided after channel type! ***\n") {
 			t.Error(got)
 		}
 
@@ -110,13 +112,15 @@ func TestChannelRedirect(t *testing.T) {
 		call := a.Dial("610")
 		call.Wait("200", time.Second)
 		time.Sleep(time.Second)
-		if got := w.console("channel redirect SIP/1001-00000000 inside,601,1"); got != "Channel 'SIP/1001-00000000' successfully redirected to inside,601,1\n" {
+		if got := w.console("channel redirect SIP/1001-00000000 inside,601,1"); got != "Channel 'SIP/1001-00000000' successfully redirected "+
+			"to inside,601,1\n" {
 			t.Error(got)
 		}
 		if !call.Wait("BYE", 5*time.Second) || w.global("AT") != "601 1001 inside" {
 			t.Errorf("it ran %q", w.global("AT"))
 		}
-		if got := w.console("channel redirect SIP/x inside,601,1"); got != "Channel 'SIP/x' not found\nCommand 'channel redirect SIP/x inside,601,1' failed.\n" {
+		if got := w.console("channel redirect SIP/x inside,601,1"); got != "Channel 'SIP/x' not found\nCommand 'channel redirect SIP/x "+
+			"inside,601,1' failed.\n" {
 			t.Error(got)
 		}
 
@@ -184,7 +188,8 @@ exten => s,1,Return(${ARG2}${ARG1})
 		p := w.registered("1001", "one", "10.0.0.11:5060")
 		p.Dial("1")
 		time.Sleep(time.Second)
-		for name, want := range map[string]string{"A": "away back at one not_set ", "B": "ulaw alaw ", "C": "ba digits/1&digits/hundred&digits/20&digits/1 letters/a&digits/1 abc"} {
+		for name, want := range map[string]string{"A": "away back at one not_set ", "B": "ulaw alaw ",
+			"C": "ba digits/1&digits/hundred&digits/20&digits/1 letters/a&digits/1 abc"} {
 			if got := w.global(name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}

@@ -28,12 +28,14 @@ func TestNamesFromOutside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inLine(t, c.general, "", func(w *world, a, b *testkit.Phone, l *line) {
-				l.send("INVITE " + c.called + " SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.60:5060;branch=z9hG4bK1\r\nFrom: " + c.caller + ";tag=f\r\nTo: <" + c.called + ">\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\nContact: <sip:raw@10.0.0.60>\r\n" + withBody("", l.sdp(4000)))
+				l.send("INVITE " + c.called + " SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.60:5060;branch=z9hG4bK1\r\nFrom: " + c.caller + ";tag=f\r\nTo: <" +
+					c.called + ">\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\nContact: <sip:raw@10.0.0.60>\r\n" + withBody("", l.sdp(4000)))
 				got := ""
 				for answer := l.next("SIP/2.0", 2*time.Second); answer != ""; answer = l.next("SIP/2.0", 2*time.Second) {
 					if s := status(answer); s > "2" {
 						got = s[:3]
-						l.send("ACK " + c.called + " SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.60:5060;branch=z9hG4bK1\r\nFrom: " + c.caller + ";tag=f\r\nTo: " + field(answer, "To") + "\r\nCall-ID: c1\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n")
+						l.send("ACK " + c.called + " SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.60:5060;branch=z9hG4bK1\r\nFrom: " + c.caller + ";tag=f\r\nTo: " +
+							field(answer, "To") + "\r\nCall-ID: c1\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n")
 						break
 					}
 				}
@@ -102,7 +104,8 @@ func TestCancelFromAnotherHost(t *testing.T) {
 		inLine(t, "", option, func(w *world, a, b *testkit.Phone, l *line) {
 			x := &line{wire: w.other("10.0.0.66:5060")}
 			defer x.conn.Close()
-			text := "%s sip:1002@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.60:5060;branch=z9hG4bK1;rport\r\nFrom: <sip:raw@10.0.0.60>;tag=f\r\nTo: <sip:1002@10.0.0.1>\r\nCall-ID: c1\r\nCSeq: 1 %s\r\nContact: <sip:raw@10.0.0.60>\r\n"
+			text := "%s sip:1002@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.60:5060;branch=z9hG4bK1;rport\r\nFrom: " +
+				"<sip:raw@10.0.0.60>;tag=f\r\nTo: <sip:1002@10.0.0.1>\r\nCall-ID: c1\r\nCSeq: 1 %s\r\nContact: <sip:raw@10.0.0.60>\r\n"
 			l.send(strings.ReplaceAll(text, "%s", "INVITE") + withBody("", l.sdp(4000)))
 			in := answered(t, b)
 			in.Ring()
@@ -191,8 +194,10 @@ func TestAnswersFromAnotherAddressOfTheName(t *testing.T) {
 					}
 					return []netip.Addr{netip.MustParseAddr("10.0.0.50"), netip.MustParseAddr("10.0.0.51"), netip.MustParseAddr("10.0.0.52")}, nil
 				}}
-				sip := "[general]\nudpbindaddr=10.0.0.1:5060\nsrvlookup=no\nregister => acct:pw@many.example\n\n[trunk]\ntype=peer\nhost=many.example\nqualify=yes\n"
-				w := newWorldResolving(t, testkit.NewNetwork(testkit.Faults{}), map[string]string{"sip.conf": sip, "extensions.conf": baseExtensions}, many)
+				sip := "[general]\nudpbindaddr=10.0.0.1:5060\nsrvlookup=no\nregister => acct:pw@many.example\n\n[trunk]\ntype=peer\n" +
+					"host=many.example\nqualify=yes\n"
+				w := newWorldResolving(t, testkit.NewNetwork(testkit.Faults{}), map[string]string{"sip.conf": sip, "extensions.conf": baseExtensions},
+					many)
 				asked, other := newLine(w, "10.0.0.50:5060"), newLine(w, from)
 				time.Sleep(time.Second) // the first requests came before the provider was there
 				w.ask("sip reload")

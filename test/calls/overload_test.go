@@ -74,7 +74,9 @@ func TestScanIsCutOff(t *testing.T) {
 		}()
 		const scan = 3000
 		for i := range scan {
-			conn.WriteTo([]byte(strings.ReplaceAll("REGISTER sip:10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.9.9.9:5060;branch=z9hG4bKN\r\nFrom: <sip:N@x>;tag=1\r\nTo: <sip:N@x>\r\nCall-ID: N\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n", "N", string(rune('A'+i%26))+time.Duration(i).String())), net.UDPAddrFromAddrPort(pbxAddr))
+			conn.WriteTo([]byte(strings.ReplaceAll("REGISTER sip:10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.9.9.9:5060;branch=z9hG4bKN\r\nFrom: "+
+				"<sip:N@x>;tag=1\r\nTo: <sip:N@x>\r\nCall-ID: N\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n", "N",
+				string(rune('A'+i%26))+time.Duration(i).String())), net.UDPAddrFromAddrPort(pbxAddr))
 			if i%100 == 0 {
 				synctest.Wait()
 			}

@@ -43,10 +43,13 @@ same => n,Bridge(${GLOBAL(FIRST)},kKx)
 func inParking(t *testing.T, f func(w *world, a, b, c *testkit.Phone)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\ndtmfmode=info\nnotifycid=yes\n", 1), "extensions.conf": parkingPlan, "res_parking.conf": parkingLots,
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\ndtmfmode=info\nnotifycid=yes\n",
+			1), "extensions.conf": parkingPlan, "res_parking.conf": parkingLots,
 			"features.conf": "[general]\ntransferdigittimeout = 2\n[featuremap]\nblindxfer = #1\natxfer = *2\nparkcall = #72\n"})
-		w.prompts("digits/0", "digits/1", "digits/2", "digits/3", "digits/7", "pbx-invalidpark", "pbx-parkingfailed", "pbx-transfer", "beep", "beeperr")
-		phones := []*testkit.Phone{w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")}
+		w.prompts("digits/0", "digits/1", "digits/2", "digits/3", "digits/7", "pbx-invalidpark", "pbx-parkingfailed", "pbx-transfer", "beep",
+			"beeperr")
+		phones := []*testkit.Phone{w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"),
+			w.registered("1003", "three", "10.0.0.13:5060")}
 		f(w, phones[0], phones[1], phones[2])
 		time.Sleep(3 * time.Second)
 		if n, _, _ := w.sys.Core().Counts(); n != 0 || len(w.sys.Core().Bridges()) != 0 {
@@ -183,7 +186,8 @@ func TestParkedComesBack(t *testing.T) {
 			t.Error("they do not talk")
 		}
 		v := w.channelOf("1001")
-		for name, want := range map[string]string{"PARKER": "SIP/1002", "PARKER_FLAT": "SIP_1002", "PARKING_SPACE": "701", "PARKEDLOT": "default"} {
+		for name, want := range map[string]string{"PARKER": "SIP/1002", "PARKER_FLAT": "SIP_1002", "PARKING_SPACE": "701",
+			"PARKEDLOT": "default"} {
 			if got := v.Variable(name); got != want {
 				t.Errorf("%s is %q", name, got)
 			}
@@ -324,7 +328,8 @@ func TestParkingLamp(t *testing.T) {
 		call := a.Dial("700")
 		call.Wait("200", time.Second)
 		n := lamp.Next(2 * time.Second)
-		if n == nil || !strings.Contains(n.Body, "<state>confirmed</state>") || !strings.Contains(n.Body, "<identity display=\"Alice 0") || !strings.Contains(n.Body, ">sip:1001@10.0.0.1<") {
+		if n == nil || !strings.Contains(n.Body, "<state>confirmed</state>") || !strings.Contains(n.Body, "<identity display=\"Alice 0") ||
+			!strings.Contains(n.Body, ">sip:1001@10.0.0.1<") {
 			t.Errorf("the lamp does not say who waits: %v", n)
 		}
 		time.Sleep(time.Second)

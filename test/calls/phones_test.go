@@ -13,7 +13,8 @@ import (
 func TestQuirksOfPhones(t *testing.T) {
 	t.Run("Polycom claims pidf and understands xpidf", func(t *testing.T) {
 		inPresence(t, "", func(w *world, a, b *testkit.Phone) {
-			s := a.Subscribe("1002", "presence", "User-Agent: PolycomSoundPointIP-SPIP_550-UA/3.1.3\r\nAccept: application/pidf+xml, application/xpidf+xml\r\nExpires: 300\r\n")
+			s := a.Subscribe("1002", "presence", "User-Agent: PolycomSoundPointIP-SPIP_550-UA/3.1.3\r\nAccept: application/pidf+xml, "+
+				"application/xpidf+xml\r\nExpires: 300\r\n")
 			if m := s.Next(time.Second); m == nil || m.Get("Content-Type") != "application/xpidf+xml" {
 				t.Errorf("%v", m)
 			}
@@ -22,7 +23,8 @@ func TestQuirksOfPhones(t *testing.T) {
 	t.Run("Snom's buttons are answered", func(t *testing.T) {
 		inWorld(t, func(w *world, a, b *testkit.Phone) {
 			call, in := connected(t, a, b, "1002")
-			for lines, want := range map[string]int{"Record: on\r\n": 403, "X-ClientCode: 42\r\n": 403, "Content-Type: application/hook-flash\r\n": 200} {
+			for lines, want := range map[string]int{"Record: on\r\n": 403, "X-ClientCode: 42\r\n": 403,
+				"Content-Type: application/hook-flash\r\n": 200} {
 				if got := call.Send("INFO", lines, ""); got != want {
 					t.Errorf("%q answered %d", lines, got)
 				}
@@ -51,7 +53,8 @@ func TestQuirksOfPhones(t *testing.T) {
 	})
 	t.Run("Linphone's Contact", func(t *testing.T) {
 		inWorld(t, func(w *world, a, b *testkit.Phone) {
-			status, m, err := a.RegisterWith("Contact: <sip:1001@10.0.0.11;transport=udp>;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>\";message-expires=2419200\r\nExpires: 600\r\n")
+			status, m, err := a.RegisterWith(
+				"Contact: <sip:1001@10.0.0.11;transport=udp>;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>\";message-expires=2419200\r\nExpires: 600\r\n")
 			if err != nil || status != 200 || m.Get("Contact") != "<sip:1001@10.0.0.11;transport=udp>;expires=600" {
 				t.Fatalf("%d %v %v", status, m, err)
 			}

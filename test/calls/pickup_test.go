@@ -13,7 +13,9 @@ import (
 // A call that rings at 1002 is picked up by 1003: by its group, by number, by mark, and
 // by the code of features.conf; who is in no such group gets nothing.
 func TestPickup(t *testing.T) {
-	plan := "exten => 1002,1,Set(__PICKUPMARK=desk)\nsame => n,Dial(SIP/1002,20)\nexten => 80,1,Pickup()\nsame => n,Congestion()\nexten => 81,1,Pickup(77&1002)\nsame => n,Congestion()\nexten => 82,1,Pickup(desk@PICKUPMARK)\nsame => n,Congestion()\nexten => 83,1,Pickup(1002@elsewhere)\nsame => n,Congestion()\n"
+	plan := "exten => 1002,1,Set(__PICKUPMARK=desk)\nsame => n,Dial(SIP/1002,20)\nexten => 80,1,Pickup()\nsame => n,Congestion()\nexten " +
+		"=> 81,1,Pickup(77&1002)\nsame => n,Congestion()\nexten => 82,1,Pickup(desk@PICKUPMARK)\nsame => n,Congestion()\nexten => " +
+		"83,1,Pickup(1002@elsewhere)\nsame => n,Congestion()\n"
 	for name, c := range map[string]struct {
 		groups, code, want string
 	}{
@@ -122,19 +124,23 @@ func TestMessages(t *testing.T) {
 		}
 		select {
 		case m := <-got:
-			if m.Body != "hi!" || !strings.HasPrefix(m.Get("From"), `"asterisk" <sip:1001@10.0.0.1>;tag=`) || m.Get("Content-Type") != "text/plain;charset=UTF-8" {
+			if m.Body != "hi!" || !strings.HasPrefix(m.Get("From"), `"asterisk" <sip:1001@10.0.0.1>;tag=`) ||
+				m.Get("Content-Type") != "text/plain;charset=UTF-8" {
 				t.Errorf("%v %q", m.Headers, m.Body)
 			}
 		case <-time.After(2 * time.Second):
 			t.Error("nothing came")
 		}
 		// By a program, in the name of a phone (channels/SIP/message_send_ami).
-		if _, err := w.sys.Core().SendMessage(pbx.Message{To: "sip:1002", From: "1001", Body: "x", Data: []pbx.MessageDatum{{Name: "X-Own", Value: "a b", Send: true}, {Name: "Call-ID", Value: "evil", Send: true}, {Name: "X-Kept", Value: "y"}}}); err != nil {
+		if _, err := w.sys.Core().SendMessage(pbx.Message{To: "sip:1002", From: "1001", Body: "x",
+			Data: []pbx.MessageDatum{{Name: "X-Own", Value: "a b", Send: true}, {Name: "Call-ID", Value: "evil", Send: true},
+				{Name: "X-Kept", Value: "y"}}}); err != nil {
 			t.Error(err)
 		}
 		select {
 		case m := <-got:
-			if !strings.HasPrefix(m.Get("From"), `"Alice" <sip:1001@10.0.0.1>;tag=`) || m.Get("X-Own") != "a b" || m.Get("Call-ID") == "evil" || m.Get("X-Kept") != "" {
+			if !strings.HasPrefix(m.Get("From"), `"Alice" <sip:1001@10.0.0.1>;tag=`) || m.Get("X-Own") != "a b" || m.Get("Call-ID") == "evil" ||
+				m.Get("X-Kept") != "" {
 				t.Errorf("%v", m.Headers)
 			}
 		case <-time.After(2 * time.Second):

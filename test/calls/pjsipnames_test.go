@@ -77,7 +77,8 @@ exten => 1002,hint,PJSIP/1002
 		a.Headers = "X-Test: first\r\nX-Test: second\r\n"
 		a.Dial("1").Wait("", time.Second)
 		time.Sleep(time.Second)
-		for name, want := range map[string]string{"A": "second|first|inside|1001|rfc4733", "B": "sip:1002@10.0.0.12:5060|NonQualified|NOT_INUSE|INVALID", "C": "PJSIP/9@1002|same"} {
+		for name, want := range map[string]string{"A": "second|first|inside|1001|rfc4733",
+			"B": "sip:1002@10.0.0.12:5060|NonQualified|NOT_INUSE|INVALID", "C": "PJSIP/9@1002|same"} {
 			if got, _ := w.sys.Core().Global(name); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}

@@ -55,7 +55,8 @@ func TestReliableAnswersToACaller(t *testing.T) {
 					return
 				}
 				first, second := call.Heard(180), call.Heard(183)
-				if list := strings.Join(got, ","); strings.Count(list, "PRACK 200") != 2 || strings.Count(list, "180") != 1 || first.Get("Require") != "100rel" || first.Get("RSeq") != "1" || second.Get("RSeq") != "2" || second.Body == "" {
+				if list := strings.Join(got, ","); strings.Count(list, "PRACK 200") != 2 || strings.Count(list, "180") != 1 ||
+					first.Get("Require") != "100rel" || first.Get("RSeq") != "1" || second.Get("RSeq") != "2" || second.Body == "" {
 					t.Errorf("%v\n%s\n%s", got, first.Raw, second.Raw)
 				}
 				if !heardAt(call, in) || !heardAt(in, call) {

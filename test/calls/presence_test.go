@@ -325,7 +325,8 @@ func TestPickupOfWhatWasTold(t *testing.T) {
 		call.Wait("180", time.Second)
 		m := s.Next(time.Second)
 		ours, theirs := s.Tags()
-		want := fmt.Sprintf("<dialog id=\"1002\" call-id=\"pickup-%s\" local-tag=\"%s\" remote-tag=\"%s\" direction=\"recipient\">\n<remote>\n<identity display=\"\">sip:1001@10.0.0.1</identity>\n<target uri=\"sip:1001@10.0.0.1\"/>\n</remote>", s.ID, ours, theirs)
+		want := fmt.Sprintf("<dialog id=\"1002\" call-id=\"pickup-%s\" local-tag=\"%s\" remote-tag=\"%s\" direction=\"recipient\">\n"+
+			"<remote>\n<identity display=\"\">sip:1001@10.0.0.1</identity>\n<target uri=\"sip:1001@10.0.0.1\"/>\n</remote>", s.ID, ours, theirs)
 		if m == nil || !strings.Contains(m.Body, want) {
 			t.Fatalf("told %v\nwant %s", m, want)
 		}
@@ -372,7 +373,8 @@ func TestMessagesWaiting(t *testing.T) {
 		w.sys.Core().SetMailbox("77@default", pbx.Mailbox{New: 2, Old: 1})
 		next(fmt.Sprintf(body, "yes", "2/1"))
 		itsp := w.phone("itsp", "", "10.0.0.50:5060")
-		itsp.Ask("NOTIFY", "77", "Event: message-summary\r\nContent-Type: application/simple-message-summary\r\n", "Messages-Waiting: yes\r\nVoice-Message: 4/8 (0/0)\r\n")
+		itsp.Ask("NOTIFY", "77", "Event: message-summary\r\nContent-Type: application/simple-message-summary\r\n",
+			"Messages-Waiting: yes\r\nVoice-Message: 4/8 (0/0)\r\n")
 		next(fmt.Sprintf(body, "yes", "4/8"))
 		s := a.Subscribe("1001", "message-summary", "Expires: 300\r\n")
 		if m := s.Next(time.Second); m == nil || !strings.Contains(m.Body, "Voice-Message: 4/8") || m.Get("Subscription-State") != "active" {
@@ -431,7 +433,8 @@ func TestOptionsOfMessagesWaiting(t *testing.T) {
 
 // notifyringing: a phone in a call that rings as well is early, or stays confirmed.
 func TestNotifyRinging(t *testing.T) {
-	for option, want := range map[string]string{"notifyringing=yes\n": "early", "notifyringing=no\n": "confirmed", "notifyringing=notinuse\n": "confirmed"} {
+	for option, want := range map[string]string{"notifyringing=yes\n": "early", "notifyringing=no\n": "confirmed",
+		"notifyringing=notinuse\n": "confirmed"} {
 		t.Run(option, func(t *testing.T) {
 			inPresence(t, option, func(w *world, a, b *testkit.Phone) {
 				c := w.registered("1003", "three", "10.0.0.13:5060")
@@ -496,11 +499,13 @@ func TestMessagesAtAProvider(t *testing.T) {
 		mu.Lock()
 		first, second := got[0], got[1]
 		mu.Unlock()
-		if first.Start != "SUBSCRIBE sip:acct@10.0.0.50 SIP/2.0" || first.Get("Event") != "message-summary" || first.Get("Expires") != "300" || !strings.Contains(second.Get("Authorization"), `username="authname"`) {
+		if first.Start != "SUBSCRIBE sip:acct@10.0.0.50 SIP/2.0" || first.Get("Event") != "message-summary" || first.Get("Expires") != "300" ||
+			!strings.Contains(second.Get("Authorization"), `username="authname"`) {
 			t.Errorf("%s\n%s", first.Raw, second.Raw)
 		}
 		notify := func(state string) int {
-			return itsp.Inside(second, "NOTIFY", "Event: message-summary\r\nSubscription-State: "+state+"\r\nContent-Type: application/simple-message-summary\r\n", "Messages-Waiting: yes\r\nVoice-Message: 3/4 (0/0)\r\n")
+			return itsp.Inside(second, "NOTIFY", "Event: message-summary\r\nSubscription-State: "+state+
+				"\r\nContent-Type: application/simple-message-summary\r\n", "Messages-Waiting: yes\r\nVoice-Message: 3/4 (0/0)\r\n")
 		}
 		if status := notify("active"); status != 200 {
 			t.Fatalf("NOTIFY answered %d", status)

@@ -42,7 +42,8 @@ func (l *line) at() string { return l.conn.LocalAddr().String() }
 
 func (l *line) sdp(port int) string {
 	host, _, _ := net.SplitHostPort(l.at())
-	return fmt.Sprintf("v=0\r\no=- 1 %d IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n", port, host, host, port)
+	return fmt.Sprintf("v=0\r\no=- 1 %d IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n", port,
+		host, host, port)
 }
 
 // response to a request, with the tag of a fork, further lines and a body.
@@ -82,8 +83,10 @@ func (l *line) request(invite, method, lines, body string, by *wire) string {
 	}
 	l.cseq++
 	to := strings.Trim(field(invite, "Contact"), "<>")
-	by.send(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%d%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s",
-		method, to, by.conn.LocalAddr(), method, l.cseq, by.conn.LocalAddr(), field(invite, "To"), l.tag, field(invite, "From"), field(invite, "Call-ID"), l.cseq, method, l.tag, by.conn.LocalAddr(), withBody(lines, body)))
+	by.send(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%d%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=%s\r\nTo: "+
+		"%s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s",
+		method, to, by.conn.LocalAddr(), method, l.cseq, by.conn.LocalAddr(), field(invite, "To"), l.tag, field(invite, "From"),
+		field(invite, "Call-ID"), l.cseq, method, l.tag, by.conn.LocalAddr(), withBody(lines, body)))
 	if method == "ACK" {
 		return ""
 	}
@@ -96,8 +99,11 @@ func (l *line) request(invite, method, lines, body string, by *wire) string {
 func inLine(t *testing.T, general, options string, f func(w *world, a, b *testkit.Phone, l *line)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		sip := strings.Replace(baseSIP, "[phone](!)", general+"[phone](!)", 1) + "[raw]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" + options
-		w := newWorld(t, sip, strings.Replace(baseExtensions, "exten => 9,1,Dial(SIP/trunk/${EXTEN})\n", "exten => 9,1,Dial(SIP/raw)\nexten => 708,1,Dial(Local/9@inside/n)\nexten => _8.,1,Set(GLOBAL(GOT)=${EXTEN} of ${CALLERID(num)})\nsame => n,Answer()\nsame => n,Wait(5)\n", 1), testkit.Faults{})
+		sip := strings.Replace(baseSIP, "[phone](!)", general+"[phone](!)", 1) +
+			"[raw]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" + options
+		w := newWorld(t, sip, strings.Replace(baseExtensions, "exten => 9,1,Dial(SIP/trunk/${EXTEN})\n",
+			"exten => 9,1,Dial(SIP/raw)\nexten => 708,1,Dial(Local/9@inside/n)\nexten => _8.,1,Set(GLOBAL(GOT)=${EXTEN} of ${CALLERID(num)})\n"+
+				"same => n,Answer()\nsame => n,Wait(5)\n", 1), testkit.Faults{})
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 		l := newLine(w, "10.0.0.60:5060")
 		f(w, a, b, l)

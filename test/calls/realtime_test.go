@@ -34,8 +34,10 @@ func inTables(t *testing.T, general string, phones, extensions []realtime.Row, f
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "tables.db")
-		mappings := []realtime.Mapping{{Family: "sippeers", Driver: "sqlite3", Database: "main", Table: "sip"}, {Family: "extensions", Driver: "sqlite3", Database: "main", Table: "ext"}}
-		tables, _ := realtime.Open(mappings, []realtime.Source{{Driver: "sqlite3", Name: "main", File: file}}, func(s string, _ bool) { t.Log(s) })
+		mappings := []realtime.Mapping{{Family: "sippeers", Driver: "sqlite3", Database: "main", Table: "sip"},
+			{Family: "extensions", Driver: "sqlite3", Database: "main", Table: "ext"}}
+		tables, _ := realtime.Open(mappings, []realtime.Source{{Driver: "sqlite3", Name: "main", File: file}},
+			func(s string, _ bool) { t.Log(s) })
 		for _, statement := range []string{tablesOfPhones, tableOfExtensions} {
 			if err := tables.Exec("sippeers", statement); err != nil {
 				t.Fatal(err)
@@ -49,8 +51,10 @@ func inTables(t *testing.T, general string, phones, extensions []realtime.Row, f
 			}
 		}
 		w := newWorldWith(t, map[string]string{
-			"sip.conf":                "[general]\nudpbindaddr=10.0.0.1:5060\nallowguest=no\n" + general + "[static]\ntype=friend\nhost=dynamic\nsecret=static\ncontext=inside\n",
-			"extensions.conf":         "[inside]\nexten => 100,1,Busy()\nswitch => Realtime/@\ninclude => later\n[later]\nexten => 200,1,Congestion()\nexten => 300,1,Congestion()\n",
+			"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\nallowguest=no\n" + general +
+				"[static]\ntype=friend\nhost=dynamic\nsecret=static\ncontext=inside\n",
+			"extensions.conf": "[inside]\nexten => 100,1,Busy()\nswitch => Realtime/@\ninclude => later\n[later]\nexten => " +
+				"200,1,Congestion()\nexten => 300,1,Congestion()\n",
 			"extconfig.conf":          "[settings]\nsippeers => sqlite3,main,sip\nextensions => sqlite3,main,ext\n",
 			"res_config_sqlite3.conf": "[main]\ndbfile => " + file + "\n",
 		})
@@ -61,7 +65,9 @@ func inTables(t *testing.T, general string, phones, extensions []realtime.Row, f
 }
 
 func phoneRow(name string, more ...string) realtime.Row {
-	r := realtime.Row{{Name: "name", Value: name}, {Name: "type", Value: "friend"}, {Name: "host", Value: "dynamic"}, {Name: "secret", Value: "pw" + name}, {Name: "context", Value: "inside"}, {Name: "disallow", Value: "all"}, {Name: "allow", Value: "alaw;ulaw"}}
+	r := realtime.Row{{Name: "name", Value: name}, {Name: "type", Value: "friend"}, {Name: "host", Value: "dynamic"},
+		{Name: "secret", Value: "pw" + name}, {Name: "context", Value: "inside"}, {Name: "disallow", Value: "all"},
+		{Name: "allow", Value: "alaw;ulaw"}}
 	for i := 0; i < len(more); i += 2 {
 		r = append(r, realtime.Field{Name: more[i], Value: more[i+1]})
 	}
@@ -69,7 +75,8 @@ func phoneRow(name string, more ...string) realtime.Row {
 }
 
 func stepRow(exten, priority, app, data string) realtime.Row {
-	return realtime.Row{{Name: "context", Value: "inside"}, {Name: "exten", Value: exten}, {Name: "priority", Value: priority}, {Name: "app", Value: app}, {Name: "appdata", Value: data}}
+	return realtime.Row{{Name: "context", Value: "inside"}, {Name: "exten", Value: exten}, {Name: "priority", Value: priority},
+		{Name: "app", Value: app}, {Name: "appdata", Value: data}}
 }
 
 // row is a phone's row as it stands in the file.
@@ -84,42 +91,48 @@ func (w *tableWorld) row(name string) realtime.Row {
 
 func (w *tableWorld) set(name, column, value string) {
 	w.t.Helper()
-	if _, err := w.tables.Update("sippeers", realtime.Condition{Field: "name", Value: name}, realtime.Row{{Name: column, Value: value}}); err != nil {
+	if _, err := w.tables.Update("sippeers", realtime.Condition{Field: "name", Value: name},
+		realtime.Row{{Name: column, Value: value}}); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 // With sipregs where phones are is kept apart from what they are.
 func TestRegistrationsInATableOfTheirOwn(t *testing.T) {
-	inTables(t, "", []realtime.Row{phoneRow("71"), phoneRow("72")}, []realtime.Row{stepRow("71", "1", "Dial", "SIP/71")}, func(w *tableWorld) {
-		w.world.stop()
-		w.write("extconfig.conf", "[settings]\nsippeers => sqlite3,main,sip\nsipregs => sqlite3,main,regs\nextensions => sqlite3,main,ext\n")
-		for _, statement := range []string{"CREATE TABLE regs (name TEXT UNIQUE, ipaddr TEXT, port INTEGER, regseconds INTEGER, fullcontact TEXT)",
-			fmt.Sprintf("INSERT INTO regs VALUES ('71', '10.0.0.11', 5060, %d, 'sip:71@10.0.0.11:5060'), ('72', '', 0, 0, '')", time.Now().Unix()+100)} {
-			if err := w.tables.Exec("sippeers", statement); err != nil {
-				t.Fatal(err)
+	inTables(t, "", []realtime.Row{phoneRow("71"), phoneRow("72")}, []realtime.Row{stepRow("71", "1", "Dial", "SIP/71")},
+		func(w *tableWorld) {
+			w.world.stop()
+			w.write("extconfig.conf", "[settings]\nsippeers => sqlite3,main,sip\nsipregs => sqlite3,main,regs\nextensions => sqlite3,main,ext\n")
+			for _, statement := range []string{"CREATE TABLE regs (name TEXT UNIQUE, ipaddr TEXT, port INTEGER, regseconds INTEGER, fullcontact " +
+				"TEXT)",
+				fmt.Sprintf("INSERT INTO regs VALUES ('71', '10.0.0.11', 5060, %d, 'sip:71@10.0.0.11:5060'), ('72', '', 0, 0, '')",
+					time.Now().Unix()+100)} {
+				if err := w.tables.Exec("sippeers", statement); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		w.start(nil)
-		a, s := w.phone("71", "pw71", "10.0.0.11:5060"), w.registered("72", "pw72", "10.0.0.12:5060")
-		call := s.Dial("71") // who has not registered since the start
-		in := answered(t, a)
-		in.Reject("486 Busy Here")
-		call.Wait("486", time.Second)
-		time.Sleep(time.Second)
-		if got := w.ask("realtime load sipregs name 72"); !strings.Contains(got, "fullcontact  sip:72@10.0.0.12:5060") || w.row("72").Get("fullcontact") != "" {
-			t.Errorf("%s%v", got, w.row("72"))
-		}
-		time.Sleep(time.Minute)
-		a.Close()
-		s.Close()
-	})
+			w.start(nil)
+			a, s := w.phone("71", "pw71", "10.0.0.11:5060"), w.registered("72", "pw72", "10.0.0.12:5060")
+			call := s.Dial("71") // who has not registered since the start
+			in := answered(t, a)
+			in.Reject("486 Busy Here")
+			call.Wait("486", time.Second)
+			time.Sleep(time.Second)
+			if got := w.ask("realtime load sipregs name 72"); !strings.Contains(got, "fullcontact  sip:72@10.0.0.12:5060") ||
+				w.row("72").Get("fullcontact") != "" {
+				t.Errorf("%s%v", got, w.row("72"))
+			}
+			time.Sleep(time.Minute)
+			a.Close()
+			s.Close()
+		})
 }
 
 // Phones of a table register and call each other by extensions of a table; where they
 // are is written, and known again after a restart.
 func TestPhonesOfATable(t *testing.T) {
-	steps := []realtime.Row{stepRow("_7X", "1", "NoOp", "to ${EXTEN}"), stepRow("_7X", "2", "Dial", "SIP/${EXTEN},20"), stepRow("300", "1", "Busy", "")}
+	steps := []realtime.Row{stepRow("_7X", "1", "NoOp", "to ${EXTEN}"), stepRow("_7X", "2", "Dial", "SIP/${EXTEN},20"),
+		stepRow("300", "1", "Busy", "")}
 	inTables(t, "", []realtime.Row{phoneRow("71"), phoneRow("72")}, steps, func(w *tableWorld) {
 		a, b := w.registered("71", "pw71", "10.0.0.11:5060"), w.registered("72", "pw72", "10.0.0.12:5060")
 		s := w.registered("static", "static", "10.0.0.13:5060")
@@ -130,7 +143,8 @@ func TestPhonesOfATable(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		r := w.row("72")
-		if r.Get("ipaddr") != "10.0.0.12" || r.Get("port") != "5060" || r.Get("fullcontact") != "sip:72@10.0.0.12:5060" || r.Get("regseconds") != fmt.Sprint(time.Now().Unix()+299) || r.Get("defaultuser") != "72" || r.Get("regserver") != "" {
+		if r.Get("ipaddr") != "10.0.0.12" || r.Get("port") != "5060" || r.Get("fullcontact") != "sip:72@10.0.0.12:5060" ||
+			r.Get("regseconds") != fmt.Sprint(time.Now().Unix()+299) || r.Get("defaultuser") != "72" || r.Get("regserver") != "" {
 			t.Errorf("%v", r)
 		}
 		for number, want := range map[string]string{"100": "486", "200": "503", "300": "486", "400": "404"} {
@@ -163,7 +177,8 @@ func TestPhonesOfATable(t *testing.T) {
 			t.Errorf("after it has gone: %v", r)
 		}
 		// Another node of ours registers it.
-		for column, value := range map[string]string{"ipaddr": "10.0.0.12", "port": "5060", "fullcontact": "sip:72@10.0.0.12:5060", "regseconds": fmt.Sprint(time.Now().Unix() + 100)} {
+		for column, value := range map[string]string{"ipaddr": "10.0.0.12", "port": "5060", "fullcontact": "sip:72@10.0.0.12:5060",
+			"regseconds": fmt.Sprint(time.Now().Unix() + 100)} {
 			w.set("72", column, value)
 		}
 		time.Sleep(6 * time.Second)
@@ -196,15 +211,18 @@ func TestTableIsReadAgain(t *testing.T) {
 				if status("pw71") != 200 {
 					t.Error("the cached row is not kept")
 				}
-				if got := w.ask("sip show peers"); !strings.Contains(got, "71/71 ") || !strings.Contains(got, " Cached RT") || !strings.Contains(got, "2 sip peers") {
+				if got := w.ask("sip show peers"); !strings.Contains(got, "71/71 ") || !strings.Contains(got, " Cached RT") ||
+					!strings.Contains(got, "2 sip peers") {
 					t.Error(got)
 				}
-				for command, want := range map[string]string{"sip prune realtime static": "Peer 'static' is not a Realtime peer, cannot be pruned.\n", "sip prune realtime nobody": "Peer 'nobody' not found.\n"} {
+				for command, want := range map[string]string{"sip prune realtime static": "Peer 'static' is not a Realtime peer, cannot be pruned.\n",
+					"sip prune realtime nobody": "Peer 'nobody' not found.\n"} {
 					if got := w.ask(command); got != want {
 						t.Errorf("%s: %s", command, got)
 					}
 				}
-				if got := w.ask("sip prune realtime peer 71") + w.ask("sip prune realtime all"); got != "Peer '71' pruned.\nNo peers found to prune.\n" {
+				if got := w.ask("sip prune realtime peer 71") + w.ask(
+					"sip prune realtime all"); got != "Peer '71' pruned.\nNo peers found to prune.\n" {
 					t.Error(got)
 				}
 			}
@@ -247,7 +265,8 @@ func TestDatabaseAway(t *testing.T) {
 			t.Error("the extensions are gone")
 		}
 		until := time.Now().Unix() + 600
-		if got := w.ask("realtime show status"); !strings.Contains(got, "sqlite3 main: away for ") || !strings.Contains(got, "1 databases, 1 writes wait\n") {
+		if got := w.ask("realtime show status"); !strings.Contains(got, "sqlite3 main: away for ") ||
+			!strings.Contains(got, "1 databases, 1 writes wait\n") {
 			t.Error(got)
 		}
 		os.Remove(w.file)
@@ -314,23 +333,27 @@ func TestWhatIsSavedOfRegistrations(t *testing.T) {
 			}
 		})
 	}
-	inTables(t, "ignoreregexpire=yes\nrtsavepath=yes\nsupportpath=yes\n", []realtime.Row{phoneRow("71", "ipaddr", "10.0.0.11", "port", "5060", "regseconds", "1000", "fullcontact", "sip:71@10.0.0.11:5060")}, []realtime.Row{stepRow("71", "1", "Dial", "SIP/71")}, func(w *tableWorld) {
-		s, a := w.registered("static", "static", "10.0.0.13:5060"), w.phone("71", "pw71", "10.0.0.11:5060")
-		call := s.Dial("71")
-		in := answered(t, a)
-		in.Reject("486 Busy Here")
-		call.Wait("486", time.Second)
-		time.Sleep(time.Minute)
-		s.Close()
-		a.Close()
-	})
+	inTables(t, "ignoreregexpire=yes\nrtsavepath=yes\nsupportpath=yes\n",
+		[]realtime.Row{phoneRow("71", "ipaddr", "10.0.0.11", "port", "5060", "regseconds", "1000", "fullcontact", "sip:71@10.0.0.11:5060")},
+		[]realtime.Row{stepRow("71", "1", "Dial", "SIP/71")}, func(w *tableWorld) {
+			s, a := w.registered("static", "static", "10.0.0.13:5060"), w.phone("71", "pw71", "10.0.0.11:5060")
+			call := s.Dial("71")
+			in := answered(t, a)
+			in.Reject("486 Busy Here")
+			call.Wait("486", time.Second)
+			time.Sleep(time.Minute)
+			s.Close()
+			a.Close()
+		})
 }
 
 // obelisk migrate makes tables and fills them; what a row says is what the section said.
 func TestMigrate(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) { os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644) }
-	write("sip.conf", "[general]\n[t](!)\ntype=friend\nhost=dynamic\ndisallow=all\nallow=alaw\nallow=g722\n[71](t)\nsecret=a\\;b^c\nsetvar=X=1\nsetvar=Y=2\ncontext=inside\ndeny=0.0.0.0/0\npermit=10.0.0.0/8\nservice_route=sip:x\\;lr\nusername=u\nnosuchoption=1\n[72](t)\n[notype]\nhost=x\n")
+	write("sip.conf", "[general]\n[t](!)\ntype=friend\nhost=dynamic\ndisallow=all\nallow=alaw\nallow=g722\n[71](t)\nsecret=a\\;b^c\n"+
+		"setvar=X=1\nsetvar=Y=2\ncontext=inside\ndeny=0.0.0.0/0\npermit=10.0.0.0/8\nservice_route=sip:x\\;lr\nusername=u\nnosuchoption=1\n"+
+		"[72](t)\n[notype]\nhost=x\n")
 	write("asterisk.conf", "[directories]\nastetcdir => "+dir+"\n")
 	run := func(dry bool) string {
 		t.Helper()
@@ -367,7 +390,8 @@ func TestMigrate(t *testing.T) {
 	}
 	write("sip.conf", "[general]\n")
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\n", "extensions.conf": "[inside]\n", "extconfig.conf": "[settings]\nsippeers => sqlite3,main,sip\nsipregs => sqlite3,main\nextensions => sqlite3,main,ext\n",
+		w := newWorldWith(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\n", "extensions.conf": "[inside]\n",
+			"extconfig.conf":          "[settings]\nsippeers => sqlite3,main,sip\nsipregs => sqlite3,main\nextensions => sqlite3,main,ext\n",
 			"res_config_sqlite3.conf": "[main]\ndbfile => " + file + "\n"})
 		for _, name := range []string{"71", "72"} {
 			p, ok := w.sys.Driver().Peer(name)

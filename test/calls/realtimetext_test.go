@@ -21,17 +21,24 @@ func TestRealTimeText(t *testing.T) {
 		to             string // as the callee reads "hi"; "" as MESSAGE
 		back           string // as the caller reads "yo"
 	}{
-		"both": {both, both, [2]string{"98 99", "98 99"}, "RTP/AVP 106 105 rtpmap:106 T140/1000 rtpmap:105 RED/1000 fmtp:105 106/106/106 sendrecv",
-			"RTP/AVP 98 99 rtpmap:98 T140/1000 rtpmap:99 RED/1000 fmtp:99 98/98/98 sendrecv", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62hi", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62yo"},
+		"both": {both, both, [2]string{"98 99", "98 99"},
+			"RTP/AVP 106 105 rtpmap:106 T140/1000 rtpmap:105 RED/1000 fmtp:105 106/106/106 sendrecv",
+			"RTP/AVP 98 99 rtpmap:98 T140/1000 rtpmap:99 RED/1000 fmtp:99 98/98/98 sendrecv", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62hi",
+			"\xe2\x00\x00\x00\xe2\x00\x00\x00\x62yo"},
 		"callee has no redundancy": {both, plain, [2]string{"98 99", "98 99"}, "RTP/AVP 106 rtpmap:106 T140/1000 sendrecv",
 			"RTP/AVP 98 99 rtpmap:98 T140/1000 rtpmap:99 RED/1000 fmtp:99 98/98/98 sendrecv", "hi", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62yo"},
-		"redundancy alone": {"textsupport=yes\nallow=red\n", both, [2]string{"98 99", "98 99"}, "RTP/AVP 106 105 rtpmap:106 T140/1000 rtpmap:105 RED/1000 fmtp:105 106/106/106 sendrecv",
-			"RTP/AVP 99 rtpmap:99 RED/1000 fmtp:99 98/98/98 sendrecv", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62hi", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62yo"},
-		"callee's phone cannot": {both, both, [2]string{"98 99", ""}, "RTP/AVP 106 105 rtpmap:106 T140/1000 rtpmap:105 RED/1000 fmtp:105 106/106/106 sendrecv",
+		"redundancy alone": {"textsupport=yes\nallow=red\n", both, [2]string{"98 99", "98 99"},
+			"RTP/AVP 106 105 rtpmap:106 T140/1000 rtpmap:105 RED/1000 fmtp:105 106/106/106 sendrecv",
+			"RTP/AVP 99 rtpmap:99 RED/1000 fmtp:99 98/98/98 sendrecv", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62hi",
+			"\xe2\x00\x00\x00\xe2\x00\x00\x00\x62yo"},
+		"callee's phone cannot": {both, both, [2]string{"98 99", ""},
+			"RTP/AVP 106 105 rtpmap:106 T140/1000 rtpmap:105 RED/1000 fmtp:105 106/106/106 sendrecv",
 			"RTP/AVP 98 99 rtpmap:98 T140/1000 rtpmap:99 RED/1000 fmtp:99 98/98/98 sendrecv", "", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62yo"},
-		"callee may not": {both, "allow=t140\n", [2]string{"98 99", "98"}, "", "RTP/AVP 98 99 rtpmap:98 T140/1000 rtpmap:99 RED/1000 fmtp:99 98/98/98 sendrecv",
+		"callee may not": {both, "allow=t140\n", [2]string{"98 99", "98"}, "",
+			"RTP/AVP 98 99 rtpmap:98 T140/1000 rtpmap:99 RED/1000 fmtp:99 98/98/98 sendrecv",
 			"", "\xe2\x00\x00\x00\xe2\x00\x00\x00\x62yo"},
-		"caller has no codec": {"textsupport=yes\n", plain, [2]string{"98 99", "98"}, "RTP/AVP 106 rtpmap:106 T140/1000 sendrecv", "refused", "", ""},
+		"caller has no codec": {"textsupport=yes\n", plain, [2]string{"98 99", "98"}, "RTP/AVP 106 rtpmap:106 T140/1000 sendrecv", "refused", "",
+			""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorldOf(t, asserting(map[string]string{"one": c.caller, "two": c.callee}), func(w *world, a, b *testkit.Phone) {

@@ -9,14 +9,19 @@ import (
 	"obelisk/internal/testkit"
 )
 
-const redirectingPlan = "exten => 9,1,Dial(SIP/bare/bare)\nsame => n,Set(GLOBAL(R)=${REDIRECTING(reason)} ${REDIRECTING(from-num)} ${REDIRECTING(to-num)})\nsame => n,Hangup()\n" +
+const redirectingPlan = "exten => 9,1,Dial(SIP/bare/bare)\nsame => n,Set(GLOBAL(R)=${REDIRECTING(reason)} ${REDIRECTING(from-num)} " +
+	"${REDIRECTING(to-num)})\nsame => n,Hangup()\n" +
 	"exten => 55,1,Set(GLOBAL(T)=${REDIRECTING(reason)} ${REDIRECTING(from-num)} ${REDIRECTING(to-num)})\nsame => n,Busy()\n" +
 	"exten => w,1,Set(REDIRECTING(from-num)=4711)\nsame => n,Set(REDIRECTING(reason)=cfu)\nsame => n,Hangup()\n" +
 	"exten => q,1,Set(REDIRECTING(from-num,i)=4711)\nsame => n,Set(REDIRECTING(reason,i)=cfu)\nsame => n,Hangup()\n" +
 	"exten => t,1,Set(REDIRECTING(to-num)=99)\nsame => n,Hangup()\n" +
-	"exten => l,1,Dial(Local/to@inside)\nsame => n,Set(GLOBAL(R)=${REDIRECTING(reason)} ${REDIRECTING(from-num)} ${REDIRECTING(to-num)} ${REDIRECTING(to-num-pres)} ${REDIRECTING(count)})\nsame => n,Hangup()\n" +
-	"exten => to,1,Set(REDIRECTING(to-num,i)=2000)\nsame => n,Set(REDIRECTING(to-num-pres,i)=allowed)\nsame => n,Set(REDIRECTING(from-num,i)=1000)\nsame => n,Set(REDIRECTING(count,i)=1)\nsame => n,Set(REDIRECTING(reason)=user-busy)\nsame => n,Wait(1)\nsame => n,Busy()\n" +
-	"exten => d,1,Set(GLOBAL(R)=${CALLERID(dnid)} ${CALLERID(ani)} ${EXTEN})\nsame => n,Set(CALLERID(num)=5)\nsame => n,Set(GLOBAL(T)=${CALLERID(ani)})\nsame => n,Dial(Local/dl@inside)\n" +
+	"exten => l,1,Dial(Local/to@inside)\nsame => n,Set(GLOBAL(R)=${REDIRECTING(reason)} ${REDIRECTING(from-num)} ${REDIRECTING(to-num)} " +
+	"${REDIRECTING(to-num-pres)} ${REDIRECTING(count)})\nsame => n,Hangup()\n" +
+	"exten => to,1,Set(REDIRECTING(to-num,i)=2000)\nsame => n,Set(REDIRECTING(to-num-pres,i)=allowed)\nsame => " +
+	"n,Set(REDIRECTING(from-num,i)=1000)\nsame => n,Set(REDIRECTING(count,i)=1)\nsame => n,Set(REDIRECTING(reason)=user-busy)\nsame => " +
+	"n,Wait(1)\nsame => n,Busy()\n" +
+	"exten => d,1,Set(GLOBAL(R)=${CALLERID(dnid)} ${CALLERID(ani)} ${EXTEN})\nsame => n,Set(CALLERID(num)=5)\nsame => " +
+	"n,Set(GLOBAL(T)=${CALLERID(ani)})\nsame => n,Dial(Local/dl@inside)\n" +
 	"exten => dl,1,Set(GLOBAL(L)=${CALLERID(dnid)} ${CALLERID(ani)})\nexten => _8.,1,Goto(d,1)\n"
 
 // What the caller's dialplan knows of a callee that sends the call on, or says why it is not
@@ -31,12 +36,14 @@ func TestRedirectingOfCalleesAndDialplan(t *testing.T) {
 		there                 string // what is known where the call is sent to
 		told                  string // Diversion of each 181
 	}{
-		"480":                         {"9", "480 eggdog", "", `"eggdog"  `, "", ""},
-		"480 of a reason":             {"9", "480 No-Answer", "", "cfnr  ", "", ""},
-		"181":                         {"9", "181 Forwarded", "", "cfu bare bare", "", "<sip:bare@10.0.0.1>;reason=unconditional|"},
-		"181 of somebody":             {"9", "181 Forwarded", boss, "cfb 77 bare", "", `"Boss" <sip:77@10.0.0.1>;reason=user-busy|`},
-		"302":                         {"9", "302 Moved", "Contact: <sip:55@10.0.0.1>\r\n", "cfu bare 55", "cfu bare 55", "<sip:bare@10.0.0.1>;reason=unconditional|"},
-		"302 of somebody":             {"9", "302 Moved", boss + "Contact: <sip:55@10.0.0.1>\r\n", "cfb 77 55", "cfb 77 55", `"Boss" <sip:77@10.0.0.1>;reason=user-busy|`},
+		"480":             {"9", "480 eggdog", "", `"eggdog"  `, "", ""},
+		"480 of a reason": {"9", "480 No-Answer", "", "cfnr  ", "", ""},
+		"181":             {"9", "181 Forwarded", "", "cfu bare bare", "", "<sip:bare@10.0.0.1>;reason=unconditional|"},
+		"181 of somebody": {"9", "181 Forwarded", boss, "cfb 77 bare", "", `"Boss" <sip:77@10.0.0.1>;reason=user-busy|`},
+		"302": {"9", "302 Moved", "Contact: <sip:55@10.0.0.1>\r\n", "cfu bare 55", "cfu bare 55",
+			"<sip:bare@10.0.0.1>;reason=unconditional|"},
+		"302 of somebody": {"9", "302 Moved", boss + "Contact: <sip:55@10.0.0.1>\r\n", "cfb 77 55", "cfb 77 55",
+			`"Boss" <sip:77@10.0.0.1>;reason=user-busy|`},
 		"the dialplan":                {number: "w", told: "<sip:4711@10.0.0.1>;reason=unknown|<sip:4711@10.0.0.1>;reason=unconditional|"},
 		"the dialplan, quietly":       {number: "q"},
 		"the dialplan, where to":      {number: "t", told: "|"},
@@ -84,7 +91,8 @@ func planWorld(t *testing.T, plan string, f func(w *world, a *testkit.Phone, u *
 	t.Helper()
 	bareWorld(t, "", "", func(w *world, a *testkit.Phone, u *bareUA) {
 		w.write("extensions.conf", "[inside]\n"+plan)
-		w.write("sip.conf", strings.Replace(w.read("sip.conf"), "[general]\n", "[general]\ncontext=inside\n", 1)+"[second]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\n")
+		w.write("sip.conf", strings.Replace(w.read("sip.conf"), "[general]\n", "[general]\ncontext=inside\n", 1)+
+			"[second]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\n")
 		for _, what := range []string{"sip", "dialplan"} {
 			if err := w.sys.Reload(what); err != nil {
 				t.Fatal(err)
@@ -110,12 +118,20 @@ func TestDialledNumberOfTheCaller(t *testing.T) {
 // News of the connected line and of where a call goes pass through what the dialplan puts in
 // their way (connected_line/macro and redirecting/macro of the Asterisk test suite).
 func TestInterceptedNews(t *testing.T) {
-	const plan = "exten => m,1,Set(__CONNECTED_LINE_CALLER_SEND_MACRO=cl)\nsame => n,Set(__CONNECTED_LINE_CALLER_SEND_MACRO_ARGS=45,4)\nsame => n,Set(__REDIRECTING_CALLER_SEND_MACRO=re)\nsame => n,Set(__REDIRECTING_CALLER_SEND_MACRO_ARGS=7)\nsame => n,Dial(Local/x@inside,,g)\nsame => n,Set(GLOBAL(AT)=${EXTEN})\n" +
-		"exten => s,1,Set(__CONNECTED_LINE_SEND_SUB=subs,cl,1)\nsame => n,Set(__CONNECTED_LINE_SEND_SUB_ARGS=45,4)\nsame => n,Set(__REDIRECTING_SEND_SUB=subs,re,1)\nsame => n,Set(__REDIRECTING_SEND_SUB_ARGS=7)\nsame => n,Dial(Local/x@inside,,g)\nsame => n,Set(GLOBAL(AT)=${EXTEN})\n" +
-		"exten => x,1,Set(CONNECTEDLINE(name,i)=Company)\nsame => n,Set(CONNECTEDLINE(num,i)=5551212)\nsame => n,Set(CONNECTEDLINE(num-pres)=allowed)\nsame => n,Set(REDIRECTING(to-num,i)=2000)\nsame => n,Set(REDIRECTING(reason)=cfu)\nsame => n,Wait(1)\nsame => n,Answer()\nsame => n,Wait(1)\n" +
-		"[macro-cl]\nexten => s,1,Set(GLOBAL(CL)=${GLOBAL(CL)}${CONNECTEDLINE(num)}/${ARG1}/${ARG2} )\nsame => n,Set(CONNECTEDLINE(num,i)=${ARG1}${CONNECTEDLINE(num):-${ARG2}})\nsame => n,MacroExit\n" +
+	const plan = "exten => m,1,Set(__CONNECTED_LINE_CALLER_SEND_MACRO=cl)\nsame => n,Set(__CONNECTED_LINE_CALLER_SEND_MACRO_ARGS=45,4)\n" +
+		"same => n,Set(__REDIRECTING_CALLER_SEND_MACRO=re)\nsame => n,Set(__REDIRECTING_CALLER_SEND_MACRO_ARGS=7)\nsame => " +
+		"n,Dial(Local/x@inside,,g)\nsame => n,Set(GLOBAL(AT)=${EXTEN})\n" +
+		"exten => s,1,Set(__CONNECTED_LINE_SEND_SUB=subs,cl,1)\nsame => n,Set(__CONNECTED_LINE_SEND_SUB_ARGS=45,4)\nsame => " +
+		"n,Set(__REDIRECTING_SEND_SUB=subs,re,1)\nsame => n,Set(__REDIRECTING_SEND_SUB_ARGS=7)\nsame => n,Dial(Local/x@inside,,g)\nsame => " +
+		"n,Set(GLOBAL(AT)=${EXTEN})\n" +
+		"exten => x,1,Set(CONNECTEDLINE(name,i)=Company)\nsame => n,Set(CONNECTEDLINE(num,i)=5551212)\nsame => " +
+		"n,Set(CONNECTEDLINE(num-pres)=allowed)\nsame => n,Set(REDIRECTING(to-num,i)=2000)\nsame => n,Set(REDIRECTING(reason)=cfu)\nsame => " +
+		"n,Wait(1)\nsame => n,Answer()\nsame => n,Wait(1)\n" +
+		"[macro-cl]\nexten => s,1,Set(GLOBAL(CL)=${GLOBAL(CL)}${CONNECTEDLINE(num)}/${ARG1}/${ARG2} )\nsame => " +
+		"n,Set(CONNECTEDLINE(num,i)=${ARG1}${CONNECTEDLINE(num):-${ARG2}})\nsame => n,MacroExit\n" +
 		"[macro-re]\nexten => s,1,Set(GLOBAL(RE)=${REDIRECTING(to-num)}/${ARG1})\n" +
-		"[subs]\nexten => cl,1,Set(GLOBAL(CL)=${GLOBAL(CL)}${CONNECTEDLINE(num)}/${ARG1}/${ARG2} )\nsame => n,Set(CONNECTEDLINE(num,i)=${ARG1}${CONNECTEDLINE(num):-${ARG2}})\nsame => n,Return()\n" +
+		"[subs]\nexten => cl,1,Set(GLOBAL(CL)=${GLOBAL(CL)}${CONNECTEDLINE(num)}/${ARG1}/${ARG2} )\nsame => " +
+		"n,Set(CONNECTEDLINE(num,i)=${ARG1}${CONNECTEDLINE(num):-${ARG2}})\nsame => n,Return()\n" +
 		"exten => re,1,Set(GLOBAL(RE)=${REDIRECTING(to-num)}/${ARG1})\nsame => n,Return()\n"
 	for _, number := range []string{"m", "s"} {
 		planWorld(t, plan, func(w *world, a *testkit.Phone, u *bareUA) {
@@ -160,11 +176,14 @@ func TestInterceptedNewsOfAGroup(t *testing.T) {
 // What is in the way of news is so in a call too: it is run on who is to be told, callee or caller, and
 // may change what that one's phone hears (bridge/connected_line_update of the Asterisk test suite).
 func TestInterceptedNewsInACall(t *testing.T) {
-	const plan = "[inside]\nexten => 1002,1,Dial(SIP/1002)\n[macro-cl]\nexten => s,1,Set(GLOBAL(CL)=${GLOBAL(CL)} ${CHANNEL(peername)}:${CONNECTEDLINE(all)})\n same => n,Set(CONNECTEDLINE(num,i)=8${CONNECTEDLINE(num)})\n" +
-		"[subs]\nexten => s,1,Set(GLOBAL(CL)=${GLOBAL(CL)} ${CHANNEL(peername)}:${CONNECTEDLINE(all)})\n same => n,Set(CONNECTEDLINE(num,i)=8${CONNECTEDLINE(num)})\n same => n,Return()\n"
+	const plan = "[inside]\nexten => 1002,1,Dial(SIP/1002)\n[macro-cl]\nexten => s,1,Set(GLOBAL(CL)=${GLOBAL(CL)} " +
+		"${CHANNEL(peername)}:${CONNECTEDLINE(all)})\n same => n,Set(CONNECTEDLINE(num,i)=8${CONNECTEDLINE(num)})\n" +
+		"[subs]\nexten => s,1,Set(GLOBAL(CL)=${GLOBAL(CL)} ${CHANNEL(peername)}:${CONNECTEDLINE(all)})\n same => " +
+		"n,Set(CONNECTEDLINE(num,i)=8${CONNECTEDLINE(num)})\n same => n,Return()\n"
 	for _, way := range []string{"CONNECTED_LINE_SEND_SUB=subs,s,1\n", "CONNECTED_LINE_CALLEE_SEND_MACRO=cl\n"} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, asserting(map[string]string{"one": "trustrpid=yes\nsendrpid=yes\n", "two": "trustrpid=yes\nsendrpid=yes\n"}), "[globals]\n"+way+plan, testkit.Faults{})
+			w := newWorld(t, asserting(map[string]string{"one": "trustrpid=yes\nsendrpid=yes\n", "two": "trustrpid=yes\nsendrpid=yes\n"}),
+				"[globals]\n"+way+plan, testkit.Faults{})
 			a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 			call, in := connected(t, a, b, "1002")
 			w.sys.Core().SetGlobal("CL", "")
@@ -191,14 +210,16 @@ func TestInterceptedNewsInACall(t *testing.T) {
 
 // A forward to a number that is nobody's is as a callee who cannot be had; one that is not to be followed is busy.
 func TestForwardToNobody(t *testing.T) {
-	const plan = "exten => 9,1,Dial(SIP/bare/bare)\nsame => n,Set(GLOBAL(R)=${DIALSTATUS})\nexten => 8,1,Dial(SIP/bare/bare,,i)\nsame => n,Set(GLOBAL(R)=${DIALSTATUS})\n"
+	const plan = "exten => 9,1,Dial(SIP/bare/bare)\nsame => n,Set(GLOBAL(R)=${DIALSTATUS})\nexten => 8,1,Dial(SIP/bare/bare,,i)\nsame => " +
+		"n,Set(GLOBAL(R)=${DIALSTATUS})\n"
 	for number, want := range map[string]string{"9": "CHANUNAVAIL", "8": "BUSY"} {
 		planWorld(t, plan, func(w *world, a *testkit.Phone, u *bareUA) {
 			g := &bareUA{}
 			*g = *newBare(t, w, "10.0.0.61:5060")
 			defer g.conn.Close()
 			g.dial(number).request("INVITE", "", g.sdp())
-			u.send(strings.Replace(responseWithout(u.next("INVITE", time.Second), "302 Moved"), "Content-Length", "Contact: <sip:999@10.0.0.1>\r\nContent-Length", 1))
+			u.send(strings.Replace(responseWithout(u.next("INVITE", time.Second), "302 Moved"), "Content-Length",
+				"Contact: <sip:999@10.0.0.1>\r\nContent-Length", 1))
 			time.Sleep(2 * time.Second)
 			if got := w.global("R"); got != want {
 				t.Errorf("%s: %q, want %q", number, got, want)

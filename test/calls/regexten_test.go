@@ -66,7 +66,8 @@ func TestRegisteredPhonesAreExtensions(t *testing.T) {
 func TestRegextenOnQualify(t *testing.T) {
 	for general, want := range map[string]string{"regextenonqualify=yes\n": "yes yes no no", "": "yes no yes no"} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, configured("regcontext=phones\nqualify=yes\n"+general, "", "host=10.0.0.12\n"), "[inside]\nexten => 1,1,Busy()\n", testkit.Faults{})
+			w := newWorld(t, configured("regcontext=phones\nqualify=yes\n"+general, "", "host=10.0.0.12\n"), "[inside]\nexten => 1,1,Busy()\n",
+				testkit.Faults{})
 			a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.phone("1002", "two", "10.0.0.12:5060")
 			got := ""
 			look := func() {

@@ -148,7 +148,8 @@ func TestUnreachablePeerIsNotDialled(t *testing.T) {
 // A phone of type=peer that calls is known by its registered address.
 func TestRegisteredPeerIsKnownByAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\ncontext=public\n[desk]\ntype=peer\nhost=dynamic\nsecret=one\ncontext=inside\n", "[inside]\nexten => 1,1,Answer()\nsame => n,Wait(5)\n[public]\n", testkit.Faults{})
+		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\ncontext=public\n[desk]\ntype=peer\nhost=dynamic\nsecret=one\ncontext=inside\n",
+			"[inside]\nexten => 1,1,Answer()\nsame => n,Wait(5)\n[public]\n", testkit.Faults{})
 		p := w.registered("desk", "one", "10.0.0.11:5060")
 		c := p.Dial("1")
 		if !c.Wait("200", time.Second) {

@@ -62,7 +62,8 @@ func heard(c *testkit.Call, d time.Duration) string {
 }
 
 func TestFinalAnswers(t *testing.T) {
-	for number, want := range map[string]string{"701": "100 486", "702": "100 503", "703": "100 603", "999": "404", "70": "484", "706": "100 503"} {
+	for number, want := range map[string]string{"701": "100 486", "702": "100 503", "703": "100 603", "999": "404", "70": "484",
+		"706": "100 503"} {
 		t.Run(number, func(t *testing.T) {
 			inWorld(t, func(w *world, a, b *testkit.Phone) {
 				c := a.Dial(number)
@@ -75,7 +76,8 @@ func TestFinalAnswers(t *testing.T) {
 }
 
 func TestFarEndRefuses(t *testing.T) {
-	for status, want := range map[string]string{"486 Busy Here": "BUSY", "603 Declined": "BUSY", "480 Gone": "BUSY", "500 Error": "CONGESTION", "404 Not Found": "CHANUNAVAIL", "403 Forbidden": "CHANUNAVAIL", "503 X": "CONGESTION"} {
+	for status, want := range map[string]string{"486 Busy Here": "BUSY", "603 Declined": "BUSY", "480 Gone": "BUSY",
+		"500 Error": "CONGESTION", "404 Not Found": "CHANUNAVAIL", "403 Forbidden": "CHANUNAVAIL", "503 X": "CONGESTION"} {
 		t.Run(status, func(t *testing.T) {
 			inWorld(t, func(w *world, a, b *testkit.Phone) {
 				c := a.Dial("1002")
@@ -221,7 +223,8 @@ func TestUnreachablePhone(t *testing.T) {
 func TestHoldAndResume(t *testing.T) {
 	inWorld(t, func(w *world, a, b *testkit.Phone) {
 		c, in := connected(t, a, b, "1002")
-		for direction, want := range map[string]string{"sendonly": "a=recvonly", "recvonly": "a=sendonly", "inactive": "a=inactive", "sendrecv": "a=sendrecv"} {
+		for direction, want := range map[string]string{"sendonly": "a=recvonly", "recvonly": "a=sendonly", "inactive": "a=inactive",
+			"sendrecv": "a=sendrecv"} {
 			if s := c.Hold(direction); s != 200 || !strings.Contains(c.SDP(), want) {
 				t.Errorf("%s: %d %s", direction, s, c.SDP())
 			}
@@ -333,7 +336,8 @@ func TestNoCommonCodec(t *testing.T) {
 		if !c.Wait("488", time.Second) {
 			t.Error("no 488")
 		}
-		if v := w.verdict(c.ID); !strings.Contains(v, "refused with 488 Not acceptable here: no common codec: offered g729, allowed ulaw,alaw (sip.conf:7)") {
+		if v := w.verdict(c.ID); !strings.Contains(v, "refused with 488 Not acceptable here: no common codec: offered g729, allowed "+
+			"ulaw,alaw (sip.conf:7)") {
 			t.Error(v)
 		}
 	})
@@ -392,7 +396,8 @@ func TestGuestLandsInTheGeneralContext(t *testing.T) {
 // A phone behind NAT: its SDP and Contact name an address nobody has.
 func TestPhoneBehindNAT(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, strings.Replace(baseSIP, "[1001](phone)", "[1001](phone)\nnat=force_rport,comedia", 1), baseExtensions, testkit.Faults{})
+		w := newWorld(t, strings.Replace(baseSIP, "[1001](phone)", "[1001](phone)\nnat=force_rport,comedia", 1), baseExtensions,
+			testkit.Faults{})
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 		if s, _, _ := a.RegisterWith("Contact: <sip:1001@192.168.1.5:5060>\r\nExpires: 300\r\n"); s != 200 {
 			t.Fatal("registration")
@@ -426,7 +431,8 @@ func TestPhoneBehindNAT(t *testing.T) {
 // With the RTP ports used up new calls are refused, and those in progress go on.
 func TestRTPPortsExhausted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions, "rtp.conf": "[general]\nrtpstart=20000\nrtpend=20001\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions,
+			"rtp.conf": "[general]\nrtpstart=20000\nrtpend=20001\n"})
 		a := w.registered("1001", "one", "10.0.0.11:5060")
 		first := a.Dial("600")
 		if !first.Wait("200", time.Second) {
@@ -436,7 +442,8 @@ func TestRTPPortsExhausted(t *testing.T) {
 		if !second.Wait("503", time.Second) {
 			t.Error("no 503")
 		}
-		if v := w.verdict(second.ID); !strings.Contains(v, "refused with 503 Service Unavailable: no free RTP port: all 1 pairs of 20000-20001 are in use") {
+		if v := w.verdict(second.ID); !strings.Contains(v,
+			"refused with 503 Service Unavailable: no free RTP port: all 1 pairs of 20000-20001 are in use") {
 			t.Error(v)
 		}
 		if none := a.Dial("999999"); !none.Wait("404", time.Second) { // what is refused for another reason needs none

@@ -23,15 +23,21 @@ func TestSessionTimerAnswers(t *testing.T) {
 		expires, require  string // of the answer
 		header, headerVal string
 	}{
-		"no word of it":             {"", "", "200", "", "", "Supported", "replaces, timer"},
-		"the phone refreshes":       {"", "Supported: timer\r\nSession-Expires: 600;refresher=uac\r\n", "200", "600;refresher=uac", "timer", "", ""},
-		"we refresh":                {"", "Supported: timer\r\nSession-Expires: 600;refresher=uas\r\n", "200", "600;refresher=uas", "timer", "", ""},
-		"nobody named":              {"", "Require: timer\r\nSession-Expires: 600\r\n", "200", "600;refresher=uas", "timer", "", ""},
-		"longer than ours":          {"session-expires=1200\n", "Supported: timer\r\nSession-Expires: 3600\r\n", "200", "1200;refresher=uas", "timer", "", ""},
-		"its Min-SE is above ours":  {"session-expires=1200\n", "Supported: timer\r\nSession-Expires: 3600\r\nMin-SE: 1500\r\n", "200", "3600;refresher=uas", "timer", "", ""},
+		"no word of it": {"", "", "200", "", "", "Supported", "replaces, timer"},
+		"the phone refreshes": {"", "Supported: timer\r\nSession-Expires: 600;refresher=uac\r\n", "200", "600;refresher=uac", "timer", "",
+			""},
+		"we refresh": {"", "Supported: timer\r\nSession-Expires: 600;refresher=uas\r\n", "200", "600;refresher=uas", "timer", "",
+			""},
+		"nobody named": {"", "Require: timer\r\nSession-Expires: 600\r\n", "200", "600;refresher=uas", "timer", "", ""},
+		"longer than ours": {"session-expires=1200\n", "Supported: timer\r\nSession-Expires: 3600\r\n", "200", "1200;refresher=uas",
+			"timer", "", ""},
+		"its Min-SE is above ours": {"session-expires=1200\n", "Supported: timer\r\nSession-Expires: 3600\r\nMin-SE: 1500\r\n", "200",
+			"3600;refresher=uas", "timer", "", ""},
 		"supported, without a time": {"", "Supported: timer\r\n", "200", "1800;refresher=uas", "timer", "", ""},
-		"its Min-SE alone":          {"session-expires=1200\n", "Supported: timer\r\nMin-SE: 1500\r\n", "200", "1500;refresher=uas", "timer", "", ""},
-		"a shorter Min-SE alone":    {"session-expires=1200\n", "Supported: timer\r\nMin-SE: 100;x=y\r\n", "200", "1200;refresher=uas", "timer", "", ""},
+		"its Min-SE alone": {"session-expires=1200\n", "Supported: timer\r\nMin-SE: 1500\r\n", "200", "1500;refresher=uas", "timer", "",
+			""},
+		"a shorter Min-SE alone": {"session-expires=1200\n", "Supported: timer\r\nMin-SE: 100;x=y\r\n", "200", "1200;refresher=uas", "timer",
+			"", ""},
 		"Min-SE of who cannot":      {"session-timers=originate\n", "Min-SE: 3600\r\n", "200", "1800;refresher=uas", "", "", ""},
 		"longer than there is time": {"", "Supported: timer\r\nSession-Expires: 99999999999999\r\n", "400", "", "", "", ""},
 		"too short":                 {"", "Supported: timer\r\nSession-Expires: 60\r\n", "422", "", "", "Min-SE", "90"},
@@ -39,8 +45,10 @@ func TestSessionTimerAnswers(t *testing.T) {
 		"unreadable, not supported": {"", "Session-Expires: soon\r\n", "200", "", "", "", ""},
 		"unreadable Min-SE":         {"", "Supported: timer\r\nMin-SE: soon\r\n", "400", "", "", "", ""},
 		"Min-SE of who has none":    {"", "Min-SE: soon\r\n", "200", "", "", "", ""},
-		"refused, required":         {"session-timers=refuse\n", "Require: timer\r\nSession-Expires: 600\r\n", "420", "", "", "Unsupported", "timer"},
-		"refused, supported":        {"session-timers=refuse\n", "Supported: timer\r\nSession-Expires: 600\r\n", "200", "", "", "Supported", "replaces"},
+		"refused, required": {"session-timers=refuse\n", "Require: timer\r\nSession-Expires: 600\r\n", "420", "", "", "Unsupported",
+			"timer"},
+		"refused, supported": {"session-timers=refuse\n", "Supported: timer\r\nSession-Expires: 600\r\n", "200", "", "", "Supported",
+			"replaces"},
 		"originated for who cannot": {"session-timers=originate\n", "", "200", "1800;refresher=uas", "", "", ""},
 		"something else required":   {"", "Require: timer, gin\r\n", "420", "", "", "Unsupported", "gin"},
 	} {
@@ -126,7 +134,8 @@ func TestSessionTimerRuns(t *testing.T) {
 			if m := in.Invite(); m.Get("Session-Expires") != "300" || m.Get("Min-SE") != "90" || m.Get("Supported") != "replaces, timer" {
 				t.Errorf("Session-Expires: %s, Min-SE: %s", m.Get("Session-Expires"), m.Get("Min-SE"))
 			}
-			if m := in.Again("422 Session Interval Too Small\r\nMin-SE: 3600"); m == nil || m.Get("Session-Expires") != "3600" || m.Get("Min-SE") != "3600" {
+			if m := in.Again("422 Session Interval Too Small\r\nMin-SE: 3600"); m == nil || m.Get("Session-Expires") != "3600" ||
+				m.Get("Min-SE") != "3600" {
 				t.Fatalf("after 422: %v", m)
 			}
 			in.Answer()

@@ -22,9 +22,11 @@ func TestDialplanSteersAnInvite(t *testing.T) {
 		"SIP_CODEC_OUTBOUND": {"", "Set(_SIP_CODEC_OUTBOUND=alaw)", []string{" RTP/AVP 8 101\r\n"}},
 		"SIP_CODEC, unknown": {"", "Set(_SIP_CODEC=g729)", []string{" RTP/AVP 0 8 101\r\n"}},
 		"not handed on":      {"", "Set(SIP_MAX_FORWARDS=7)", []string{"Max-Forwards: 69\r\n"}},
-		"to and from":        {"", "Dial(SIP/1002!bob@b.example!carol@c.example)", []string{"To: <sip:bob@b.example>\r\n", `From: "Alice" <sip:carol@c.example>`, "INVITE sip:1002@10.0.0.12:5060 SIP/2.0"}},
-		"to without a host":  {"", "Dial(SIP/1002!bob)", []string{"To: <sip:bob@10.0.0.12:5060>\r\n"}},
-		"the peer's own":     {"fromuser=me\nfromdomain=d.example\n", "Dial(SIP/1002!!carol@c.example)", []string{`From: "Alice" <sip:me@d.example>`}},
+		"to and from": {"", "Dial(SIP/1002!bob@b.example!carol@c.example)",
+			[]string{"To: <sip:bob@b.example>\r\n", `From: "Alice" <sip:carol@c.example>`, "INVITE sip:1002@10.0.0.12:5060 SIP/2.0"}},
+		"to without a host": {"", "Dial(SIP/1002!bob)", []string{"To: <sip:bob@10.0.0.12:5060>\r\n"}},
+		"the peer's own": {"fromuser=me\nfromdomain=d.example\n", "Dial(SIP/1002!!carol@c.example)",
+			[]string{`From: "Alice" <sip:me@d.example>`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -57,7 +59,8 @@ func TestDialplanSteersAnInvite(t *testing.T) {
 // call.
 func TestDialplanSteersAnAnswer(t *testing.T) {
 	inWorldOf(t, baseSIP, func(w *world, a, b *testkit.Phone) {
-		w.write("extensions.conf", "[inside]\nexten => 1,1,Set(SIP_CODEC=alaw)\nsame => n,Answer()\nsame => n,Wait(20)\nexten => 2,1,SIPDtmfMode(info)\nsame => n,Dial(SIP/1002)\n")
+		w.write("extensions.conf", "[inside]\nexten => 1,1,Set(SIP_CODEC=alaw)\nsame => n,Answer()\nsame => n,Wait(20)\nexten => "+
+			"2,1,SIPDtmfMode(info)\nsame => n,Dial(SIP/1002)\n")
 		if err := w.sys.Reload("dialplan"); err != nil {
 			t.Fatal(err)
 		}

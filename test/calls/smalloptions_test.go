@@ -18,7 +18,8 @@ import (
 // t38pt_usertpsource: a phone behind NAT gets its fax where its audio came from, before it
 // has sent a datagram.
 func TestT38GoesWhereAudioCameFrom(t *testing.T) {
-	for options, want := range map[string]int{"nat=force_rport,comedia\nt38pt_usertpsource=yes\n": 10, "nat=force_rport,comedia\n": 0, "t38pt_usertpsource=yes\n": 0} {
+	for options, want := range map[string]int{"nat=force_rport,comedia\nt38pt_usertpsource=yes\n": 10, "nat=force_rport,comedia\n": 0,
+		"t38pt_usertpsource=yes\n": 0} {
 		inWorldOf(t, asserting(map[string]string{"one": withFax + options, "two": withFax}), func(w *world, a, b *testkit.Phone) {
 			b.Fax = true
 			call, in := connected(t, a, b, "1002")
@@ -76,7 +77,8 @@ func TestRecordButton(t *testing.T) {
 		{"recordonfeature=apprecord\n", "ON", true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			w := newWorldWith(t, map[string]string{"sip.conf": asserting(map[string]string{"one": c.options}), "extensions.conf": baseExtensions, "logger.conf": "[logfiles]\nmessages => warning\n"})
+			w := newWorldWith(t, map[string]string{"sip.conf": asserting(map[string]string{"one": c.options}), "extensions.conf": baseExtensions,
+				"logger.conf": "[logfiles]\nmessages => warning\n"})
 			w.restart(func(o *boot.Options) { o.Log = zerolog.New(io.Discard) }) // it logs to files
 			a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 			call, in := connected(t, a, b, "1002")

@@ -41,7 +41,8 @@ func (t *loosePhones) Request(r pbx.Request) (pbx.Leg, error) {
 // call has a phone call an extension.
 func (t *loosePhones) call(context, exten string) {
 	l := t.leg("caller", nil)
-	if _, err := t.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: l, Context: context, Exten: exten, CallerID: pbx.CallerID{Num: "7"}, Trace: t.core.Book().Open()}); err == nil {
+	if _, err := t.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: l, Context: context, Exten: exten, CallerID: pbx.CallerID{Num: "7"},
+		Trace: t.core.Book().Open()}); err == nil {
 		l.in(20*time.Second, pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
 	}
 }

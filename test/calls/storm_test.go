@@ -73,8 +73,8 @@ same => n,Return()
 exten => s,1,Return()
 `
 
-var stormExtens = []string{"wait", "talk", "gone", "busy", "ring", "group", "one", "chain", "long", "kept", "round", "sub", "on", "both", "loop", "deep", "call",
-	"phone", "desk", "behind", "hunt", "take"}
+var stormExtens = []string{"wait", "talk", "gone", "busy", "ring", "group", "one", "chain", "long", "kept", "round", "sub", "on", "both",
+	"loop", "deep", "call", "phone", "desk", "behind", "hunt", "take"}
 
 // storm is one source of things that happen.
 type storm struct {
@@ -94,7 +94,8 @@ func (s *storm) place() dialplan.Location {
 
 // begin begins a call: of a phone, to one, or of nobody but Local channels.
 func (s *storm) begin() {
-	o := pbx.Originate{Tech: "Local", Resource: s.place().Exten + "@storm" + []string{"", "/n"}[s.r.IntN(2)], At: s.place(), Timeout: time.Duration(1+s.r.IntN(5)) * time.Second}
+	o := pbx.Originate{Tech: "Local", Resource: s.place().Exten + "@storm" + []string{"", "/n"}[s.r.IntN(2)], At: s.place(),
+		Timeout: time.Duration(1+s.r.IntN(5)) * time.Second}
 	switch s.r.IntN(4) {
 	case 0:
 		o.Tech, o.Resource = "Phone", "first"

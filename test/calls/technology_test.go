@@ -12,21 +12,23 @@ import (
 func TestBridgeTechnology(t *testing.T) {
 	const dial = "exten => 1002,1,Dial(SIP/1002)\n"
 	for name, c := range map[string]struct{ plan, sip, want string }{
-		"plain":           {plan: dial, want: "native_rtp"},
-		"limit":           {plan: "exten => 1002,1,Dial(SIP/1002,,L(60000)g)\n", want: "native_rtp"},
-		"features":        {plan: "exten => 1002,1,Dial(SIP/1002,,t)\n", want: "simple_bridge"},
-		"recorded":        {plan: "exten => 1002,1,MixMonitor(x.wav)\nsame => n,Dial(SIP/1002)\n", want: "simple_bridge"},
-		"louder":          {plan: "exten => 1002,1,Set(VOLUME(RX)=2)\nsame => n,Dial(SIP/1002)\n", want: "simple_bridge"},
-		"jitter buffer":   {plan: "exten => 1002,1,Set(JITTERBUFFER(adaptive)=default)\nsame => n,Dial(SIP/1002)\n", want: "simple_bridge"},
-		"jbenable":        {plan: dial, sip: "jbenable=yes\n", want: "simple_bridge"},
-		"by Local":        {plan: "exten => 1002,1,Dial(Local/2@inside/n)\nexten => 2,1,Dial(SIP/1002)\n", want: "simple_bridge"},
-		"keys by INFO":    {plan: "exten => 1002,1,Set(SIP_CODEC=alaw)\nsame => n,SIPDtmfMode(info)\nsame => n,Dial(SIP/1002)\n", want: "simple_bridge"},
+		"plain":         {plan: dial, want: "native_rtp"},
+		"limit":         {plan: "exten => 1002,1,Dial(SIP/1002,,L(60000)g)\n", want: "native_rtp"},
+		"features":      {plan: "exten => 1002,1,Dial(SIP/1002,,t)\n", want: "simple_bridge"},
+		"recorded":      {plan: "exten => 1002,1,MixMonitor(x.wav)\nsame => n,Dial(SIP/1002)\n", want: "simple_bridge"},
+		"louder":        {plan: "exten => 1002,1,Set(VOLUME(RX)=2)\nsame => n,Dial(SIP/1002)\n", want: "simple_bridge"},
+		"jitter buffer": {plan: "exten => 1002,1,Set(JITTERBUFFER(adaptive)=default)\nsame => n,Dial(SIP/1002)\n", want: "simple_bridge"},
+		"jbenable":      {plan: dial, sip: "jbenable=yes\n", want: "simple_bridge"},
+		"by Local":      {plan: "exten => 1002,1,Dial(Local/2@inside/n)\nexten => 2,1,Dial(SIP/1002)\n", want: "simple_bridge"},
+		"keys by INFO": {plan: "exten => 1002,1,Set(SIP_CODEC=alaw)\nsame => n,SIPDtmfMode(info)\nsame => n,Dial(SIP/1002)\n",
+			want: "simple_bridge"},
 		"nothing was set": {plan: "exten => 1002,1,Set(PERIODIC_HOOK(x,y,60)=)\nsame => n,Dial(SIP/1002)\n", want: "native_rtp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\n"+c.sip, 1), "extensions.conf": "[inside]\n" + c.plan,
-					"manager.conf": managerConf})
+				w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\n"+c.sip, 1),
+					"extensions.conf": "[inside]\n" + c.plan,
+					"manager.conf":    managerConf})
 				a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 				m := w.client("admin", "secret")
 				m.read(time.Second)
@@ -72,7 +74,8 @@ func headerOf(block, name string) string {
 // Who is taken out of a Dial by Bridge goes on with the next priority when that is over, and knows why.
 func TestFetchedGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := managerWorld(t, "[inside]\nexten => 1002,1,Dial(SIP/1002)\nsame => n,UserEvent(On,cause: ${HANGUPCAUSE})\nexten => 9,1,Answer()\nsame => n,Wait(30)\n")
+		w := managerWorld(t, "[inside]\nexten => 1002,1,Dial(SIP/1002)\nsame => n,UserEvent(On,cause: ${HANGUPCAUSE})\nexten => "+
+			"9,1,Answer()\nsame => n,Wait(30)\n")
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 		m := w.client("admin", "secret")
 		m.read(time.Second)

@@ -58,17 +58,19 @@ func TestTonesOfACountry(t *testing.T) {
 		options, plan string
 		hz            float64
 	}{
-		"default":      {"", "exten => 1,1,Answer()\nsame => n,Busy(3)\n", 620},
-		"tonezone":     {"tonezone=de\n", "exten => 1,1,Answer()\nsame => n,Busy(3)\n", 425},
-		"CHANNEL":      {"", "exten => 1,1,Set(CHANNEL(tonezone)=de)\nsame => n,Answer()\nsame => n,Busy(3)\n", 425},
-		"unknown":      {"tonezone=xx\n", "exten => 1,1,Answer()\nsame => n,Busy(3)\n", 620},
-		"Playtones":    {"tonezone=de\n", "exten => 1,1,Answer()\nsame => n,Playtones(ring)\nsame => n,Wait(2)\nsame => n,StopPlaytones()\nsame => n,Wait(1)\n", 425},
+		"default":  {"", "exten => 1,1,Answer()\nsame => n,Busy(3)\n", 620},
+		"tonezone": {"tonezone=de\n", "exten => 1,1,Answer()\nsame => n,Busy(3)\n", 425},
+		"CHANNEL":  {"", "exten => 1,1,Set(CHANNEL(tonezone)=de)\nsame => n,Answer()\nsame => n,Busy(3)\n", 425},
+		"unknown":  {"tonezone=xx\n", "exten => 1,1,Answer()\nsame => n,Busy(3)\n", 620},
+		"Playtones": {"tonezone=de\n", "exten => 1,1,Answer()\nsame => n,Playtones(ring)\nsame => n,Wait(2)\nsame => n,StopPlaytones()\n" +
+			"same => n,Wait(1)\n", 425},
 		"a list":       {"", "exten => 1,1,Answer()\nsame => n,Playtones(700/5000)\nsame => n,Wait(2)\n", 700},
 		"fall-through": {"tonezone=de\n", "exten => 1,1,Answer()\nsame => n,Set(DIALSTATUS=BUSY)\n", 425},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorldWith(t, map[string]string{"sip.conf": configured("", c.options, ""), "extensions.conf": "[inside]\n" + c.plan, "indications.conf": indications})
+				w := newWorldWith(t, map[string]string{"sip.conf": configured("", c.options, ""), "extensions.conf": "[inside]\n" + c.plan,
+					"indications.conf": indications})
 				a := w.registered("1001", "one", "10.0.0.11:5060")
 				call := a.Dial("1")
 				call.Wait("200", time.Second)

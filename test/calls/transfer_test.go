@@ -114,8 +114,9 @@ func TestTransferRefused(t *testing.T) {
 		"another method":    {"", "Refer-To: <sip:1003@10.0.0.1;method=BYE>\r\n", 603, ""},
 		"without brackets":  {"", "Refer-To: sip:1003@10.0.0.1;method=INFO\r\n", 603, ""},
 		"no user":           {"", "Refer-To: <sip:10.0.0.1>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
-		"two Replaces":      {"", "Refer-To: <sip:1003@10.0.0.1?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2&replaces=y%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n", 400, ""},
-		"decoded once":      {"", "Refer-To: <sip:100%2533@10.0.0.1>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
+		"two Replaces": {"",
+			"Refer-To: <sip:1003@10.0.0.1?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2&replaces=y%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n", 400, ""},
+		"decoded once": {"", "Refer-To: <sip:100%2533@10.0.0.1>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorldOf(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+c.options, 1), func(w *world, a, b *testkit.Phone) {

@@ -140,12 +140,15 @@ func TestTrunkRegisters(t *testing.T) {
 			t.Fatalf("%+v", reg)
 		}
 		first, second := r.messages()[0], r.messages()[1]
-		if first.Start != "REGISTER sip:10.0.0.50 SIP/2.0" || !strings.HasPrefix(first.Get("From"), "<sip:acct@10.0.0.50>;tag=as") || first.Get("To") != "<sip:acct@10.0.0.50>" ||
+		if first.Start != "REGISTER sip:10.0.0.50 SIP/2.0" || !strings.HasPrefix(first.Get("From"), "<sip:acct@10.0.0.50>;tag=as") ||
+			first.Get("To") != "<sip:acct@10.0.0.50>" ||
 			first.Get("Contact") != "<sip:200@10.0.0.1:5060>" || first.Get("CSeq") != "102 REGISTER" || first.Get("Expires") != "120" {
 			t.Errorf("%s\n%v", first.Start, first.Headers)
 		}
 		a := second.Get("Authorization")
-		if second.Get("CSeq") != "103 REGISTER" || second.Get("Call-ID") != first.Get("Call-ID") || !strings.Contains(a, `username="authname"`) || !strings.Contains(a, `opaque="o1"`) || !strings.Contains(a, "qop=auth") || !strings.Contains(a, "nc=00000001") {
+		if second.Get("CSeq") != "103 REGISTER" || second.Get("Call-ID") != first.Get("Call-ID") ||
+			!strings.Contains(a, `username="authname"`) || !strings.Contains(a, `opaque="o1"`) || !strings.Contains(a, "qop=auth") ||
+			!strings.Contains(a, "nc=00000001") {
 			t.Errorf("%v", second.Headers)
 		}
 		time.Sleep(86 * time.Second)
@@ -162,10 +165,11 @@ func TestTrunkRegistrationAnswers(t *testing.T) {
 		times   string
 		wait    time.Duration
 	}{
-		"silence":            {nil, "Request Sent", "[0s 1s 2s 4s 8s 12s 16s 20s 20s 21s 22s 24s]", 25 * time.Second},
-		"403 stops":          {[]string{"403 Forbidden"}, "No Authentication", "[0s]", time.Minute},
-		"404 stops":          {[]string{"404 Not Found"}, "Rejected", "[0s]", time.Minute},
-		"423 asks longer":    {[]string{"423 Interval Too Brief\r\nMin-Expires: 600", "200 OK\r\nExpires: 600"}, "Registered", "[0s 0s]", time.Minute},
+		"silence":   {nil, "Request Sent", "[0s 1s 2s 4s 8s 12s 16s 20s 20s 21s 22s 24s]", 25 * time.Second},
+		"403 stops": {[]string{"403 Forbidden"}, "No Authentication", "[0s]", time.Minute},
+		"404 stops": {[]string{"404 Not Found"}, "Rejected", "[0s]", time.Minute},
+		"423 asks longer": {[]string{"423 Interval Too Brief\r\nMin-Expires: 600", "200 OK\r\nExpires: 600"}, "Registered", "[0s 0s]",
+			time.Minute},
 		"500 tries again":    {[]string{"500 Error", granted}, "Registered", "[0s 20s]", 30 * time.Second},
 		"challenge for ever": {[]string{challenge}, "Auth. Sent", "[0s 0s 0s 0s]", 10 * time.Second},
 		"short expiry":       {[]string{"200 OK\r\nExpires: 20"}, "Registered", "[0s 16s 32s]", 40 * time.Second},
@@ -215,17 +219,19 @@ func TestOptionsOfARegistration(t *testing.T) {
 // it refused (channels/SIP/register_forbidden_retry of the Asterisk test suite).
 func TestRegistersAnewAfterForbidden(t *testing.T) {
 	const asked = "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\""
-	inTrunkWith(t, "registertimeout=10\nregister_retry_403=yes\n", []string{asked, "403 Forbidden", granted}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
-		time.Sleep(15 * time.Second)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if len(r.got) != 3 || r.got[0].Get("Authorization") != "" || r.got[1].Get("Authorization") == "" || r.got[2].Get("Authorization") != "" {
-			t.Errorf("%d requests", len(r.got))
-			for _, m := range r.got {
-				t.Log(m.Raw)
+	inTrunkWith(t, "registertimeout=10\nregister_retry_403=yes\n", []string{asked, "403 Forbidden", granted},
+		func(w *world, itsp *testkit.Phone, r *registrarOf) {
+			time.Sleep(15 * time.Second)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if len(r.got) != 3 || r.got[0].Get("Authorization") != "" || r.got[1].Get("Authorization") == "" ||
+				r.got[2].Get("Authorization") != "" {
+				t.Errorf("%d requests", len(r.got))
+				for _, m := range r.got {
+					t.Log(m.Raw)
+				}
 			}
-		}
-	})
+		})
 }
 
 func TestCallOutThroughTrunk(t *testing.T) {
@@ -238,7 +244,8 @@ func TestCallOutThroughTrunk(t *testing.T) {
 					c := a.Dial(number)
 					in := answered(t, itsp)
 					inv := in.Invite()
-					if inv.Start != "INVITE sip:555@10.0.0.50 SIP/2.0" || !strings.HasPrefix(inv.Get("From"), "<sip:4930123@itsp.example>") || inv.Get("To") != "<sip:555@10.0.0.50>" || !strings.HasSuffix(inv.Get("Call-ID"), "@itsp.example") {
+					if inv.Start != "INVITE sip:555@10.0.0.50 SIP/2.0" || !strings.HasPrefix(inv.Get("From"), "<sip:4930123@itsp.example>") ||
+						inv.Get("To") != "<sip:555@10.0.0.50>" || !strings.HasSuffix(inv.Get("Call-ID"), "@itsp.example") {
 						t.Errorf("%s\n%v", inv.Start, inv.Headers)
 					}
 					again := in.Challenge(status, "itsp", "abc")
@@ -284,11 +291,13 @@ func TestCallInThroughTrunk(t *testing.T) {
 // Where DNS names two servers, a call that the first one does not take, or does not
 // answer, goes to the second; and calls from the second are the trunk's.
 func TestCallGoesToTheNextServer(t *testing.T) {
-	const sip = "[general]\nudpbindaddr=10.0.0.1:5060\n[1001]\ntype=friend\nhost=dynamic\nsecret=one\ncontext=inside\n[trunk]\ntype=peer\nhost=trunks.example\ninsecure=invite,port\ncontext=inside\n"
+	const sip = "[general]\nudpbindaddr=10.0.0.1:5060\n[1001]\ntype=friend\nhost=dynamic\nsecret=one\ncontext=inside\n[trunk]\ntype=peer\n" +
+		"host=trunks.example\ninsecure=invite,port\ncontext=inside\n"
 	for name, first := range map[string]string{"503": "503 Service Unavailable", "silence": "", "486": "486 Busy Here"} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, sip, "[inside]\nexten => 5,1,Dial(SIP/trunk/5)\nsame => n,Hangup()\nexten => 600,1,Answer()\nsame => n,Wait(1)\n", testkit.Faults{})
+				w := newWorld(t, sip, "[inside]\nexten => 5,1,Dial(SIP/trunk/5)\nsame => n,Hangup()\nexten => 600,1,Answer()\nsame => n,Wait(1)\n",
+					testkit.Faults{})
 				phone := func(addr string) *testkit.Phone {
 					p, err := testkit.NewPhone(w.net.Listen, netip.MustParseAddrPort(addr), pbxAddr, "itsp", "")
 					if err != nil {
@@ -378,11 +387,13 @@ func TestTrunkChoosesTheAlgorithm(t *testing.T) {
 // With supportpath our REGISTER tells of Path and of a flow, which is kept open, and
 // calls take the registrar's Service-Route.
 func TestTrunkFollowsServiceRoute(t *testing.T) {
-	inTrunkWith(t, "supportpath=yes\n", []string{"200 OK\r\nExpires: 100\r\nRequire: outbound\r\nFlow-Timer: 20\r\nService-Route: <sip:10.0.0.50;lr>, <sip:orig@core.example;lr>"}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+	inTrunkWith(t, "supportpath=yes\n", []string{"200 OK\r\nExpires: 100\r\nRequire: outbound\r\nFlow-Timer: 20\r\nService-Route: " +
+		"<sip:10.0.0.50;lr>, <sip:orig@core.example;lr>"}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
 		time.Sleep(time.Second)
 		first := r.messages()[0]
 		c := first.Get("Contact")
-		if first.Get("Supported") != "path, outbound" || !strings.HasPrefix(c, `<sip:200@10.0.0.1:5060>;+sip.instance="<urn:uuid:`) || !strings.HasSuffix(c, `>";reg-id=1`) {
+		if first.Get("Supported") != "path, outbound" || !strings.HasPrefix(c, `<sip:200@10.0.0.1:5060>;+sip.instance="<urn:uuid:`) ||
+			!strings.HasSuffix(c, `>";reg-id=1`) {
 			t.Errorf("%s", first.Raw)
 		}
 		a := w.registered("1001", "one", "10.0.0.11:5060")

@@ -64,7 +64,8 @@ func TestUsersConf(t *testing.T) {
 		t.Errorf("100: %+v", shadowed)
 	}
 	p := w.sys.Driver().Directory().Lookup("301")
-	if p == nil || !p.IsUser || !p.IsPeer || p.Secret != "s301" || p.Context != "phones" || strings.Join(p.Mailboxes, ",") != "301@default" || p.CallerID.Num != "44" {
+	if p == nil || !p.IsUser || !p.IsPeer || p.Secret != "s301" || p.Context != "phones" || strings.Join(p.Mailboxes, ",") != "301@default" ||
+		p.CallerID.Num != "44" {
 		t.Errorf("301: %+v", p)
 	}
 	if p = w.sys.Driver().Directory().Lookup("2 05"); p == nil || p.Groups.Call != 32 || p.Secret != "gsec" {
@@ -76,14 +77,16 @@ func TestUsersConf(t *testing.T) {
 	if n := len(w.sys.Driver().Directory().Peers); n != 4 {
 		t.Errorf("%d peers: %v", n, w.console("sip show peers"))
 	}
-	if got := w.console("sip show registry"); !strings.Contains(got, "2 SIP registrations") || !strings.Contains(got, "u302") || !strings.Contains(got, "u304") {
+	if got := w.console("sip show registry"); !strings.Contains(got, "2 SIP registrations") || !strings.Contains(got, "u302") ||
+		!strings.Contains(got, "u304") {
 		t.Errorf("%s", got)
 	}
 	if l := w.sys.Driver().Directory().Registers[1]; l.User != "u304" || l.Secret != "gsec" || l.AuthUser != "a304" || l.Peer != "304" {
 		t.Errorf("%+v", l)
 	}
 	got := w.console("dialplan show people")
-	for _, want := range []string{"'100' =>          hint: SIP/100 ", "Dial(${HINT})", "'301' =>          hint: SIP/301 ", "1. NoOp(mine)", "'7301' =>         1. Goto(301,1)", "hint: IAX2/305&DAHDI/2&DAHDI/4&DAHDI/5", "[pbx_config]", "'205' =>          hint: SIP/2 05 "} {
+	for _, want := range []string{"'100' =>          hint: SIP/100 ", "Dial(${HINT})", "'301' =>          hint: SIP/301 ", "1. NoOp(mine)",
+		"'7301' =>         1. Goto(301,1)", "hint: IAX2/305&DAHDI/2&DAHDI/4&DAHDI/5", "[pbx_config]", "'205' =>          hint: SIP/2 05 "} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -95,7 +98,8 @@ func TestUsersConf(t *testing.T) {
 	if u := c.Users["100"]; u == nil || u.Secret != "of-manager" {
 		t.Errorf("manager 100: %+v", u)
 	}
-	if u := c.Users["302"]; u == nil || u.Secret != "s302" || !strings.HasPrefix(u.Read.String(), "log") || !strings.HasPrefix(u.Write.String(), "call") {
+	if u := c.Users["302"]; u == nil || u.Secret != "s302" || !strings.HasPrefix(u.Read.String(), "log") ||
+		!strings.HasPrefix(u.Write.String(), "call") {
 		t.Errorf("manager 302: %+v", u)
 	}
 	if u := c.Users["304"]; u == nil || u.Read != c.Users["304"].Write || u.Read == 0 {
@@ -105,7 +109,8 @@ func TestUsersConf(t *testing.T) {
 		t.Errorf("managers: %v", c.Names)
 	}
 	w.write("users.conf", "[general]\nhassip=yes\nhost=dynamic\n[999]\n")
-	if err := w.sys.Reload("sip"); err != nil || w.sys.Driver().Directory().Lookup("999") == nil || w.sys.Driver().Directory().Lookup("301") != nil {
+	if err := w.sys.Reload("sip"); err != nil || w.sys.Driver().Directory().Lookup("999") == nil ||
+		w.sys.Driver().Directory().Lookup("301") != nil {
 		t.Errorf("after a reload: %v", err)
 	}
 }

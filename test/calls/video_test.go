@@ -44,7 +44,8 @@ func TestVideo(t *testing.T) {
 				if c.video {
 					seen(t, call, in, 97)
 					seen(t, in, call, 97)
-					if !strings.Contains(in.Invite().Body, "a=fmtp:99 "+strings.Replace(a.Video, "42e01f", "42E01F", 1)) || !strings.Contains(call.SDP(), "a=fmtp:97 "+b.Video) || !strings.Contains(in.Invite().Body, "b=CT:384") {
+					if !strings.Contains(in.Invite().Body, "a=fmtp:99 "+strings.Replace(a.Video, "42e01f", "42E01F", 1)) ||
+						!strings.Contains(call.SDP(), "a=fmtp:97 "+b.Video) || !strings.Contains(in.Invite().Body, "b=CT:384") {
 						t.Errorf("parameters:\n%s\n%s", in.Invite().Body, call.SDP())
 					}
 					if in.Send("INFO", "Content-Type: application/media_control+xml\r\n", "<picture_fast_update/>") != 200 {
@@ -101,7 +102,8 @@ func TestFax(t *testing.T) {
 					t.Fatalf("answered %d", s)
 				}
 				if c.status == 200 {
-					if offer := in.LastRequest("INVITE").Body; !strings.Contains(offer, "udptl t38") || !strings.Contains(offer, "a=T38FaxMaxDatagram:400") || !strings.Contains(offer, "a=T38FaxUdpEC:t38UDPRedundancy") {
+					if offer := in.LastRequest("INVITE").Body; !strings.Contains(offer, "udptl t38") ||
+						!strings.Contains(offer, "a=T38FaxMaxDatagram:400") || !strings.Contains(offer, "a=T38FaxUdpEC:t38UDPRedundancy") {
 						t.Errorf("the callee was offered\n%s", offer)
 					}
 					if !strings.Contains(call.SDP(), "m=image") || !strings.Contains(call.SDP(), "a=T38FaxVersion:0") {

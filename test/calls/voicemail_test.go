@@ -62,7 +62,8 @@ func (w *world) hears(c *pbx.Channel) (out []string) {
 	return out
 }
 
-var menuPrompts = strings.Fields(`vm-theperson vm-isunavail vm-intro beep auth-thankyou vm-password vm-youhave vm-no vm-INBOX vm-message vm-messages vm-onefor
+var menuPrompts = strings.Fields(
+	`vm-theperson vm-isunavail vm-intro beep auth-thankyou vm-password vm-youhave vm-no vm-INBOX vm-message vm-messages vm-onefor
 	vm-opts vm-helpexit vm-first vm-advopts vm-repeat vm-delete vm-toforward vm-savemessage vm-goodbye digits/1 digits/0 digits/2`)
 
 // The only channel that there is.
@@ -101,7 +102,8 @@ func leaveOne(t *testing.T, w *world, a *testkit.Phone) {
 	if !call.Over() {
 		t.Error("silence does not end the message")
 	}
-	if got := strings.Join(w.hears(c), " "); got != "vm-theperson digits/1 digits/0 digits/0 digits/2 vm-isunavail vm-intro beep auth-thankyou" {
+	if got := strings.Join(w.hears(c), " "); got != "vm-theperson digits/1 digits/0 digits/0 digits/2 vm-isunavail vm-intro beep "+
+		"auth-thankyou" {
 		t.Errorf("the caller hears %s", got)
 	}
 	if s, _ := w.sys.Core().Global("STATUS"); s != "SUCCESS" {
@@ -157,7 +159,8 @@ func hearOne(t *testing.T, w *world, b *testkit.Phone) {
 	time.Sleep(3 * time.Second)
 	press("#")
 	time.Sleep(time.Second)
-	want := "vm-password vm-youhave digits/1 vm-INBOX vm-message vm-onefor vm-INBOX vm-messages vm-opts vm-helpexit vm-first vm-message default/1002/INBOX/msg0000" +
+	want := "vm-password vm-youhave digits/1 vm-INBOX vm-message vm-onefor vm-INBOX vm-messages vm-opts vm-helpexit vm-first vm-message " +
+		"default/1002/INBOX/msg0000" +
 		" vm-advopts vm-repeat vm-delete vm-toforward vm-savemessage vm-helpexit vm-goodbye"
 	if got := strings.Join(w.hears(c), " "); got != want {
 		t.Errorf("the owner hears %s", got)

@@ -106,7 +106,8 @@ func newWorldResolving(t *testing.T, n *testkit.Network, files map[string]string
 func prepared(t *testing.T, n *testkit.Network, files map[string]string, resolve dnsmgr.Resolver) *world {
 	t.Helper()
 	dir := t.TempDir()
-	files["asterisk.conf"] = "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastspooldir => " + dir + "/spool\nastdatadir => " + dir + "/data\n"
+	files["asterisk.conf"] = "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir +
+		"/run\nastspooldir => " + dir + "/spool\nastdatadir => " + dir + "/data\n"
 	if files["cdr.conf"] == "" {
 		files["cdr.conf"] = "[csv]\nloguserfield=yes\n[general]\nunanswered=yes\n"
 	}
@@ -133,7 +134,8 @@ func (w *world) start(change func(*boot.Options)) {
 	if testing.Verbose() {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, NoColor: true, TimeFormat: "05.000"}).With().Timestamp().Logger()
 	}
-	opt := boot.Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: log, NoConsole: true, ListenUDP: w.net.Listen, Resolve: w.resolve, SoundHomes: []string{}}
+	opt := boot.Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: log, NoConsole: true, ListenUDP: w.net.Listen,
+		Resolve: w.resolve, SoundHomes: []string{}}
 	if change != nil {
 		change(&opt)
 	}

@@ -28,7 +28,8 @@ func TestAsChanSIP(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"general.conf": "udpbindaddr=" + server + "\n",
-		"asterisk.conf": fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", dir)} {
+		"asterisk.conf": fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => "+
+			"%[1]s/spool\nastdatadir => %[1]s/data\n", dir)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -60,15 +61,19 @@ func TestAsChanSIP(t *testing.T) {
 // What one call has and another has not is made alike; what differs is shown.
 func TestMessagesAreComparable(t *testing.T) {
 	log := func(ip, id, reason string) string {
-		return "UDP message sent (10 bytes):\n\nOPTIONS sip:x SIP/2.0\r\nCall-ID: " + id + "\r\n\r\n\n-----------------------------------------------\nUDP message received [20] bytes :\n\nSIP/2.0 404 " + reason +
-			"\r\nTo: <sip:x@" + ip + ">;tag=" + id + "\r\nCall-ID: " + id + "\r\nServer: " + id + "\r\n\r\n\n-----------------------------------------------\nUDP message received [20] bytes :\n\nSIP/2.0 200 OK\r\nCall-ID: another\r\n\r\n"
+		return "UDP message sent (10 bytes):\n\nOPTIONS sip:x SIP/2.0\r\nCall-ID: " + id +
+			"\r\n\r\n\n-----------------------------------------------\nUDP message received [20] bytes :\n\nSIP/2.0 404 " + reason +
+			"\r\nTo: <sip:x@" + ip + ">;tag=" + id + "\r\nCall-ID: " + id + "\r\nServer: " + id +
+			"\r\n\r\n\n-----------------------------------------------\nUDP message received [20] bytes :\n\nSIP/2.0 200 OK\r\nCall-ID: " +
+			"another\r\n\r\n"
 	}
 	a, b := messages(log("10.0.0.1", "one", "Not Found"), "10.0.0.1:5060"), messages(log("10.0.0.2", "two", "Not Found"), "10.0.0.2:5060")
 	if len(a) != 1 || len(difference(a, b)) != 0 {
 		t.Errorf("%q\n%q", a, b)
 	}
 	c := messages(log("10.0.0.3", "three", "Gone"), "10.0.0.3:5060")
-	if got := strings.Join(difference(a, c), "|"); got != "message 1, SIP/2.0 404 Not Found|  a: SIP/2.0 404 Not Found|  b: SIP/2.0 404 Gone" {
+	if got := strings.Join(difference(a, c),
+		"|"); got != "message 1, SIP/2.0 404 Not Found|  a: SIP/2.0 404 Not Found|  b: SIP/2.0 404 Gone" {
 		t.Error(got)
 	}
 }

@@ -93,8 +93,9 @@ func (s side) command(ctx context.Context, dir, server string) (*exec.Cmd, error
 		return nil, err
 	}
 	ip, port, _ := strings.Cut(s.at, ":")
-	cmd := exec.CommandContext(ctx, "sipp", "-sf", file, "-i", ip, "-mi", ip, "-p", port, "-m", "1", "-nostdin", "-timeout", "15", "-timeout_error",
-		"-trace_msg", "-message_file", filepath.Join(dir, s.name+".log"), "-trace_err", "-error_file", filepath.Join(dir, s.name+".err"), server)
+	cmd := exec.CommandContext(ctx, "sipp", "-sf", file, "-i", ip, "-mi", ip, "-p", port, "-m", "1", "-nostdin", "-timeout", "15",
+		"-timeout_error", "-trace_msg", "-message_file", filepath.Join(dir, s.name+".log"), "-trace_err", "-error_file",
+		filepath.Join(dir, s.name+".err"), server)
 	cmd.Env, cmd.Dir = append(os.Environ(), "TERM=dumb"), dir
 	cmd.Stdout, cmd.Stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	return cmd, nil

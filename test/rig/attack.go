@@ -29,14 +29,17 @@ func hostile(method, user, extra string) func(int) string {
 		if u == "" {
 			u = fmt.Sprint(1000 + n)
 		}
-		return fmt.Sprintf("%s sip:%s@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.9:5999;branch=z9hG4bKx%d\r\nMax-Forwards: 70\r\nFrom: <sip:%s@127.0.0.1>;tag=x%d\r\nTo: <sip:%s@127.0.0.1>\r\nCall-ID: x%s%d\r\nCSeq: 1 %s\r\nContact: <sip:x@127.0.0.9:5999>\r\n%sContent-Length: 0\r\n\r\n",
+		return fmt.Sprintf("%s sip:%s@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.9:5999;branch=z9hG4bKx%d\r\nMax-Forwards: 70\r\nFrom: "+
+			"<sip:%s@127.0.0.1>;tag=x%d\r\nTo: <sip:%s@127.0.0.1>\r\nCall-ID: x%s%d\r\nCSeq: 1 %s\r\nContact: <sip:x@127.0.0.9:5999>\r\n"+
+			"%sContent-Length: 0\r\n\r\n",
 			method, u, n, u, n, u, method, n, method, extra)
 	}
 }
 
 var attackers = []attacker{
 	{"a scan by REGISTER", 5000, 1, hostile("REGISTER", "", "")},
-	{"guessing a password", 5000, 1, hostile("REGISTER", "caller", "Authorization: Digest username=\"caller\", realm=\"asterisk\", nonce=\"abc\", uri=\"sip:127.0.0.1\", response=\"00000000000000000000000000000000\"\r\n")},
+	{"guessing a password", 5000, 1, hostile("REGISTER", "caller", "Authorization: Digest username=\"caller\", realm=\"asterisk\", "+
+		"nonce=\"abc\", uri=\"sip:127.0.0.1\", response=\"00000000000000000000000000000000\"\r\n")},
 	{"a flood of INVITE", 5000, 1, hostile("INVITE", "", "")},
 	{"a flood of INVITE from 200 addresses", 5000, 200, hostile("INVITE", "", "")},
 	{"a flood of INVITE, each from another address", 20000, 1 << 20, hostile("INVITE", "", "")},
@@ -147,7 +150,8 @@ var halfOpen = []struct {
 	{"TLS without a handshake", plain(pbxTLS), ""},
 	{"half a request over TLS", encrypted, "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.9"},
 	{"half a WebSocket handshake", plain(pbxHTTP), "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"},
-	{"a WebSocket without a request", plain(pbxHTTP), "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\nSec-WebSocket-Version: 13\r\n\r\n\x81"},
+	{"a WebSocket without a request", plain(pbxHTTP), "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: " +
+		"Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\nSec-WebSocket-Version: 13\r\n\r\n\x81"},
 }
 
 func plain(addr string) func() (net.Conn, error) {

@@ -117,7 +117,8 @@ func (p *pbx) ready() error {
 	defer conn.Close()
 	buf := make([]byte, 2048)
 	for i := range 600 {
-		fmt.Fprintf(conn, "OPTIONS sip:ping@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKping%d;rport\r\nFrom: <sip:p@x>;tag=p\r\nTo: <sip:ping@x>\r\nCall-ID: ping%d\r\nCSeq: 1 OPTIONS\r\nContact: <sip:p@x>\r\nContent-Length: 0\r\n\r\n", conn.LocalAddr(), i, i)
+		fmt.Fprintf(conn, "OPTIONS sip:ping@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKping%d;rport\r\nFrom: <sip:p@x>;tag=p\r\n"+
+			"To: <sip:ping@x>\r\nCall-ID: ping%d\r\nCSeq: 1 OPTIONS\r\nContact: <sip:p@x>\r\nContent-Length: 0\r\n\r\n", conn.LocalAddr(), i, i)
 		conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
 		if n, err := conn.Read(buf); err == nil && n > 0 {
 			for last := time.Duration(-1); p.cpu()-last > 10*time.Millisecond; time.Sleep(300 * time.Millisecond) {
@@ -172,7 +173,8 @@ func (p *pbx) rss() float64 {
 // files are the configuration that both read.
 func files(dir string, c shape) map[string]string {
 	var sip, ext strings.Builder
-	sip.WriteString("[general]\nudpbindaddr=127.0.0.1:5960\ntcpenable=yes\ntcpbindaddr=127.0.0.1:5960\ncontext=refuse\nallowguest=no\nalwaysauthreject=yes\nsrvlookup=no\nqualify=no\ndirectmedia=no\ndisallow=all\nallow=ulaw\n")
+	sip.WriteString("[general]\nudpbindaddr=127.0.0.1:5960\ntcpenable=yes\ntcpbindaddr=127.0.0.1:5960\ncontext=refuse\nallowguest=no\n" +
+		"alwaysauthreject=yes\nsrvlookup=no\nqualify=no\ndirectmedia=no\ndisallow=all\nallow=ulaw\n")
 	friend := func(name, secret, codec string) {
 		fmt.Fprintf(&sip, "[%s]\ntype=friend\nhost=dynamic\nsecret=%s\ncontext=rig\ndisallow=all\nallow=%s\n", name, secret, codec)
 	}
@@ -195,7 +197,8 @@ func files(dir string, c shape) map[string]string {
 			if i%10 < 8 {
 				fmt.Fprintf(&ext, "exten => 7%06d,1,NoOp(line %d)\n same => n,Dial(SIP/u%05d,20)\n same => n,Hangup()\n", i, i, i%10000)
 			} else {
-				fmt.Fprintf(&ext, "exten => _8%06dX.,1,Set(A=${EXTEN:2})\n same => n,GotoIf($[${LEN(${A})} > 3]?10:20)\n same => 10,Dial(SIP/callee_ulaw/${A},20)\n", i)
+				fmt.Fprintf(&ext, "exten => _8%06dX.,1,Set(A=${EXTEN:2})\n same => n,GotoIf($[${LEN(${A})} > 3]?10:20)\n same => "+
+					"10,Dial(SIP/callee_ulaw/${A},20)\n", i)
 			}
 			if i%2000 == 1999 {
 				fmt.Fprintf(&ext, "include => bulk%d\n[bulk%d]\n", i, i)
@@ -204,7 +207,8 @@ func files(dir string, c shape) map[string]string {
 		ext.WriteString("exten => _9XXXXX,1,Dial(SIP/callee_ulaw/${EXTEN},30)\n same => n,Hangup()\n")
 	}
 	conf := "[directories]\n"
-	for key, sub := range map[string]string{"astrundir": "run", "astlogdir": "log", "astspooldir": "spool", "astdbdir": "db", "astvarlibdir": "var", "astdatadir": "var"} {
+	for key, sub := range map[string]string{"astrundir": "run", "astlogdir": "log", "astspooldir": "spool", "astdbdir": "db",
+		"astvarlibdir": "var", "astdatadir": "var"} {
 		where := dir
 		if c.state != "" && (key == "astlogdir" || key == "astdbdir") {
 			where = c.state
@@ -212,7 +216,8 @@ func files(dir string, c shape) map[string]string {
 		conf += key + " => " + filepath.Join(where, sub) + "\n"
 	}
 	return map[string]string{"asterisk.conf": conf + "astetcdir => " + dir + "\n", "sip.conf": sip.String(), "extensions.conf": ext.String(),
-		"rtp.conf": "[general]\nrtpstart=10000\nrtpend=29999\nstrictrtp=yes\n", "cdr.conf": "[general]\nenable=" + map[bool]string{true: "yes", false: "no"}[c.state != ""] + "\n",
+		"rtp.conf": "[general]\nrtpstart=10000\nrtpend=29999\nstrictrtp=yes\n", "cdr.conf": "[general]\nenable=" + map[bool]string{true: "yes",
+			false: "no"}[c.state != ""] + "\n",
 		"confbridge.conf": "[general]\n[rig]\ntype=user\nquiet=yes\n[default_bridge]\ntype=bridge\n[default_user]\ntype=user\n",
 		"logger.conf":     "[general]\n[logfiles]\nmessages => error\n"}
 }
@@ -223,7 +228,8 @@ func listenSecurely(dir string, list map[string]string) error {
 	if err != nil {
 		return err
 	}
-	list["sip.conf"] = strings.Replace(list["sip.conf"], "tcpenable=yes\n", "tcpenable=yes\ntlsenable=yes\ntlsbindaddr="+pbxTLS+"\ntlscertfile="+cert+"\ntlsprivatekey="+key+"\n", 1)
+	list["sip.conf"] = strings.Replace(list["sip.conf"], "tcpenable=yes\n", "tcpenable=yes\ntlsenable=yes\ntlsbindaddr="+pbxTLS+
+		"\ntlscertfile="+cert+"\ntlsprivatekey="+key+"\n", 1)
 	list["http.conf"] = "[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=5962\n"
 	return nil
 }
@@ -247,13 +253,17 @@ func asteriskFiles(dir, binary string) {
 	}
 	os.WriteFile(path, []byte(text+"[options]\nverbose=0\ndebug=0\nmaxfiles=200000\n"), 0o644)
 	list := "[modules]\nautoload=no\n"
-	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose app_confbridge bridge_softmix res_pjproject res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket res_musiconhold res_crypto res_sorcery_config res_sorcery_memory") {
+	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose app_confbridge bridge_softmix res_pjproject " +
+		"res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw " +
+		"codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket " +
+		"res_musiconhold res_crypto res_sorcery_config res_sorcery_memory") {
 		if exists(filepath.Join(modules, m+".so")) {
 			list += "load=" + m + ".so\n"
 		}
 	}
 	os.WriteFile(filepath.Join(dir, "modules.conf"), []byte(list), 0o644)
-	for _, f := range []string{"manager", "http", "features", "indications", "sip_notify", "udptl", "acl", "ccss", "stasis", "cel", "codecs", "musiconhold", "dnsmgr", "users"} {
+	for _, f := range []string{"manager", "http", "features", "indications", "sip_notify", "udptl", "acl", "ccss", "stasis", "cel", "codecs",
+		"musiconhold", "dnsmgr", "users"} {
 		if path := filepath.Join(dir, f+".conf"); !exists(path) {
 			os.WriteFile(path, []byte("[general]\n"), 0o644)
 		}

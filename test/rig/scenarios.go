@@ -17,7 +17,8 @@ type scenario struct {
 
 var scenarios = []scenario{
 	{"calls", calls, true}, {"register", registrations, true}, {"media", relay, true}, {"transcode", transcode, true},
-	{"memory", memory, true}, {"overload", overload, true}, {"attack", attack, false}, {"faults", faults, false}, {"soak", soak, false}, {"churn", churn, false}, {"conference", conference, false}, {"console", watched, false},
+	{"memory", memory, true}, {"overload", overload, true}, {"attack", attack, false}, {"faults", faults, false}, {"soak", soak, false},
+	{"churn", churn, false}, {"conference", conference, false}, {"console", watched, false},
 }
 
 func names() (out []string) {

@@ -52,7 +52,8 @@ func newAgent(addr string, codec int) (*agent, error) {
 		return nil, err
 	}
 	conn.SetReadBuffer(4 << 20)
-	a := &agent{conn: conn, addr: addr, pbx: remote, codec: codec, calls: map[string]*call{}, ports: func(string) int { return 30000 }, onLeg: func(string, string) {}}
+	a := &agent{conn: conn, addr: addr, pbx: remote, codec: codec, calls: map[string]*call{}, ports: func(string) int { return 30000 },
+		onLeg: func(string, string) {}}
 	a.wg.Add(2)
 	go a.read()
 	go a.repeat()
@@ -98,7 +99,8 @@ func body(m string) string { _, b, _ := strings.Cut(m, "\r\n\r\n"); return b }
 func (a *agent) sdp(number string) string {
 	ip, _, _ := strings.Cut(a.addr, ":")
 	name := map[int]string{0: "PCMU", 8: "PCMA", 9: "G722"}[a.codec]
-	return fmt.Sprintf("v=0\r\no=rig 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %d 101\r\na=rtpmap:%d %s/8000\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\na=sendrecv\r\n", ip, ip, a.ports(number), a.codec, a.codec, name)
+	return fmt.Sprintf("v=0\r\no=rig 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %d 101\r\na=rtpmap:%d %s/8000\r\n"+
+		"a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\na=sendrecv\r\n", ip, ip, a.ports(number), a.codec, a.codec, name)
 }
 
 // request answers calls at once: 180, 200, and 200 to a BYE.
@@ -115,7 +117,8 @@ func (a *agent) request(m string) {
 		to += ";tag=r" + id[:min(8, len(id))]
 	}
 	reply := func(status, extra, sdp string) {
-		a.send(fmt.Sprintf("SIP/2.0 %s\r\n%sFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:rig@%s>\r\n%sContent-Length: %d\r\n\r\n%s", status, vias.String(), header(m, "From"), to, id, header(m, "CSeq"), a.addr, extra, len(sdp), sdp))
+		a.send(fmt.Sprintf("SIP/2.0 %s\r\n%sFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:rig@%s>\r\n%sContent-Length: "+
+			"%d\r\n\r\n%s", status, vias.String(), header(m, "From"), to, id, header(m, "CSeq"), a.addr, extra, len(sdp), sdp))
 	}
 	switch method {
 	case "INVITE":
@@ -146,7 +149,8 @@ func (a *agent) first(id string, c *call, credentials string) {
 		sdp = a.sdp(c.number)
 		extra = "Content-Type: application/sdp\r\n"
 	}
-	c.text = fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s-%d\r\nMax-Forwards: 70\r\nFrom: <sip:%s@127.0.0.1>;tag=f%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
+	c.text = fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s-%d\r\nMax-Forwards: 70\r\nFrom: "+
+		"<sip:%s@127.0.0.1>;tag=f%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
 		c.method, uri, a.addr, id, c.cseq, c.user, id, to, id, c.cseq, c.method, c.user, c.contactAt(a), credentials, extra, len(sdp), sdp)
 	c.sent, c.tries = time.Now(), 0
 	a.send(c.text)
@@ -160,7 +164,8 @@ func (c *call) contactAt(a *agent) string {
 }
 
 func (a *agent) inDialog(id string, c *call, method string, cseq int) string {
-	return fmt.Sprintf("%s sip:%s@127.0.0.1:5960 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%s%d\r\nMax-Forwards: 70\r\nFrom: <sip:%s@127.0.0.1>;tag=f%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContent-Length: 0\r\n\r\n",
+	return fmt.Sprintf("%s sip:%s@127.0.0.1:5960 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%s%d\r\nMax-Forwards: 70\r\nFrom: "+
+		"<sip:%s@127.0.0.1>;tag=f%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContent-Length: 0\r\n\r\n",
 		method, c.number, a.addr, id, method, cseq, c.user, id, c.to, id, cseq, method)
 }
 
@@ -181,7 +186,8 @@ func (a *agent) response(m string) {
 	switch {
 	case method == "INVITE" && status >= 300:
 		via := strings.Replace(c.via(a, id, cseq), "\r\n", "", 1)
-		a.send(fmt.Sprintf("ACK sip:%s@127.0.0.1:5960 SIP/2.0\r\n%s\r\nMax-Forwards: 70\r\nFrom: <sip:%s@127.0.0.1>;tag=f%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d ACK\r\nContent-Length: 0\r\n\r\n", c.number, via, c.user, id, header(m, "To"), id, cseq))
+		a.send(fmt.Sprintf("ACK sip:%s@127.0.0.1:5960 SIP/2.0\r\n%s\r\nMax-Forwards: 70\r\nFrom: <sip:%s@127.0.0.1>;tag=f%s\r\nTo: %s\r\n"+
+			"Call-ID: %s\r\nCSeq: %d ACK\r\nContent-Length: 0\r\n\r\n", c.number, via, c.user, id, header(m, "To"), id, cseq))
 	case method == "INVITE":
 		c.to = header(m, "To")
 		a.send(a.inDialog(id, c, "ACK", cseq))

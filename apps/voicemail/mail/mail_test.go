@@ -14,16 +14,20 @@ import (
 )
 
 func TestLetter(t *testing.T) {
-	l := Letter{Date: time.Date(2026, 11, 29, 7, 40, 43, 0, time.UTC), FromName: "The PBX: here", From: "pbx@example.org", ToName: "Alice (A) Archer", To: []string{"a@x", "b@x"},
-		Subject: "Grüße\nBcc: evil@x", Exact: true, ID: "1-2-100-3@host", CallerID: [2]string{"102", "Bo\r\nb"}, Charset: "UTF-8", Body: "Dear Alice",
-		Attached: &Attachment{"msg0000.wav", "audio/x-wav", []byte(strings.Repeat("x", 60))}}
+	l := Letter{Date: time.Date(2026, 11, 29, 7, 40, 43, 0, time.UTC), FromName: "The PBX: here", From: "pbx@example.org",
+		ToName: "Alice (A) Archer", To: []string{"a@x", "b@x"}, Subject: "Grüße\nBcc: evil@x", Exact: true, ID: "1-2-100-3@host",
+		CallerID: [2]string{"102", "Bo\r\nb"}, Charset: "UTF-8", Body: "Dear Alice", Attached: &Attachment{"msg0000.wav", "audio/x-wav",
+			[]byte(strings.Repeat("x", 60))}}
 	text := string(l.Bytes())
-	want := "Date: Sun, 29 Nov 2026 07:40:43 +0000\nFrom: =?UTF-8?Q?The_PBX=3A_here?= <pbx@example.org>\nTo: =?UTF-8?Q?Alice_=28A=29_Archer?= <a@x>,\n =?UTF-8?Q?Alice_=28A=29_Archer?= <b@x>\n" +
-		"Subject: =?UTF-8?Q?Gr=C3=BC=C3=9FeBcc=3A_evil=40x?=\nMessage-ID: <Asterisk-1-2-100-3@host>\nX-Asterisk-CallerID: 102\nX-Asterisk-CallerIDName: Bob\nMIME-Version: 1.0\n"
+	want := "Date: Sun, 29 Nov 2026 07:40:43 +0000\nFrom: =?UTF-8?Q?The_PBX=3A_here?= <pbx@example.org>\nTo: " +
+		"=?UTF-8?Q?Alice_=28A=29_Archer?= <a@x>,\n =?UTF-8?Q?Alice_=28A=29_Archer?= <b@x>\n" +
+		"Subject: =?UTF-8?Q?Gr=C3=BC=C3=9FeBcc=3A_evil=40x?=\nMessage-ID: <Asterisk-1-2-100-3@host>\nX-Asterisk-CallerID: 102\n" +
+		"X-Asterisk-CallerIDName: Bob\nMIME-Version: 1.0\n"
 	if !strings.HasPrefix(text, want) {
 		t.Errorf("%s", text)
 	}
-	if !strings.Contains(text, "\neHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4\neHh4eHh4\n") || !strings.HasSuffix(text, "--\n.\n") {
+	if !strings.Contains(text, "\neHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4\neHh4eHh4\n") ||
+		!strings.HasSuffix(text, "--\n.\n") {
 		t.Errorf("%s", text)
 	}
 	l = Letter{FromName: "Asterisk", From: "a@x", ToName: "Bob", To: []string{"p@x"}, Subject: "New VM", Bare: true, Body: "text"}
@@ -60,7 +64,8 @@ func TestQueueOutlivesACrash(t *testing.T) {
 	w := &way{err: errors.New("no"), came: make(chan struct{}, 9)}
 	q := open(t, dir, w)
 	told := make(chan error, 1)
-	if err := q.Add(Envelope{What: "x", To: []string{"a@x"}, Until: time.Now().Add(time.Hour)}, []byte("text"), func(err error) { told <- err }); err != nil {
+	if err := q.Add(Envelope{What: "x", To: []string{"a@x"}, Until: time.Now().Add(time.Hour)}, []byte("text"),
+		func(err error) { told <- err }); err != nil {
 		t.Fatal(err)
 	}
 	<-w.came

@@ -51,7 +51,8 @@ const (
 	folders
 )
 
-var folderNames = [folders]string{"INBOX", "Old", "Work", "Family", "Friends", "Cust1", "Cust2", "Cust3", "Cust4", "Cust5", "Deleted", "Urgent"}
+var folderNames = [folders]string{"INBOX", "Old", "Work", "Family", "Friends", "Cust1", "Cust2", "Cust3", "Cust4", "Cust5", "Deleted",
+	"Urgent"}
 
 // String is the name of the folder on disk.
 func (f Folder) String() string { return folderNames[f] }

@@ -33,7 +33,8 @@ func write(t *testing.T, name, text string) {
 func message(t *testing.T, s *Store, f Folder, n int) {
 	t.Helper()
 	path := base(s.Path(alice, f), n)
-	write(t, path+".txt", fmt.Sprintf(";\n[message]\ncallerchan=Local/%d\ncallerid=\"Bob\" <10%d>\norigtime=%d\nmsg_id=%s-%d\nduration=%d\n", n, n, 1795938000+n, f, n, 10+n))
+	write(t, path+".txt", fmt.Sprintf(";\n[message]\ncallerchan=Local/%d\ncallerid=\"Bob\" <10%d>\norigtime=%d\nmsg_id=%s-%d\nduration=%d\n",
+		n, n, 1795938000+n, f, n, 10+n))
 	write(t, path+".wav", fmt.Sprintf("sound %s%d", f, n))
 }
 
@@ -67,8 +68,10 @@ func TestDraft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = ";\n; Message Information file\n;\n[message]\norigmailbox=100\ncontext=default\nmacrocontext=\nexten=vm\nrdnis=unknown\npriority=1\n" +
-		"callerchan=Local/tone@default-0000000a;1\ncallerid=\"Bob\" <100>\norigdate=Sun Nov 29 07:40:43 AM UTC 2026\norigtime=1795938043\ncategory=\nmsg_id=1795938043-00000000\nflag=\nduration=7\n"
+	const want = ";\n; Message Information file\n;\n[message]\norigmailbox=100\ncontext=default\nmacrocontext=\nexten=vm\nrdnis=unknown\n" +
+		"priority=1\n" +
+		"callerchan=Local/tone@default-0000000a;1\ncallerid=\"Bob\" <100>\norigdate=Sun Nov 29 07:40:43 AM UTC 2026\norigtime=1795938043\n" +
+		"category=\nmsg_id=1795938043-00000000\nflag=\nduration=7\n"
 	if data, _ := os.ReadFile(m.Path + ".txt"); string(data) != want {
 		t.Errorf("text:\n%s", data)
 	}
@@ -124,7 +127,8 @@ func TestApply(t *testing.T) {
 		t.Fatal(err)
 	}
 	message(t, s, Inbox, 3) // and another message, with a name that was there
-	err := s.Apply(alice, Inbox, []Change{{Message: list[0]}, {Message: list[1], Move: true, To: Old, Most: 100}, {Message: list[2]}, {Message: list[3], Move: true, To: Old, Most: 2}})
+	err := s.Apply(alice, Inbox, []Change{{Message: list[0]}, {Message: list[1], Move: true, To: Old, Most: 100}, {Message: list[2]},
+		{Message: list[3], Move: true, To: Old, Most: 2}})
 	if !errors.Is(err, ErrFull) {
 		t.Errorf("a full folder: %v", err)
 	}
@@ -193,7 +197,8 @@ func TestCrash(t *testing.T) {
 		}
 		all := append(ids(t, again, Inbox), ids(t, again, Old)...)
 		slices.Sort(all)
-		if lost := !slices.Contains(all, "INBOX-1") || !slices.Contains(all, "INBOX-2"); lost || len(slices.Compact(slices.Clone(all))) != len(all) {
+		if lost := !slices.Contains(all, "INBOX-1") || !slices.Contains(all, "INBOX-2"); lost ||
+			len(slices.Compact(slices.Clone(all))) != len(all) {
 			t.Errorf("step %d: %v", n, all)
 		}
 		if !crashed {
@@ -297,7 +302,8 @@ func TestCopy(t *testing.T) {
 	m := s.List(alice, Inbox)[0]
 	bob := Ref{"default", "102"}
 	c, err := s.Copy(m, bob, Urgent, 1, Copied{Text: map[string]string{"flag": "Urgent", "duration": "12"}})
-	if err != nil || c.ID() == m.ID() || c.Flag() != "Urgent" || c.Seconds != 12 || c.CallerID() != m.CallerID() || s.List(alice, Inbox)[0].Flag() != "" {
+	if err != nil || c.ID() == m.ID() || c.Flag() != "Urgent" || c.Seconds != 12 || c.CallerID() != m.CallerID() ||
+		s.List(alice, Inbox)[0].Flag() != "" {
 		t.Errorf("%v %v", c, err)
 	}
 	if _, err := s.Copy(m, bob, Urgent, 1, Copied{}); !errors.Is(err, ErrFull) {

@@ -34,7 +34,8 @@ const repeatsPerRealm = 2
 // Retry takes an answer to a request that was repeated so many times. It says whether the
 // answer is a challenge that can be met: then the request is to be sent once more. who
 // chooses by realm.
-func (c *ClientCredentials) Retry(m *sipstack.Message, repeats *int, algorithms []auth.Algorithm, who func(realm string) (auth.Credentials, bool)) bool {
+func (c *ClientCredentials) Retry(m *sipstack.Message, repeats *int, algorithms []auth.Algorithm,
+	who func(realm string) (auth.Credentials, bool)) bool {
 	if m.Status != 401 && m.Status != 407 || !c.Learn(m, algorithms, who) || *repeats >= repeatsPerRealm*len(c.known) {
 		return false
 	}

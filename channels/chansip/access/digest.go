@@ -91,7 +91,8 @@ func (ac *Control) CheckDigest(sh *sipstack.Shard, m *sipstack.Message, a *Accou
 	if c["uri"] == "" { // as in chan_sip: that of the request
 		c["uri"] = m.RequestURI
 	}
-	whose, where := a.Peer != nil && a.Peer.HasDigestUser(c["username"]), a.reg.AnyURI || sameResource(c["uri"], m.RequestURI, m.Method == "REGISTER")
+	whose, where := a.Peer != nil && a.Peer.HasDigestUser(c["username"]), a.reg.AnyURI ||
+		sameResource(c["uri"], m.RequestURI, m.Method == "REGISTER")
 	v, right := NeedsChallenge, false
 	if x.AKA() {
 		v = ac.checkCard(m, a, c, x, ch, whose && where)
@@ -108,7 +109,8 @@ func (ac *Control) CheckDigest(sh *sipstack.Shard, m *sipstack.Message, a *Accou
 		v = WrongUser
 	case !where && right: // else it is a guess at the password
 		v = WrongURI
-		ac.cfg.Log.Warn().Msgf("%s of %s is refused: its credentials are for %s, and it asks for %s (auth_check_uri=no takes them)", m.Method, m.FromRaw, c["uri"], m.RequestURI)
+		ac.cfg.Log.Warn().Msgf("%s of %s is refused: its credentials are for %s, and it asks for %s (auth_check_uri=no takes them)", m.Method,
+			m.FromRaw, c["uri"], m.RequestURI)
 	}
 	return v
 }

@@ -41,7 +41,8 @@ func TestResourceOfADigest(t *testing.T) {
 
 // Of several credentials those for our realm are taken, by an algorithm that was asked for.
 func TestCredentialsAmongOthers(t *testing.T) {
-	const others, wrong, old, good = `Digest username="a", realm="elsewhere"`, `Digest username="b", realm="here", algorithm=SHA-512-256`, `Basic x`, `Digest username="c", realm="here"`
+	const others, wrong, old, good = `Digest username="a", realm="elsewhere"`, `Digest username="b", realm="here", algorithm=SHA-512-256`,
+		`Basic x`, `Digest username="c", realm="here"`
 	for what, c := range map[string]struct {
 		lines []string
 		want  string
@@ -57,7 +58,8 @@ func TestCredentialsAmongOthers(t *testing.T) {
 		"two of ours, the first": {[]string{good, `Digest username="d", realm="here"`}, "c"},
 	} {
 		for _, header := range []string{"Authorization", "Proxy-Authorization"} {
-			text := "OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKx\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:a@x>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
+			text := "OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKx\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:a@x>\r\nCall-ID: " +
+				"1\r\nCSeq: 1 OPTIONS\r\n"
 			for _, l := range c.lines {
 				text += header + ": " + l + "\r\n"
 			}

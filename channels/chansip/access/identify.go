@@ -66,7 +66,8 @@ func Identify(d *sipconf.Directory, live *location.Bindings, f Facts, tried func
 	if d.AlwaysAuthReject {
 		return Identity{Name: name, Rule: "unknown, challenged all the same (alwaysauthreject)", Pos: d.Line("allowguest"), Bogus: true}, nil
 	}
-	return Identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "'" + name + "' from " + f.Source.String() + " matches no endpoint and allowguest=no", Pos: d.Line("allowguest")}
+	return Identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "'" + name + "' from " + f.Source.String() +
+		" matches no endpoint and allowguest=no", Pos: d.Line("allowguest")}
 }
 
 // admit checks the address list.
@@ -75,10 +76,12 @@ func Identify(d *sipconf.Directory, live *location.Bindings, f Facts, tried func
 func admit(d *sipconf.Directory, p *sipconf.Peer, rule string, f Facts) (Identity, *trace.Refusal) {
 	if !p.ACL.Allows(f.Source.Addr()) && d.AlwaysAuthReject {
 		return Identity{Name: p.Name, Denied: p, Bogus: true, Pos: p.Line("deny"),
-			Rule: "'" + p.Name + "', whose permit/deny does not allow " + f.Source.Addr().String() + "; challenged all the same (alwaysauthreject)"}, nil
+			Rule: "'" + p.Name + "', whose permit/deny does not allow " + f.Source.Addr().String() +
+				"; challenged all the same (alwaysauthreject)"}, nil
 	}
 	if !p.ACL.Allows(f.Source.Addr()) {
-		return Identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "permit/deny of '" + p.Name + "' does not allow " + f.Source.Addr().String(), Pos: p.Line("deny")}
+		return Identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "permit/deny of '" + p.Name + "' does not allow " +
+			f.Source.Addr().String(), Pos: p.Line("deny")}
 	}
 	return Identity{Peer: p, Rule: rule, Pos: p.Pos}, nil
 }
@@ -130,7 +133,8 @@ func byAddress(d *sipconf.Directory, live *location.Bindings, f Facts, fits func
 func FactsOf(m *sipstack.Message, dir *sipconf.Directory) Facts {
 	from := m.From.ParsedURI()
 	called, _ := sipstack.ParseURI(m.RequestURI)
-	f := Facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote, Proto: m.Flow.Proto}
+	f := Facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote,
+		Proto: m.Flow.Proto}
 	for _, header := range [2]string{"Authorization", "Proxy-Authorization"} {
 		if c, ok := credentialsOf(m, header, dir.RealmFor(m), nil); ok {
 			f.DigestUser = c["username"]

@@ -16,7 +16,8 @@ import (
 // Re-registration moves an entry to the end: with two phones at one address
 // the one that registered first is found.
 func TestPhonesAtOneAddress(t *testing.T) {
-	d, _ := sipconftest.Compile(t, "[general]\nallowguest=no\nalwaysauthreject=no\n[a]\ntype=peer\nhost=dynamic\ninsecure=port\n[b]\ntype=peer\nhost=dynamic\ninsecure=port\n")
+	d, _ := sipconftest.Compile(t, "[general]\nallowguest=no\nalwaysauthreject=no\n[a]\ntype=peer\nhost=dynamic\ninsecure=port\n[b]\n"+
+		"type=peer\nhost=dynamic\ninsecure=port\n")
 	live := location.New(store.Memory())
 	defer live.Close()
 	at := netip.MustParseAddrPort("10.0.0.9:5060")

@@ -25,7 +25,8 @@ func (ac *Control) RefusesRequired(tx *sipstack.ServerTx, m *sipstack.Message, e
 // Unsupported lists the option tags that a request requires and we do not have.
 func (ac *Control) Unsupported(m *sipstack.Message) string {
 	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool {
-		return o == "timer" || o == "replaces" || o == "100rel" && (m.Method == "INVITE" || m.Method == "PRACK") || o == "sec-agree" && ac.SecAgree(m) == sipconf.SecAgreeIgnore || o == "outbound" && m.Method == "REGISTER"
+		return o == "timer" || o == "replaces" || o == "100rel" && (m.Method == "INVITE" || m.Method == "PRACK") ||
+			o == "sec-agree" && ac.SecAgree(m) == sipconf.SecAgreeIgnore || o == "outbound" && m.Method == "REGISTER"
 	}), ", ")
 }
 
@@ -58,7 +59,8 @@ func RequestURI(m *sipstack.Message) (sipstack.URI, *trace.Refusal) {
 	switch {
 	case strings.Trim(u.Scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "":
 	case u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel":
-		return u, &trace.Refusal{Status: 416, Reason: "Unsupported URI scheme", Cause: 127, Rule: "the scheme '" + u.Scheme + "' is not sip, sips or tel"}
+		return u, &trace.Refusal{Status: 416, Reason: "Unsupported URI scheme", Cause: 127,
+			Rule: "the scheme '" + u.Scheme + "' is not sip, sips or tel"}
 	case ok:
 		return u, nil
 	}

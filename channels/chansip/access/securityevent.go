@@ -43,9 +43,10 @@ func (ac *Control) security(what, severity, account string, m *sipstack.Message,
 	if !logged && !heard {
 		return
 	}
-	fields := append([]pbx.Field{{Name: "EventTV", Value: time.Now().Format(pbx.SecurityTime)}, {Name: "Severity", Value: severity}, {Name: "Service", Value: "SIP"},
-		{Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: m.CallID},
-		{Name: "LocalAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Local)}, {Name: "RemoteAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Remote)}}, more...)
+	fields := append([]pbx.Field{{Name: "EventTV", Value: time.Now().Format(pbx.SecurityTime)}, {Name: "Severity", Value: severity},
+		{Name: "Service", Value: "SIP"}, {Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account},
+		{Name: "SessionID", Value: m.CallID}, {Name: "LocalAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Local)},
+		{Name: "RemoteAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Remote)}}, more...)
 	if logged {
 		var b strings.Builder
 		fmt.Fprintf(&b, `SecurityEvent="%s"`, what)

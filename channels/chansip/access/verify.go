@@ -11,7 +11,8 @@ import (
 
 // Verify asks for credentials unless the endpoint has no secret or insecure=invite. A
 // challenged transaction is final afterwards. note gets what was found.
-func (ac *Control) Verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, id Identity, note func(format string, args ...any)) *trace.Refusal {
+func (ac *Control) Verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, id Identity,
+	note func(format string, args ...any)) *trace.Refusal {
 	p := id.Peer
 	if !id.Bogus && ac.passes(m, p, note) {
 		ac.UsePeerNAT(tx, m, p)

@@ -21,8 +21,9 @@ import (
 // What requests may bring, as a 415 says it (RFC 3261 section 21.4.13).
 const (
 	SessionTypes = "application/sdp, multipart/mixed, multipart/alternative, multipart/related"
-	KeyTypes     = "application/dtmf-relay, application/dtmf, audio/telephone-event, application/vnd.nortelnetworks.digits, application/hook-flash, application/media_control+xml"
-	TextTypes    = "text/plain"
+	KeyTypes     = "application/dtmf-relay, application/dtmf, audio/telephone-event, application/vnd.nortelnetworks.digits, " +
+		"application/hook-flash, application/media_control+xml"
+	TextTypes = "text/plain"
 )
 
 const (

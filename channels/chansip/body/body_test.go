@@ -14,7 +14,8 @@ const someSDP = "v=0\r\no=- 1 1 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt
 // withBody is a message with that body; lines are its headers.
 func withBody(t testing.TB, lines, body string) *sipstack.Message {
 	t.Helper()
-	m, err := sipstack.Parse(fmt.Appendf(nil, "INVITE sip:a@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:b@h>;tag=1\r\nTo: <sip:a@h>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n%sContent-Length: %d\r\n\r\n%s",
+	m, err := sipstack.Parse(fmt.Appendf(nil, "INVITE sip:a@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:b@h>;tag=1\r\n"+
+		"To: <sip:a@h>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n%sContent-Length: %d\r\n\r\n%s",
 		lines, len(body), body))
 	if err != nil {
 		t.Fatal(err)
@@ -44,39 +45,48 @@ func TestSessionPart(t *testing.T) {
 		found       bool
 		refused     string
 	}{
-		"plain":                       {"Content-Type: application/sdp\r\n", someSDP, true, ""},
-		"plain, with parameters":      {"c: Application/SDP ;charset=utf-8\r\n", someSDP, true, ""},
-		"no type":                     {"", someSDP, true, ""},
-		"no body":                     {"Content-Type: application/sdp\r\n", "", false, ""},
-		"another type":                {"Content-Type: text/plain\r\n", "x", false, "the body is text/plain"},
-		"another type, optional":      {"Content-Type: text/plain\r\nContent-Disposition: render;handling=optional\r\n", "x", false, ""},
-		"session required":            {"Content-Type: application/sdp\r\nContent-Disposition: session;handling=required\r\n", someSDP, true, ""},
-		"early session":               {"Content-Type: application/sdp\r\nContent-Disposition: early-session\r\n", someSDP, false, "the body is application/sdp"},
-		"early session, optional":     {"Content-Type: application/sdp\r\nContent-Disposition: early-session;handling=optional\r\n", someSDP, false, ""},
-		"encoded":                     {"Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n", "x", false, "the body is encoded"},
-		"not encoded":                 {"Content-Type: application/sdp\r\nContent-Encoding: identity\r\n", someSDP, true, ""},
-		"first part":                  {mixed, parts("b", sdpPart, isupMay), true, ""},
-		"second part":                 {mixed, parts("b", isupMay, sdpPart), true, ""},
-		"nothing said of the other":   {mixed, parts("b", isupPart, sdpPart), true, ""},
-		"the other is required":       {mixed, parts("b", sdpPart, isupMust), false, "the body is application/isup"},
-		"quoted boundary":             {"Content-Type: multipart/mixed; charset=x; boundary=\"a=b;c\"\r\n", parts("a=b;c", sdpPart), true, ""},
-		"boundary with equals signs":  {"Content-Type: multipart/mixed; boundary=----=_Part_0\r\n", parts("----=_Part_0", sdpPart), true, ""},
-		"lines of LF":                 {mixed, strings.ReplaceAll(parts("b", isupMay, sdpPart), "\r\n", "\n"), true, ""},
-		"compact form":                {mixed, parts("b", isupMay, strings.Replace(sdpPart, "Content-Type:", "c:", 1)), true, ""},
-		"no last boundary":            {mixed, strings.TrimSuffix(parts("b", isupMay, sdpPart), "\r\n--b--\r\n"), true, ""},
-		"words before and after":      {mixed, "preamble\r\n" + parts("b", sdpPart) + "epilogue", true, ""},
-		"base64":                      {mixed, parts("b", "Content-Type: application/sdp\r\nContent-Transfer-Encoding: base64\r\n\r\ndj0wDQpvPS0gMSAxIElOIElQNCAxMC4wLjAuOQ0Kcz0tDQpjPUlOIElQNCAxMC4wLjAuOQ0KdD0wIDANCm09YXVkaW8gNDAwMCBSVFAvQVZQIDA="), true, ""},
-		"only what is not known":      {mixed, parts("b", isupPart, pidfPart), false, "the body is application/isup"},
-		"only what is optional":       {mixed, parts("b", isupMay), false, ""},
-		"optional as a whole":         {mixed + "Content-Disposition: session;handling=optional\r\n", parts("b", isupMust), false, ""},
-		"no boundary":                 {"Content-Type: multipart/mixed\r\n", parts("b", sdpPart), false, "the body is multipart/mixed"},
-		"nested":                      {mixed, parts("b", isupMay, nested), true, ""},
-		"alternatives":                {"Content-Type: multipart/alternative;boundary=b\r\n", parts("b", "Content-Type: text/plain\r\n\r\nhello", sdpPart, isupMust), true, ""},
-		"related, the first":          {"Content-Type: multipart/related;boundary=b\r\n", parts("b", sdpPart, pidfPart), true, ""},
-		"related, named":              {"Content-Type: multipart/related;boundary=b;start=\"<s@h>\"\r\n", parts("b", pidfPart, "Content-ID: <s@h>\r\n"+sdpPart), true, ""},
-		"signed":                      {"Content-Type: multipart/signed;boundary=b\r\n", parts("b", sdpPart, "Content-Type: application/pkcs7-signature\r\nContent-Disposition: attachment;handling=required\r\n\r\nx"), true, ""},
-		"a type that has parts too":   {"Content-Type: multipart/x-ours;boundary=b\r\n", parts("b", isupMay, sdpPart), true, ""},
-		"an early one before":         {mixed, parts("b", "Content-Disposition: early-session;handling=optional\r\n"+strings.Replace(sdpPart, "4000", "5000", 1), sdpPart), true, ""},
+		"plain":                  {"Content-Type: application/sdp\r\n", someSDP, true, ""},
+		"plain, with parameters": {"c: Application/SDP ;charset=utf-8\r\n", someSDP, true, ""},
+		"no type":                {"", someSDP, true, ""},
+		"no body":                {"Content-Type: application/sdp\r\n", "", false, ""},
+		"another type":           {"Content-Type: text/plain\r\n", "x", false, "the body is text/plain"},
+		"another type, optional": {"Content-Type: text/plain\r\nContent-Disposition: render;handling=optional\r\n", "x", false, ""},
+		"session required": {"Content-Type: application/sdp\r\nContent-Disposition: session;handling=required\r\n", someSDP, true,
+			""},
+		"early session": {"Content-Type: application/sdp\r\nContent-Disposition: early-session\r\n", someSDP, false,
+			"the body is application/sdp"},
+		"early session, optional": {"Content-Type: application/sdp\r\nContent-Disposition: early-session;handling=optional\r\n", someSDP,
+			false, ""},
+		"encoded":                    {"Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n", "x", false, "the body is encoded"},
+		"not encoded":                {"Content-Type: application/sdp\r\nContent-Encoding: identity\r\n", someSDP, true, ""},
+		"first part":                 {mixed, parts("b", sdpPart, isupMay), true, ""},
+		"second part":                {mixed, parts("b", isupMay, sdpPart), true, ""},
+		"nothing said of the other":  {mixed, parts("b", isupPart, sdpPart), true, ""},
+		"the other is required":      {mixed, parts("b", sdpPart, isupMust), false, "the body is application/isup"},
+		"quoted boundary":            {"Content-Type: multipart/mixed; charset=x; boundary=\"a=b;c\"\r\n", parts("a=b;c", sdpPart), true, ""},
+		"boundary with equals signs": {"Content-Type: multipart/mixed; boundary=----=_Part_0\r\n", parts("----=_Part_0", sdpPart), true, ""},
+		"lines of LF":                {mixed, strings.ReplaceAll(parts("b", isupMay, sdpPart), "\r\n", "\n"), true, ""},
+		"compact form":               {mixed, parts("b", isupMay, strings.Replace(sdpPart, "Content-Type:", "c:", 1)), true, ""},
+		"no last boundary":           {mixed, strings.TrimSuffix(parts("b", isupMay, sdpPart), "\r\n--b--\r\n"), true, ""},
+		"words before and after":     {mixed, "preamble\r\n" + parts("b", sdpPart) + "epilogue", true, ""},
+		"base64": {mixed, parts("b", "Content-Type: application/sdp\r\nContent-Transfer-Encoding: base64\r\n\r\n"+
+			"dj0wDQpvPS0gMSAxIElOIElQNCAxMC4wLjAuOQ0Kcz0tDQpjPUlOIElQNCAxMC4wLjAuOQ0KdD0wIDANCm09YXVkaW8gNDAwMCBSVFAvQVZQIDA="), true, ""},
+		"only what is not known": {mixed, parts("b", isupPart, pidfPart), false, "the body is application/isup"},
+		"only what is optional":  {mixed, parts("b", isupMay), false, ""},
+		"optional as a whole":    {mixed + "Content-Disposition: session;handling=optional\r\n", parts("b", isupMust), false, ""},
+		"no boundary":            {"Content-Type: multipart/mixed\r\n", parts("b", sdpPart), false, "the body is multipart/mixed"},
+		"nested":                 {mixed, parts("b", isupMay, nested), true, ""},
+		"alternatives": {"Content-Type: multipart/alternative;boundary=b\r\n", parts("b", "Content-Type: text/plain\r\n\r\nhello",
+			sdpPart, isupMust), true, ""},
+		"related, the first": {"Content-Type: multipart/related;boundary=b\r\n", parts("b", sdpPart, pidfPart), true, ""},
+		"related, named": {"Content-Type: multipart/related;boundary=b;start=\"<s@h>\"\r\n",
+			parts("b", pidfPart, "Content-ID: <s@h>\r\n"+sdpPart), true, ""},
+		"signed": {"Content-Type: multipart/signed;boundary=b\r\n",
+			parts("b", sdpPart, "Content-Type: application/pkcs7-signature\r\nContent-Disposition: attachment;handling=required\r\n\r\nx"), true,
+			""},
+		"a type that has parts too": {"Content-Type: multipart/x-ours;boundary=b\r\n", parts("b", isupMay, sdpPart), true, ""},
+		"an early one before": {mixed, parts("b", "Content-Disposition: early-session;handling=optional\r\n"+strings.Replace(sdpPart,
+			"4000", "5000", 1), sdpPart), true, ""},
 		"of more parts than are read": {mixed, parts("b", append(slicesOf(isupMay, 30), sdpPart)...), false, "the body is application/isup"},
 		"deeper than is read":         {mixed, deep(8), false, "the body is multipart/mixed"},
 		"not deeper":                  {mixed, deep(2), true, ""},
@@ -130,7 +140,8 @@ func FuzzBody(f *testing.F) {
 		if strings.Contains(body, boundary) {
 			return
 		}
-		outer := Part{Kind: "multipart/mixed", params: "boundary=" + boundary, Text: []byte(parts(boundary, "Content-Type: text/plain\r\n\r\n"+body, "Content-Type: application/sdp\r\n\r\n"+body))}
+		outer := Part{Kind: "multipart/mixed", params: "boundary=" + boundary,
+			Text: []byte(parts(boundary, "Content-Type: text/plain\r\n\r\n"+body, "Content-Type: application/sdp\r\n\r\n"+body))}
 		r = bodyReader{kinds: []string{"application/sdp"}}
 		if p := r.find(&outer, 0); p == nil || !bytes.Equal(p.Text, []byte(body)) {
 			t.Errorf("%q was not found as it is", body)

@@ -40,7 +40,8 @@ type Dialog struct {
 // DialogOf is the dialog that a request of the far side opens.
 func (ua *Agent) DialogOf(dir *sipconf.Directory, peer *sipconf.Peer, tx *sipstack.ServerTx, m *sipstack.Message) Dialog {
 	g := Dialog{Agent: ua, Dir: dir, Peer: peer, CallID: strings.Clone(m.CallID), LocalTag: tx.ToTag, RemoteTag: strings.Clone(m.From.Tag()),
-		From: sipstack.WithoutTag(m.ToRaw), To: sipstack.WithoutTag(m.FromRaw), Flow: m.Flow, LocalCSeq: 101, RemoteCSeq: m.CSeq, RouteSet: m.List("Record-Route")}
+		From: sipstack.WithoutTag(m.ToRaw), To: sipstack.WithoutTag(m.FromRaw), Flow: m.Flow, LocalCSeq: 101, RemoteCSeq: m.CSeq,
+		RouteSet: m.List("Record-Route")}
 	if peer == nil {
 		g.Allowance = tx.Bound(m)
 	}

@@ -23,7 +23,8 @@ func (ua *Agent) Reach(h dnsmgr.Target, registered sipstack.Flow) sipstack.Flow 
 // OutOfDialog is a request of ours to a peer outside any dialog, and the flow it takes;
 // false when the peer cannot be reached. b is where it is registered, nil for a peer
 // that is not; fromUser is the user in From.
-func (ua *Agent) OutOfDialog(dir *sipconf.Directory, p *sipconf.Peer, b *location.Binding, method, fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
+func (ua *Agent) OutOfDialog(dir *sipconf.Directory, p *sipconf.Peer, b *location.Binding, method,
+	fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
 	to, uri, ok := PeerTarget(p, b)
 	if !ok {
 		return nil, f, false
@@ -37,9 +38,10 @@ func (ua *Agent) OutOfDialog(dir *sipconf.Directory, p *sipconf.Peer, b *locatio
 	me := dir.Advertised(f)
 	user := cmp.Or(fromUser, dir.CallerID)
 	at, routes := sipstack.Routed(uri, routes)
-	return &sipstack.Outgoing{Method: method, URI: at, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, dir.FromHost(f), sipstack.Tag()), To: "<" + uri + ">",
-		Contact: sipstack.FormatContact(user, me.String(), f.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
-		Routes: routes, Headers: dir.RequestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
+	return &sipstack.Outgoing{Method: method, URI: at, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, dir.FromHost(f),
+		sipstack.Tag()), To: "<" + uri + ">",
+		Contact: sipstack.FormatContact(user, me.String(), f.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102,
+		MaxForwards: p.MaxForwards, Routes: routes, Headers: dir.RequestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
 }
 
 // Places are where a peer is: its bindings, or nil for one that is not registered.

@@ -98,5 +98,6 @@ func (g *Dialog) Admits(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 
 func (g *Dialog) ReportForeign(m *sipstack.Message) {
 	g.Agent.stack.Counters.Foreign.Add(1)
-	g.Agent.cfg.Log.Warn().Msgf("%s of Call-ID %s from %s was refused: the dialog is with %s (securedialog)", m.Method, m.CallID, m.Flow.Remote, g.Flow.Remote)
+	g.Agent.cfg.Log.Warn().Msgf("%s of Call-ID %s from %s was refused: the dialog is with %s (securedialog)", m.Method, m.CallID,
+		m.Flow.Remote, g.Flow.Remote)
 }

@@ -13,7 +13,8 @@ import (
 // FuzzWord reads what another node may say: nothing of it can begin a line of a message, and what
 // is written is read back.
 func FuzzWord(f *testing.F) {
-	for _, s := range []string{`[{"c":"sip:a@h","a":"10.0.0.1:5060","k":"t.61","s":1}]`, `[{"c":"sip:a@h\r\nX: y","k":"t"}]`, `[null]`, `{}`, ``} {
+	for _, s := range []string{`[{"c":"sip:a@h","a":"10.0.0.1:5060","k":"t.61","s":1}]`, `[{"c":"sip:a@h\r\nX: y","k":"t"}]`, `[null]`, `{}`,
+		``} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -50,7 +51,8 @@ func FuzzToken(f *testing.F) {
 	}
 	bindings := location.New(db)
 	f.Cleanup(bindings.Close)
-	bindings.Set(location.Binding{Name: "1002", Contact: "sip:1002@10.0.0.7", Expires: time.Now().Add(time.Hour), Granted: time.Hour, Flow: sipstack.Flow{}, ContactParams: location.NoParams}, 1)
+	bindings.Set(location.Binding{Name: "1002", Contact: "sip:1002@10.0.0.7", Expires: time.Now().Add(time.Hour), Granted: time.Hour,
+		Flow: sipstack.Flow{}, ContactParams: location.NoParams}, 1)
 	k, other := newKeys(), newKeys()
 	own := k.token(bindings.Get("1002"))
 	if k.find(bindings, own) == nil || other.find(bindings, own) != nil {

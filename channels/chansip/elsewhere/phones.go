@@ -97,8 +97,8 @@ func (ph *Phones) Changed(name string) {
 	said := make([]Contact, len(list))
 	left := time.Duration(0)
 	for i, b := range list {
-		said[i] = Contact{URI: b.Contact, Addr: b.Addr, Proto: b.Flow.Proto, User: b.User, Path: b.Path, Q: b.Q, Instance: b.Instance, RegID: b.RegID,
-			Token: ph.keys.token(b), Since: ph.since(b), Away: away}
+		said[i] = Contact{URI: b.Contact, Addr: b.Addr, Proto: b.Flow.Proto, User: b.User, Path: b.Path, Q: b.Q, Instance: b.Instance,
+			RegID: b.RegID, Token: ph.keys.token(b), Since: ph.since(b), Away: away}
 		left = max(left, time.Until(b.Expires))
 	}
 	if err := shared.Put(kind, name, write(said), left); err != nil {

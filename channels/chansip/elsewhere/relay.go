@@ -45,7 +45,8 @@ func (ph *Phones) Request(m *sipstack.Message, route *sipstack.URI) (h sipstack.
 	}
 	ph.passed.Add(1)
 	flow := ph.stack.Route(sipstack.UDP, at)
-	return sipstack.Hop{To: flow, SentBy: flow.Local.String(), Branch: ph.branch(toNode, m.CallID, &m.Via, m.Flow.Remote, token), Token: token}, true
+	return sipstack.Hop{To: flow, SentBy: flow.Local.String(), Branch: ph.branch(toNode, m.CallID, &m.Via, m.Flow.Remote, token),
+		Token: token}, true
 }
 
 // down passes a request of a node on to a phone.

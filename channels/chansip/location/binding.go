@@ -139,7 +139,8 @@ func parseRow(name, text string) (Binding, bool) {
 		return Binding{}, false
 	}
 	granted := time.Duration(seconds) * time.Second
-	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}, ContactParams: NoParams}, true
+	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted),
+		Flow: sipstack.Flow{Remote: addr}, ContactParams: NoParams}, true
 }
 
 // storedBinding is a binding as the astdb keeps it beside chan_sip's row, which has no
@@ -238,8 +239,9 @@ func readBindings(name, text string, now time.Time) (out []Binding) {
 			if !f.Remote.IsValid() {
 				f.Remote = s.Addr
 			}
-			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: unique.Make(s.UserAgent).Value(), CallID: s.CallID, CSeq: s.CSeq,
-				ContactParams: ContactParams{s.Path, s.Q, s.Instance, s.RegID}.Shared(), Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: f})
+			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: unique.Make(s.UserAgent).Value(),
+				CallID: s.CallID, CSeq: s.CSeq, ContactParams: ContactParams{s.Path, s.Q, s.Instance, s.RegID}.Shared(),
+				Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: f})
 		}
 	}
 	return out

@@ -93,8 +93,9 @@ const grace = 10 * time.Second
 
 // New makes an empty location service on an astdb.
 func New(db *store.DB) *Bindings {
-	return &Bindings{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*sameAddress{}, OnExpired: func(string, bool) {}, Volatile: func(string) bool { return false },
-		Resume: func(f sipstack.Flow) sipstack.Flow { return f }}
+	return &Bindings{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*sameAddress{}, OnExpired: func(string, bool) {},
+		Volatile: func(string) bool { return false },
+		Resume:   func(f sipstack.Flow) sipstack.Flow { return f }}
 }
 
 // Get returns the preferred binding of an endpoint, or nil.

@@ -47,7 +47,8 @@ const (
 )
 
 func (s state) String() string {
-	return [...]string{"Unregistered", "Request Sent", "Auth. Sent", "Registered", "Rejected", "Failed", "No Authentication", "Unregistered"}[s]
+	return [...]string{"Unregistered", "Request Sent", "Auth. Sent", "Registered", "Rejected", "Failed", "No Authentication",
+		"Unregistered"}[s]
 }
 
 // registration is one outbound registration. Its protocol state belongs to the shard
@@ -201,7 +202,8 @@ func (t *registration) resolve() {
 		hops, err = at.Await()
 	}
 	if err != nil {
-		t.rg.cfg.Log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(), int(dir.RegisterTimeout.Seconds()), err)
+		t.rg.cfg.Log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(),
+			int(dir.RegisterTimeout.Seconds()), err)
 		if peer == nil { // so chan_sip shows it; a peer without an address it does not even ask
 			t.set(regSent)
 		}
@@ -245,7 +247,8 @@ func (t *registration) hostEntry(dir *sipconf.Directory, peer *sipconf.Peer, e *
 }
 
 // request is a REGISTER for so long; 0 takes our Contact back.
-func (t *registration) request(dir *sipconf.Directory, to dnsmgr.Target, expiry time.Duration) (o *sipstack.Outgoing, flow sipstack.Flow, with sipstack.SendOptions) {
+func (t *registration) request(dir *sipconf.Directory, to dnsmgr.Target,
+	expiry time.Duration) (o *sipstack.Outgoing, flow sipstack.Flow, with sipstack.SendOptions) {
 	_, e := t.settings(dir)
 	flow = t.rg.cfg.Agent.FlowTo(to)
 	me := dir.Advertised(flow).String()
@@ -287,7 +290,8 @@ func (t *registration) send(sh *sipstack.Shard, to dnsmgr.Target) {
 }
 
 // answer takes the registrar's response.
-func (t *registration) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, asked time.Duration, m *sipstack.Message, err error) {
+func (t *registration) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, asked time.Duration, m *sipstack.Message,
+	err error) {
 	if t.isStopped() || t.isElsewhere() {
 		return
 	}
@@ -432,7 +436,8 @@ func (rg *Registry) List() []Entry {
 	var out []Entry
 	for _, t := range rg.lines {
 		t.mu.Lock()
-		e := Entry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.UserAndDomain(), State: t.state.String(), Refresh: t.refresh, At: t.at}
+		e := Entry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.UserAndDomain(),
+			State: t.state.String(), Refresh: t.refresh, At: t.at}
 		if t.state == regElsewhere && t.node != "" {
 			e.State = atNode + t.node
 		}
@@ -448,7 +453,8 @@ func (rg *Registry) List() []Entry {
 // tellRegistry makes known how far our own registration is.
 func (t *registration) tellRegistry(s state) {
 	if core := t.rg.cfg.Core; core.Heard() {
-		core.Tell(pbx.News{Name: "Registry", Class: "system", Fields: []pbx.Field{{Name: "ChannelType", Value: "SIP"}, {Name: "Username", Value: t.line.User}, {Name: "Domain", Value: t.line.Host},
+		core.Tell(pbx.News{Name: "Registry", Class: "system", Fields: []pbx.Field{{Name: "ChannelType", Value: "SIP"},
+			{Name: "Username", Value: t.line.User}, {Name: "Domain", Value: t.line.Host},
 			{Name: "Status", Value: s.String()}}})
 	}
 }

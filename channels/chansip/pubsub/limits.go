@@ -103,7 +103,8 @@ func (s *Subscription) withinLimits(tx *sipstack.ServerTx) bool {
 	case option != "":
 		sh.guestSubs.Note(&s.ps.cfg.Log, "a subscription of a guest at %s is refused (%s)", s.Flow.Remote, option)
 	case oldest != nil:
-		sh.endpointSubs.Note(&s.ps.cfg.Log, "the oldest subscription of '%s' ends: it has %d (max_subscriptions)", s.Peer.Name, s.Peer.MaxSubscriptions)
+		sh.endpointSubs.Note(&s.ps.cfg.Log, "the oldest subscription of '%s' ends: it has %d (max_subscriptions)", s.Peer.Name,
+			s.Peer.MaxSubscriptions)
 		s.ps.stack.Post(oldest.CallID, func(*sipstack.Shard) { oldest.end("rejected") })
 	}
 	if option != "" {
@@ -119,8 +120,11 @@ func (s *limits) list(g *sipconf.General) []access.LimitInfo {
 	s.mu.Unlock()
 	return []access.LimitInfo{
 		{What: "Refused, guests' subscriptions", Reason: "guest_subscriptions", Refused: s.guestSubs.Count(), Now: guests,
-			Options: []access.LimitOption{{Name: "guest_subscriptions", Value: g.GuestSubscriptions}, {Name: "guests_subscriptions", Value: g.GuestsSubscriptions}}},
-		{What: "Ended, oldest subscriptions", Reason: "max_subscriptions", Refused: s.endpointSubs.Count(), Now: -1, Options: []access.LimitOption{{Name: "max_subscriptions", Value: g.MaxSubscriptions}}},
-		{What: "Refused, subscriptions", Reason: "all_subscriptions", Refused: s.anySubs.Count(), Now: all, Options: []access.LimitOption{{Name: "all_subscriptions", Value: g.AllSubscriptions}}},
+			Options: []access.LimitOption{{Name: "guest_subscriptions", Value: g.GuestSubscriptions},
+				{Name: "guests_subscriptions", Value: g.GuestsSubscriptions}}},
+		{What: "Ended, oldest subscriptions", Reason: "max_subscriptions", Refused: s.endpointSubs.Count(), Now: -1,
+			Options: []access.LimitOption{{Name: "max_subscriptions", Value: g.MaxSubscriptions}}},
+		{What: "Refused, subscriptions", Reason: "all_subscriptions", Refused: s.anySubs.Count(), Now: all,
+			Options: []access.LimitOption{{Name: "all_subscriptions", Value: g.AllSubscriptions}}},
 	}
 }

@@ -18,7 +18,8 @@ func messageSummary(g *sipconf.General, e *sipconf.Endpoint, m pbx.Mailbox, at s
 	if e.BuggyMWI {
 		urgent = ""
 	}
-	return fmt.Appendf(nil, "Messages-Waiting: %s\r\nMessage-Account: sip:%s@%s\r\nVoice-Message: %d/%d%s\r\n", waiting, e.VMExten, at, m.New, m.Old, urgent)
+	return fmt.Appendf(nil, "Messages-Waiting: %s\r\nMessage-Account: sip:%s@%s\r\nVoice-Message: %d/%d%s\r\n", waiting, e.VMExten, at, m.New,
+		m.Old, urgent)
 }
 
 // watchMailboxes follows the mailboxes of all peers that are told without asking.
@@ -60,7 +61,8 @@ func (ps *PubSub) TellMailboxes(name string) {
 			continue
 		}
 		out.Headers = append(out.Headers, sipstack.Header{Name: "Event", Value: "message-summary"})
-		out.ContentType, out.Body = dir.NotifyType, messageSummary(&dir.General, &p.Endpoint, ps.cfg.Core.MailboxesOf(p.Mailboxes), dir.FromHost(flow))
+		out.ContentType, out.Body = dir.NotifyType, messageSummary(&dir.General, &p.Endpoint, ps.cfg.Core.MailboxesOf(p.Mailboxes),
+			dir.FromHost(flow))
 		ps.stack.Post(out.CallID, func(sh *sipstack.Shard) {
 			sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, SentBy: dir.Advertised(flow).String()}, func(*sipstack.Message, error) {})
 		})

@@ -100,7 +100,8 @@ func (s *Subscription) dialogInfo() []byte {
 	}
 	var b strings.Builder
 	entity := Escape(s.entity)
-	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"%d\" state=\"full\" entity=\"%s\">\n", s.version, entity)
+	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"%d\" state=\"full\" "+
+		"entity=\"%s\">\n", s.version, entity)
 	if ringing := s.state.State > 0 && s.state.State&pbx.ExtensionRinging != 0; ringing && s.Dir.NotifyRinging != "no" {
 		s.ringing(&b, entity)
 	} else {
@@ -126,7 +127,8 @@ func (s *Subscription) parked(b *strings.Builder) {
 		return
 	}
 	display := strings.TrimSpace(cmp.Or(who.Name, who.Num) + " " + since.Format("15:04"))
-	fmt.Fprintf(b, "<remote>\n<identity display=\"%s\">sip:%s@%s</identity>\n</remote>\n", Escape(display), Escape(who.Num), Escape(hostOf(s.entity)))
+	fmt.Fprintf(b, "<remote>\n<identity display=\"%s\">sip:%s@%s</identity>\n</remote>\n", Escape(display), Escape(who.Num),
+		Escape(hostOf(s.entity)))
 }
 
 // ringing opens the dialog element of a call that comes in.

@@ -38,8 +38,8 @@ func TestPresenceDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Subscription{ps: ps, Dialog: dialog.Dialog{Dir: dir, CallID: "CALLID", LocalTag: "OURS", RemoteTag: "THEIRS"}, format: c.format, Context: "in", Exten: "200",
-			watcher: "sip:w@127.0.0.1", entity: "sip:200@127.0.0.1", state: c.state}
+		s := &Subscription{ps: ps, Dialog: dialog.Dialog{Dir: dir, CallID: "CALLID", LocalTag: "OURS", RemoteTag: "THEIRS"}, format: c.format,
+			Context: "in", Exten: "200", watcher: "sip:w@127.0.0.1", entity: "sip:200@127.0.0.1", state: c.state}
 		if got := string(s.body()); got != string(want) {
 			t.Errorf("%s:\n%s\nwant\n%s", file, got, want)
 		}

@@ -75,7 +75,8 @@ func (s *Subscription) reginfo() []byte {
 		state = "terminated"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%d\" state=\"full\">\n<registration aor=\"%s\" id=\"%s\" state=\"%s\">\n", s.version, Escape(s.entity), identifier(s.Peer.Name), state)
+	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%d\" state=\"full\">\n"+
+		"<registration aor=\"%s\" id=\"%s\" state=\"%s\">\n", s.version, Escape(s.entity), identifier(s.Peer.Name), state)
 	for _, c := range now {
 		event := "registered"
 		if i := slices.IndexFunc(s.contacts, c.SameContact); i >= 0 && s.contacts[i].CSeq != c.CSeq {

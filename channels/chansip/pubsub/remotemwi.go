@@ -48,7 +48,8 @@ func (ps *PubSub) applyLines(dir *sipconf.Directory) {
 			next = append(next, ps.lines[i])
 			continue
 		}
-		w := &RemoteWatch{ps: ps, line: l, Dialog: dialog.Dialog{Agent: ps.cfg.Agent, Dir: dir, CallID: sipstack.Hex32() + "@" + ps.stack.Local().Addr().String(), LocalCSeq: 101}}
+		w := &RemoteWatch{ps: ps, line: l, Dialog: dialog.Dialog{Agent: ps.cfg.Agent, Dir: dir,
+			CallID: sipstack.Hex32() + "@" + ps.stack.Local().Addr().String(), LocalCSeq: 101}}
 		w.Digest.Named = &auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}
 		next = append(next, w)
 		w.schedule(0)
@@ -72,7 +73,8 @@ func (ps *PubSub) RemoteMailboxes() (out []RemoteMailbox) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	for _, w := range ps.lines {
-		out = append(out, RemoteMailbox{fmt.Sprintf("%s:%d", w.line.Host, sipstack.PortOr(w.line.Port, w.line.Transport)), w.line.User, w.line.Extension, w.subscribed.Load()})
+		out = append(out, RemoteMailbox{fmt.Sprintf("%s:%d", w.line.Host, sipstack.PortOr(w.line.Port, w.line.Transport)), w.line.User,
+			w.line.Extension, w.subscribed.Load()})
 	}
 	return out
 }
@@ -141,7 +143,8 @@ func (w *RemoteWatch) subscribe(sh *sipstack.Shard) {
 	w.Send(sh, func() *sipstack.Outgoing {
 		o := w.Request("SUBSCRIBE")
 		o.Contact = w.Contact
-		o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: "message-summary"}, sipstack.Header{Name: "Accept", Value: "application/simple-message-summary"},
+		o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: "message-summary"},
+			sipstack.Header{Name: "Accept", Value: "application/simple-message-summary"},
 			sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(w.Dir.MWIExpiry.Seconds()))})
 		return o
 	}, func(m *sipstack.Message, err error) { w.answered(sh, m, err) })

@@ -75,7 +75,8 @@ func (ps *PubSub) Subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipsta
 		dir.Respond(tx, 403, "Forbidden (policy)")
 		return
 	}
-	s := &Subscription{ps: ps, Dialog: ps.cfg.Agent.DialogOf(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI), entity: strings.Clone(m.To.URI), owner: ownerOf(id.Peer, m.Flow)}
+	s := &Subscription{ps: ps, Dialog: ps.cfg.Agent.DialogOf(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI),
+		entity: strings.Clone(m.To.URI), owner: ownerOf(id.Peer, m.Flow)}
 	if !s.selectPackage(tx, m) || !s.withinLimits(tx) {
 		return
 	}
@@ -131,7 +132,8 @@ func (s *Subscription) selectHint(tx *sipstack.ServerTx, m *sipstack.Message, ev
 	}
 	s.Contact = sipstack.FormatContact(s.Exten, s.SentBy, s.Flow.Proto)
 	if _, ok := s.ps.cfg.Core.Hint(s.Context, s.Exten); !ok || s.Dir.DialsMore(s.Exten) {
-		s.ps.cfg.Log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", access.Unquoted(s.Exten), s.Context, m.Flow.Remote)
+		s.ps.cfg.Log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", access.Unquoted(s.Exten),
+			s.Context, m.Flow.Remote)
 		s.ps.respond(tx, 404, "Not Found")
 		return false
 	}
@@ -292,7 +294,8 @@ func (s *Subscription) notify() {
 	s.Send(s.sh, func() *sipstack.Outgoing {
 		o := s.Request("NOTIFY")
 		o.Contact = s.Contact
-		o.Headers = append(o.Headers, sipstack.Header{Name: "Subscription-State", Value: s.subscriptionState()}, sipstack.Header{Name: "Event", Value: s.event()})
+		o.Headers = append(o.Headers, sipstack.Header{Name: "Subscription-State", Value: s.subscriptionState()},
+			sipstack.Header{Name: "Event", Value: s.event()})
 		o.ContentType, o.Body = s.format, s.body()
 		s.version++
 		ended, s.outdated = s.ended, false
@@ -372,8 +375,9 @@ func (ps *PubSub) Subscriptions() (out []Info) {
 	ps.stack.EachShard(func(sh *sipstack.Shard) {
 		for _, list := range ps.cfg.Subscriptions(sh) {
 			for _, s := range list {
-				i := Info{Addr: s.Flow.Remote.Addr().String(), User: "(None)", CallID: s.CallID, Exten: "--", State: "<none>", Type: "mwi", Mailbox: "<none>",
-					Expiry: int(s.granted.Seconds())}
+				i := Info{Addr: s.Flow.Remote.Addr().String(), User: "(None)", CallID: s.CallID, Exten: "--", State: "<none>", Type: "mwi",
+					Mailbox: "<none>",
+					Expiry:  int(s.granted.Seconds())}
 				if s.Peer != nil {
 					i.User = s.Peer.Name
 				}

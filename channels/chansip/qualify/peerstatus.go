@@ -10,7 +10,9 @@ import (
 // Unreachable or Rejected.
 func TellPeerStatus(core *pbx.Core, name, status string, more ...pbx.Field) {
 	if core.Heard() {
-		core.Tell(pbx.News{Name: "PeerStatus", Class: "system", Fields: append([]pbx.Field{{Name: "ChannelType", Value: "SIP"}, {Name: "Peer", Value: "SIP/" + name}, {Name: "PeerStatus", Value: status}}, more...)})
+		core.Tell(pbx.News{Name: "PeerStatus", Class: "system",
+			Fields: append([]pbx.Field{{Name: "ChannelType", Value: "SIP"}, {Name: "Peer", Value: "SIP/" + name},
+				{Name: "PeerStatus", Value: status}}, more...)})
 	}
 }
 

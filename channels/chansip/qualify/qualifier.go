@@ -182,11 +182,12 @@ func (q *Qualifier) send(name string) {
 	out.Headers = append(out.Headers, sipstack.Header{Name: "Allow", Value: sipconf.Allow})
 	begun := time.Now()
 	q.stack.Post(out.CallID, func(sh *sipstack.Shard) {
-		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, TimerB: 2 * p.Qualify, SentBy: dir.Advertised(flow).String()}, func(m *sipstack.Message, err error) {
-			if err == nil && m.Status >= 200 {
-				q.result(name, round, time.Since(begun), true)
-			}
-		})
+		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, TimerB: 2 * p.Qualify, SentBy: dir.Advertised(flow).String()},
+			func(m *sipstack.Message, err error) {
+				if err == nil && m.Status >= 200 {
+					q.result(name, round, time.Since(begun), true)
+				}
+			})
 	})
 }
 

@@ -105,7 +105,8 @@ func (r *request) unknown() bool {
 	}
 	p, ok := a.create(r.name, r.dir)
 	if !ok {
-		a.refused.Note(&r.rg.cfg.Log, "Registration of '%s' from %s is refused: %d unknown phones are registered (autocreate_limit, %s)", r.name, r.m.Flow.Remote, r.dir.AutoCreateLimit, r.dir.Line("autocreate_limit"))
+		a.refused.Note(&r.rg.cfg.Log, "Registration of '%s' from %s is refused: %d unknown phones are registered (autocreate_limit, %s)", r.name,
+			r.m.Flow.Remote, r.dir.AutoCreateLimit, r.dir.Line("autocreate_limit"))
 		r.dir.Respond(r.tx, 503, "Unavailable", sipstack.Header{Name: "Retry-After", Value: "60"})
 		return true
 	}
@@ -117,7 +118,8 @@ func (r *request) unknown() bool {
 
 // Limit is the limit of how many there may be.
 func (a *AutoPeers) Limit(g *sipconf.General) access.LimitInfo {
-	return access.LimitInfo{What: "Refused, unknown phones", Reason: "autocreate_limit", Refused: a.refused.Count(), Now: len(a.All()), Options: []access.LimitOption{{Name: "autocreate_limit", Value: g.AutoCreateLimit}}}
+	return access.LimitInfo{What: "Refused, unknown phones", Reason: "autocreate_limit", Refused: a.refused.Count(), Now: len(a.All()),
+		Options: []access.LimitOption{{Name: "autocreate_limit", Value: g.AutoCreateLimit}}}
 }
 
 // Has says whether a name is that of such an endpoint, which the astdb is not told of.

@@ -87,8 +87,9 @@ func (r *request) contactOf(value string) (w contact, ok bool) {
 	granted, now := time.Duration(w.expires)*time.Second, time.Now()
 	kept := strings.Clone(c.URI) // it stays, the message does not
 	mine, _ := sipstack.ParseURI(kept)
-	w.Binding = location.Binding{Name: r.peer.Name, Addr: addr, Contact: kept, User: mine.User, UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
-		Granted: granted, Expires: now.Add(granted), Flow: r.m.Flow, CallID: strings.Clone(r.m.CallID), CSeq: r.m.CSeq}
+	w.Binding = location.Binding{Name: r.peer.Name, Addr: addr, Contact: kept, User: mine.User,
+		UserAgent: unique.Make(r.m.Header("User-Agent")).Value(), Granted: granted, Expires: now.Add(granted), Flow: r.m.Flow,
+		CallID: strings.Clone(r.m.CallID), CSeq: r.m.CSeq}
 	p := location.ContactParams{Path: path}
 	param := func(name string) string {
 		v, _ := c.Param(name)
@@ -139,7 +140,8 @@ func (r *request) inOrder(meant func(*location.Binding) bool) bool {
 	for _, b := range r.before {
 		if b.CSeq >= r.m.CSeq && b.CallID == r.m.CallID && time.Since(b.Expires.Add(-b.Granted)) < overtaken && meant(b) {
 			// No failed login: a log watcher is not to shut the phone out.
-			r.rg.cfg.Log.Info().Msgf("REGISTER of '%s' from %s was overtaken: CSeq %d is not after %d", r.peer.Name, r.m.Flow.Remote, r.m.CSeq, b.CSeq)
+			r.rg.cfg.Log.Info().Msgf("REGISTER of '%s' from %s was overtaken: CSeq %d is not after %d", r.peer.Name, r.m.Flow.Remote, r.m.CSeq,
+				b.CSeq)
 			if r.peer.Reg.MaxContacts == 1 {
 				r.dir.Respond(r.tx, 500, "Server error")
 			} else {
@@ -162,7 +164,8 @@ func (r *request) permitted(wishes []contact) bool {
 		if w.expires == 0 {
 			continue
 		}
-		if a := w.Addr.Addr(); r.dir.ExcludeStatic && len(r.dir.StaticPeers(a)) > 0 || !r.dir.ContactACL.Allows(a) || !r.peer.ContactACL.Allows(a) {
+		if a := w.Addr.Addr(); r.dir.ExcludeStatic && len(r.dir.StaticPeers(a)) > 0 || !r.dir.ContactACL.Allows(a) ||
+			!r.peer.ContactACL.Allows(a) {
 			r.rg.cfg.Log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", w.Addr, r.peer.Name)
 			r.dir.Respond(r.tx, 603, "Denied")
 			return false

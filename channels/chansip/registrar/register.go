@@ -192,9 +192,12 @@ func (r *request) tellRejected(name, why string) {
 	if !r.dir.AuthFailureEvents {
 		return
 	}
-	cause, ok := map[string]string{"Wrong password": "AUTH_SECRET_FAILED", "Username/auth name mismatch": "AUTH_USERNAME_MISMATCH", "Peer is not supposed to register": "AUTH_PEER_NOT_DYNAMIC",
-		"No matching peer found": "URI_NOT_FOUND"}[why]
+	cause, ok := map[string]string{"Wrong password": "AUTH_SECRET_FAILED", "Username/auth name mismatch": "AUTH_USERNAME_MISMATCH",
+		"Peer is not supposed to register": "AUTH_PEER_NOT_DYNAMIC",
+		"No matching peer found":           "URI_NOT_FOUND"}[why]
 	if ok {
-		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Rejected", pbx.Field{Name: "Cause", Value: cause}, pbx.Field{Name: "Address", Value: r.m.Flow.Remote.Addr().String()}, pbx.Field{Name: "Port", Value: strconv.Itoa(int(r.m.Flow.Remote.Port()))})
+		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Rejected", pbx.Field{Name: "Cause", Value: cause},
+			pbx.Field{Name: "Address", Value: r.m.Flow.Remote.Addr().String()},
+			pbx.Field{Name: "Port", Value: strconv.Itoa(int(r.m.Flow.Remote.Port()))})
 	}
 }

@@ -15,8 +15,9 @@ func (p *Peer) Secured() bool {
 
 // SecretLines are the options of the endpoint that hold something secret.
 func (p *Peer) SecretLines() (options []string) {
-	for option, set := range map[string]bool{"secret": p.Secret != "", "md5secret": p.HA1[auth.MD5] != "", "sha256secret": p.HA1[auth.SHA256] != "",
-		"sha512_256secret": p.HA1[auth.SHA512256] != "", "remotesecret": p.RemoteSecret != "", "aka_k": p.AKA != nil} {
+	for option, set := range map[string]bool{"secret": p.Secret != "", "md5secret": p.HA1[auth.MD5] != "",
+		"sha256secret": p.HA1[auth.SHA256] != "", "sha512_256secret": p.HA1[auth.SHA512256] != "", "remotesecret": p.RemoteSecret != "",
+		"aka_k": p.AKA != nil} {
 		if set {
 			options = append(options, option)
 		}

@@ -39,4 +39,5 @@ func Fingerprint(hash string, der []byte) string {
 	return hash + " " + strings.ReplaceAll(fmt.Sprintf("% X", h.Sum(nil)), " ", ":")
 }
 
-var FingerprintHashes = map[string]stdcrypto.Hash{"sha-1": stdcrypto.SHA1, "sha-256": stdcrypto.SHA256, "sha-384": stdcrypto.SHA384, "sha-512": stdcrypto.SHA512}
+var FingerprintHashes = map[string]stdcrypto.Hash{"sha-1": stdcrypto.SHA1, "sha-256": stdcrypto.SHA256, "sha-384": stdcrypto.SHA384,
+	"sha-512": stdcrypto.SHA512}

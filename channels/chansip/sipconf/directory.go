@@ -58,7 +58,8 @@ type Surroundings struct {
 // Compile makes a Directory of sip.conf. A diagnostic never stops it: a section that cannot
 // be used is reported and left out.
 func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnostic) {
-	d := &Directory{General: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify, names: around.Names, ciphers: around.Ciphers}
+	d := &Directory{General: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read,
+		Notify: around.Notify, names: around.Names, ciphers: around.Ciphers}
 	if d.names == nil {
 		d.names = dnsmgr.New(dnsmgr.SystemResolver)
 	}
@@ -113,9 +114,11 @@ func (r *optionReader) section(s *config.Section, in scope, lines map[string]con
 		o := optionIndex[strings.ToLower(v.Name)]
 		switch {
 		case o == nil:
-			r.warn("unknown option '%s' in [%s]%s; chan_sip ignores it in silence, and so it has no effect here", v.Name, s.Name, likeOption(v.Name))
+			r.warn("unknown option '%s' in [%s]%s; chan_sip ignores it in silence, and so it has no effect here", v.Name, s.Name,
+				likeOption(v.Name))
 		case o.scope&in == 0:
-			r.warn("option '%s' belongs into %s and has no effect in [%s]", v.Name, map[scope]string{inGeneral: "[general]", inPeer: "peer sections"}[o.scope], s.Name)
+			r.warn("option '%s' belongs into %s and has no effect in [%s]", v.Name, map[scope]string{inGeneral: "[general]",
+				inPeer: "peer sections"}[o.scope], s.Name)
 		case o.set != nil:
 			lines[o.Name] = v.Pos
 			if v.Value == "" && o.empty != nil {
@@ -144,7 +147,8 @@ func (d *Directory) settleGeneral(diags *[]config.Diagnostic) {
 		g.RTPBind = g.UDPBind.Addr()
 	}
 	if len(g.Domains) == 0 && !g.AllowExternal {
-		*diags = append(*diags, config.Diagnostic{Pos: g.lines["allowexternaldomains"], Text: "To disallow external domains, you need to configure local SIP domains."})
+		*diags = append(*diags, config.Diagnostic{Pos: g.lines["allowexternaldomains"],
+			Text: "To disallow external domains, you need to configure local SIP domains."})
 		g.AllowExternal = true
 	}
 	if g.T1 < g.T1Min {

@@ -19,14 +19,16 @@ import (
 // testNames knows two providers, one of them by SRV records.
 var testNames = dnsmgr.Resolver{
 	Addr: func(h string) (netip.Addr, error) {
-		if a, ok := map[string]string{"provider.example": "192.0.2.1", "one.trunks.example": "192.0.2.11", "two.trunks.example": "192.0.2.12"}[h]; ok {
+		if a, ok := map[string]string{"provider.example": "192.0.2.1", "one.trunks.example": "192.0.2.11",
+			"two.trunks.example": "192.0.2.12"}[h]; ok {
 			h = a
 		}
 		return netip.ParseAddr(h)
 	},
 	Services: func(p sipstack.Proto, domain string) []dnsmgr.Service {
 		if domain == "trunks.example" && p == sipstack.UDP {
-			return []dnsmgr.Service{{Host: "one.trunks.example", Port: 5070}, {Host: "gone.trunks.example", Port: 5060}, {Host: "two.trunks.example", Port: 5080}}
+			return []dnsmgr.Service{{Host: "one.trunks.example", Port: 5070}, {Host: "gone.trunks.example", Port: 5060},
+				{Host: "two.trunks.example", Port: 5080}}
 		}
 		return nil
 	},
@@ -38,7 +40,9 @@ func compile(t testing.TB, text string) (*Directory, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, diags := Compile(f, Surroundings{Names: dnsmgr.New(testNames), ACLs: map[string]auth.ACL{"office": {{Net: netip.MustParsePrefix("0.0.0.0/0")}, {Allow: true, Net: netip.MustParsePrefix("10.0.0.0/8")}}}})
+	d, diags := Compile(f, Surroundings{Names: dnsmgr.New(testNames),
+		ACLs: map[string]auth.ACL{"office": {{Net: netip.MustParsePrefix("0.0.0.0/0")},
+			{Allow: true, Net: netip.MustParsePrefix("10.0.0.0/8")}}}})
 	diags = append(diags, d.Settle()...)
 	var out []string
 	for _, x := range append(f.Diags, diags...) {
@@ -100,7 +104,8 @@ deny=what
 	if d.Lookup("B") == nil || d.Lookup("gone").Addr().IsValid() || d.Lookup("noacl") != nil || len(d.Peers) != 4 {
 		t.Errorf("peers: %v", d.PeerNames())
 	}
-	if s := strings.Join(diags, "\n"); !strings.Contains(s, "sip.conf:29: WARNING: host 'nowhere.example' of 'gone' has no address yet, and is looked up again") ||
+	if s := strings.Join(diags, "\n"); !strings.Contains(s,
+		"sip.conf:29: WARNING: host 'nowhere.example' of 'gone' has no address yet, and is looked up again") ||
 		!strings.Contains(s, "sip.conf:32: WARNING: deny: 'what' is not an address or network; peer 'noacl' is left out") || len(diags) != 2 {
 		t.Error(s)
 	}
@@ -117,7 +122,9 @@ func TestOptionValues(t *testing.T) {
 		"nat=force_rport,comedia":          func(p *Peer) bool { return p.NAT == NATMode{ForceRport: true, Comedia: true} },
 		"nat=force_rport,auto_force_rport": func(p *Peer) bool { return p.NAT == NATMode{AutoForceRport: true} },
 		"nat=yes":                          func(p *Peer) bool { return p.NAT == NATMode{ForceRport: true, Comedia: true} },
-		"":                                 func(p *Peer) bool { return p.NAT == NATMode{AutoForceRport: true} && p.Qualify == 700*time.Millisecond },
+		"": func(p *Peer) bool {
+			return p.NAT == NATMode{AutoForceRport: true} && p.Qualify == 700*time.Millisecond
+		},
 		"qualify=yes":                      func(p *Peer) bool { return p.Qualify == 700*time.Millisecond },
 		"qualify=no":                       func(p *Peer) bool { return p.Qualify == 0 },
 		"insecure=port,invite":             func(p *Peer) bool { return p.Insecure == InsecureMode{true, true} },
@@ -168,7 +175,8 @@ func TestExternAddr(t *testing.T) {
 
 // matchexternaddrlocally: externaddr is for an address of ours in localnet only.
 func TestExternAddrOfALocalAddress(t *testing.T) {
-	for option, want := range map[string]string{"": "203.0.113.9:5060", "matchexternaddrlocally=yes": "198.51.100.2:5060", "matchexterniplocally=yes": "198.51.100.2:5060"} {
+	for option, want := range map[string]string{"": "203.0.113.9:5060", "matchexternaddrlocally=yes": "198.51.100.2:5060",
+		"matchexterniplocally=yes": "198.51.100.2:5060"} {
 		d, _ := compile(t, "[general]\nexternaddr=203.0.113.9\nlocalnet=10.0.0.0/8\n"+option+"\n")
 		if a := d.Advertised(sipFlow("198.51.100.2:5060", "198.51.100.1:5060")); a.String() != want {
 			t.Errorf("%q: %v", option, a)
@@ -178,7 +186,8 @@ func TestExternAddrOfALocalAddress(t *testing.T) {
 
 func TestExternPorts(t *testing.T) {
 	d, _ := compile(t, "[general]\nexternaddr=203.0.113.9:5070\nexterntcpport=5071\nexterntlsport=5072\nlocalnet=10.0.0.0/8\n")
-	for p, want := range map[sipstack.Proto]string{sipstack.UDP: "203.0.113.9:5070", sipstack.TCP: "203.0.113.9:5071", sipstack.TLS: "203.0.113.9:5072"} {
+	for p, want := range map[sipstack.Proto]string{sipstack.UDP: "203.0.113.9:5070", sipstack.TCP: "203.0.113.9:5071",
+		sipstack.TLS: "203.0.113.9:5072"} {
 		f := sipFlow("10.0.0.1:5060", "198.51.100.1:5060")
 		f.Proto = p
 		if a := d.Advertised(f); a.String() != want {
@@ -231,9 +240,11 @@ func transportNames(list []sipstack.Proto) string {
 
 // Numbers are read as chan_sip reads them, and words that it does not know count for nothing.
 func TestNumbersAndWords(t *testing.T) {
-	d, diags := compile(t, "[general]\nrtptimeout=30 sec\n[p]\ntype=friend\nhost=dynamic\ncall-limit=2x\nqualifyfreq=90s\nqualify=on\nkeepalive=1\ncallgroup=1,70,3-4\ntimert1=10\nfromdomain=a.b:99999\n")
+	d, diags := compile(t, "[general]\nrtptimeout=30 sec\n[p]\ntype=friend\nhost=dynamic\ncall-limit=2x\nqualifyfreq=90s\nqualify=on\n"+
+		"keepalive=1\ncallgroup=1,70,3-4\ntimert1=10\nfromdomain=a.b:99999\n")
 	p := d.Lookup("p")
-	if p.RTPTimeout != 30*time.Second || p.CallLimit != 2 || p.QualifyFreq != 90*time.Second || p.Qualify != 0 || p.KeepAlive != time.Second || p.Groups.Call != 1<<1|1<<3|1<<4 || p.T1 != 100*time.Millisecond || p.FromPort != 0 {
+	if p.RTPTimeout != 30*time.Second || p.CallLimit != 2 || p.QualifyFreq != 90*time.Second || p.Qualify != 0 ||
+		p.KeepAlive != time.Second || p.Groups.Call != 1<<1|1<<3|1<<4 || p.T1 != 100*time.Millisecond || p.FromPort != 0 {
 		t.Errorf("%+v", p)
 	}
 	if len(diags) != 7 {
@@ -243,15 +254,18 @@ func TestNumbersAndWords(t *testing.T) {
 
 // T1 is never below t1min, and a large bit rate is one.
 func TestT1MinAndBitRate(t *testing.T) {
-	d, diags := compile(t, "[general]\nt1min=700\nmaxcallbitrate=10000000\n[p]\ntype=friend\nhost=dynamic\ntimert1=300\n[q]\ntype=friend\nhost=dynamic\n")
-	if p, q := d.Lookup("p"), d.Lookup("q"); p.T1 != 700*time.Millisecond || q.T1 != p.T1 || q.MaxCallBitrate != 10_000_000 || len(diags) != 2 {
+	d, diags := compile(t, "[general]\nt1min=700\nmaxcallbitrate=10000000\n[p]\ntype=friend\nhost=dynamic\ntimert1=300\n[q]\ntype=friend\n"+
+		"host=dynamic\n")
+	if p, q := d.Lookup("p"), d.Lookup("q"); p.T1 != 700*time.Millisecond || q.T1 != p.T1 || q.MaxCallBitrate != 10_000_000 ||
+		len(diags) != 2 {
 		t.Errorf("%v %v %d %v", p.T1, q.T1, q.MaxCallBitrate, diags)
 	}
 }
 
 // Leading zeros make numbers of an address octal, as for the C library.
 func TestAddressesWithLeadingZeros(t *testing.T) {
-	for host, want := range map[string]string{"000.000.000.000": "0.0.0.0", "192.168.001.010": "192.168.1.8", "10.0.0.1": "10.0.0.1", "192.168.1.08": "", "1.2.3": "", "1.2.3.4.5": "", "1.2.3.400": "", "a.b.c.d": ""} {
+	for host, want := range map[string]string{"000.000.000.000": "0.0.0.0", "192.168.001.010": "192.168.1.8", "10.0.0.1": "10.0.0.1",
+		"192.168.1.08": "", "1.2.3": "", "1.2.3.4.5": "", "1.2.3.400": "", "a.b.c.d": ""} {
 		a, ok := dnsmgr.ParseAddr(host)
 		if ok != (want != "") || ok && a.String() != want {
 			t.Errorf("%s: %v %v", host, a, ok)
@@ -262,18 +276,21 @@ func TestAddressesWithLeadingZeros(t *testing.T) {
 // A register line has the defaultexpiry of the lines above it; a second section of a name
 // begins its mailboxes, named groups and transports anew.
 func TestOrderOfLinesAndSecondSections(t *testing.T) {
-	d, _ := compile(t, "[general]\ntcpenable=yes\nregister => a:b@198.51.100.1\ndefaultexpiry=300\nregister => c:d@198.51.100.1\n[p]\ntype=friend\nhost=dynamic\nmailbox=1\nnamedcallgroup=x\ntransport=tcp\ncallgroup=3\n[p]\ntype=friend\nhost=dynamic\nmailbox=2\n")
+	d, _ := compile(t, "[general]\ntcpenable=yes\nregister => a:b@198.51.100.1\ndefaultexpiry=300\nregister => c:d@198.51.100.1\n[p]\n"+
+		"type=friend\nhost=dynamic\nmailbox=1\nnamedcallgroup=x\ntransport=tcp\ncallgroup=3\n[p]\ntype=friend\nhost=dynamic\nmailbox=2\n")
 	if a, c := d.Registers[0], d.Registers[1]; a.Expiry != 2*time.Minute || c.Expiry != 5*time.Minute {
 		t.Errorf("%v %v", a.Expiry, c.Expiry)
 	}
-	if p := d.Lookup("p"); strings.Join(p.Mailboxes, ",") != "2@default" || p.Groups.NamedCall != nil || p.Groups.Call != 8 || transportNames(p.Transports) != "UDP" {
+	if p := d.Lookup("p"); strings.Join(p.Mailboxes, ",") != "2@default" || p.Groups.NamedCall != nil || p.Groups.Call != 8 ||
+		transportNames(p.Transports) != "UDP" {
 		t.Errorf("%v %+v %v", p.Mailboxes, p.Groups, p.Transports)
 	}
 }
 
 // An endpoint all of whose transports are left out has those of [general].
 func TestTransportsOfGeneralRemain(t *testing.T) {
-	d, _ := compile(t, "[general]\ntcpenable=yes\ntransport=tcp,wss\n[p]\ntype=friend\nhost=dynamic\ntransport=tls\n[q]\ntype=friend\nhost=dynamic\ntransport=wss\n")
+	d, _ := compile(t, "[general]\ntcpenable=yes\ntransport=tcp,wss\n[p]\ntype=friend\nhost=dynamic\ntransport=tls\n[q]\ntype=friend\n"+
+		"host=dynamic\ntransport=wss\n")
 	if p := d.Lookup("p"); transportNames(p.Transports) != "TCP,WSS" || d.Lookup("q").PrimaryTransport() != "WS" {
 		t.Errorf("%v", p.Transports)
 	}
@@ -322,7 +339,8 @@ func TestNamedLists(t *testing.T) {
 			t.Errorf("%q: %v", lines, got)
 		}
 	}
-	d, _ := compile(t, "[general]\ncontactdeny=12.0.0.0/8\n[a]\ntype=friend\nhost=dynamic\ncontactacl=office\ncontactdeny=10.9.0.0/16\n[b]\ntype=friend\nhost=dynamic\n")
+	d, _ := compile(t, "[general]\ncontactdeny=12.0.0.0/8\n[a]\ntype=friend\nhost=dynamic\ncontactacl=office\ncontactdeny=10.9.0.0/16\n"+
+		"[b]\ntype=friend\nhost=dynamic\n")
 	for peer, want := range map[string]string{"a": "10.1.1.1", "b": "10.1.1.1 10.9.9.9 11.1.1.1"} {
 		var got []string
 		for _, a := range []string{"10.1.1.1", "10.9.9.9", "11.1.1.1", "12.1.1.1"} {
@@ -385,8 +403,10 @@ func TestTextMarks(t *testing.T) {
 
 // Times and limits that other packages, which have their own tests, act on.
 func TestTimesAndLimits(t *testing.T) {
-	d, _ := compile(t, "[general]\ntcpenable=yes\ntcpbindaddr=10.0.0.1:5062\ntcpauthlimit=7\ntcpauthtimeout=8\noverload_maxage=900\noverload_maxpending=11\njbmaxsize=120\njbresyncthreshold=500\njbtargetextra=60\nrtpbindaddr=10.0.0.3\nsipdebug=yes\nexternrefresh=30\n")
-	if d.TCPBind.String() != "10.0.0.1:5062" || d.TCPAuthLimit != 7 || d.TCPAuthTimeout != 8*time.Second || d.Limits.MaxAge != 900*time.Millisecond || d.Limits.MaxPending != 11 {
+	d, _ := compile(t, "[general]\ntcpenable=yes\ntcpbindaddr=10.0.0.1:5062\ntcpauthlimit=7\ntcpauthtimeout=8\noverload_maxage=900\n"+
+		"overload_maxpending=11\njbmaxsize=120\njbresyncthreshold=500\njbtargetextra=60\nrtpbindaddr=10.0.0.3\nsipdebug=yes\nexternrefresh=30\n")
+	if d.TCPBind.String() != "10.0.0.1:5062" || d.TCPAuthLimit != 7 || d.TCPAuthTimeout != 8*time.Second ||
+		d.Limits.MaxAge != 900*time.Millisecond || d.Limits.MaxPending != 11 {
 		t.Errorf("%v %d %v %+v", d.TCPBind, d.TCPAuthLimit, d.TCPAuthTimeout, d.Limits)
 	}
 	if d.Jitter.Max != 120*time.Millisecond || d.Jitter.Resync != 500*time.Millisecond || d.Jitter.Extra != 60*time.Millisecond {

@@ -41,7 +41,8 @@ func (p *Peer) explain() string {
 		}
 	}
 	return fmt.Sprintf("'%s' is a %s with %s, %s%s, calls from it go to context '%s'%s, codecs %s%s, transport %s%s, nat %s%s",
-		p.Name, kind, secret, where, from("host"), p.Context, from("context"), strings.Trim(p.CodecList(), "()"), from("allow"), p.TransportList(), from("transport"), p.natWords(), from("nat"))
+		p.Name, kind, secret, where, from("host"), p.Context, from("context"), strings.Trim(p.CodecList(), "()"), from("allow"),
+		p.TransportList(), from("transport"), p.natWords(), from("nat"))
 }
 
 func (e *Endpoint) natWords() string {
@@ -49,7 +50,8 @@ func (e *Endpoint) natWords() string {
 	for _, w := range []struct {
 		on   bool
 		word string
-	}{{e.NAT.ForceRport, "force_rport"}, {e.NAT.Comedia, "comedia"}, {e.NAT.AutoForceRport, "auto_force_rport"}, {e.NAT.AutoComedia, "auto_comedia"}} {
+	}{{e.NAT.ForceRport, "force_rport"}, {e.NAT.Comedia, "comedia"}, {e.NAT.AutoForceRport, "auto_force_rport"},
+		{e.NAT.AutoComedia, "auto_comedia"}} {
 		if w.on {
 			out = append(out, w.word)
 		}

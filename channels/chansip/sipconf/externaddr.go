@@ -29,7 +29,8 @@ func (d *Directory) settleExtern(diags *[]config.Diagnostic) {
 		return
 	}
 	host, port := sipstack.SplitHost(text)
-	d.extern = &externHost{entry: d.addHost(dnsmgr.Query{Host: host}, d.Line(option), option+" '"+text+"'"), port: uint16(port), refresh: refresh}
+	d.extern = &externHost{entry: d.addHost(dnsmgr.Query{Host: host}, d.Line(option), option+" '"+text+"'"), port: uint16(port),
+		refresh: refresh}
 	if len(d.LocalNets) == 0 {
 		note(diags, d.Line(option), "%s has no effect without localnet", option)
 	}

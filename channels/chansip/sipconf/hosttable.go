@@ -72,7 +72,8 @@ func (d *Directory) Settle() (out []config.Diagnostic) {
 	dnsmgr.AwaitAll(d.HostEntries(), dnsmgr.SettleLimit)
 	for _, w := range d.hostNames {
 		if w.entry.Targets() == nil {
-			out = append(out, config.Diagnostic{Pos: w.pos, Text: fmt.Sprintf("%s has no address yet, and is looked up again: %v", w.what, w.entry.Err())})
+			out = append(out, config.Diagnostic{Pos: w.pos, Text: fmt.Sprintf("%s has no address yet, and is looked up again: %v", w.what,
+				w.entry.Err())})
 		}
 	}
 	return out

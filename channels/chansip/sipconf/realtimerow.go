@@ -14,7 +14,8 @@ import (
 // Asterisk.
 
 // notOptions are columns that tell where a phone is, not how it is configured.
-var notOptions = map[string]bool{"id": true, "name": true, "ipaddr": true, "regseconds": true, "fullcontact": true, "regserver": true, "lastms": true, "useragent": true, "path": true}
+var notOptions = map[string]bool{"id": true, "name": true, "ipaddr": true, "regseconds": true, "fullcontact": true, "regserver": true,
+	"lastms": true, "useragent": true, "path": true}
 
 // RowOf writes a section as a row.
 func RowOf(s *config.Section) realtime.Row {

@@ -59,7 +59,8 @@ func parseRegister(text string, warn func(format string, args ...any)) (Register
 	if user, l.Domain, _ = strings.Cut(user, "@"); len(fields) == 4 {
 		n, err := strconv.Atoi(fields[1])
 		if err != nil || n < 1 || n > 65535 {
-			warn("what stands where the port of the domain is (%s) is not a valid port; the usual one is used: the order is user, secret, authuser", number(fields[1]))
+			warn("what stands where the port of the domain is (%s) is not a valid port; the usual one is used: the order is user, secret, authuser",
+				number(fields[1]))
 			n = 0
 		}
 		l.DomainPort = n
@@ -95,7 +96,8 @@ func (l *RegisterLine) readHost(right string, warn func(format string, args ...a
 	if hasPort {
 		n, err := strconv.Atoi(port)
 		if err != nil || n < 1 || n > 65535 {
-			warn("what stands behind the host (%s) is not a valid port of a registrar; the usual one is used: a secret stands before the @, behind the user", number(port))
+			warn("what stands behind the host (%s) is not a valid port of a registrar; the usual one is used: a secret stands before the @, "+
+				"behind the user", number(port))
 			n = 0
 		}
 		l.Port = n

@@ -29,7 +29,8 @@ type optionReader struct {
 }
 
 func (r *optionReader) warn(format string, args ...any) {
-	*r.diags = append(*r.diags, config.Diagnostic{Pos: r.pos, Text: fmt.Sprintf(format, args...), Rule: strings.ToLower(r.name) + " " + format})
+	*r.diags = append(*r.diags, config.Diagnostic{Pos: r.pos, Text: fmt.Sprintf(format, args...),
+		Rule: strings.ToLower(r.name) + " " + format})
 }
 
 func (r *optionReader) bad(value, wanted string) {

@@ -43,7 +43,8 @@ func TestEmptyValues(t *testing.T) {
 		"transport=tcp":                              func(p *Peer) (any, any) { return p.TransportList(), "UDP" },
 	} {
 		option, _, _ := strings.Cut(line, "=")
-		d, diags := compile(t, "[general]\ntcpenable=yes\nqualifyfreq=77\nsession-timers=originate\nsession-expires=700\n[t](!)\ntype=friend\nhost=dynamic\n"+line+"\n[p](t)\n"+option+"=\n[q](t)\n")
+		d, diags := compile(t, "[general]\ntcpenable=yes\nqualifyfreq=77\nsession-timers=originate\nsession-expires=700\n[t](!)\n"+
+			"type=friend\nhost=dynamic\n"+line+"\n[p](t)\n"+option+"=\n[q](t)\n")
 		p := d.Lookup("p")
 		if p == nil {
 			t.Errorf("%s: the peer is gone %v", line, diags)

@@ -95,7 +95,8 @@ func (e *Endpoint) editCodecs(list []media.Codec, add bool) {
 }
 
 // DTMFModes are the words of dtmfmode.
-var DTMFModes = map[string]DTMFMode{"rfc2833": DTMFRFC2833, "info": DTMFInfo, "shortinfo": DTMFShortInfo, "inband": DTMFInband, "auto": DTMFAuto}
+var DTMFModes = map[string]DTMFMode{"rfc2833": DTMFRFC2833, "info": DTMFInfo, "shortinfo": DTMFShortInfo, "inband": DTMFInband,
+	"auto": DTMFAuto}
 
 func setDTMF(r *optionReader, v string) {
 	m, ok := DTMFModes[strings.ToLower(v)]

@@ -44,7 +44,8 @@ func (n *NotifyType) Add(name, value string) {
 
 // Fill writes the headers and the body into a NOTIFY.
 func (n *NotifyType) Fill(out *sipstack.Outgoing, e *Endpoint) {
-	out.Headers = append(out.Headers, sipstack.DateHeader(), sipstack.Header{Name: "Allow", Value: Allow}, sipstack.Header{Name: "Supported", Value: e.Supported()}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
+	out.Headers = append(out.Headers, sipstack.DateHeader(), sipstack.Header{Name: "Allow", Value: Allow},
+		sipstack.Header{Name: "Supported", Value: e.Supported()}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
 	for _, h := range n.Headers {
 		if strings.EqualFold(h.Name, "Content-Type") && len(n.Body) > 0 {
 			out.ContentType = h.Value

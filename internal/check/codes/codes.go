@@ -26,7 +26,8 @@ type Kind struct {
 }
 
 // severities by their words in the texts.
-var severities = map[string]config.Severity{"error": config.Error, "warning": config.Warning, "note": config.Note, "missing": config.Missing}
+var severities = map[string]config.Severity{"error": config.Error, "warning": config.Warning, "note": config.Note,
+	"missing": config.Missing}
 
 var all = sync.OnceValue(func() (list []Kind) {
 	files, _ := texts.ReadDir("kinds")
@@ -127,8 +128,10 @@ func Like(code string) string { return config.DidYouMean(code, Names()) }
 // Page is the list of all kinds, as a page of documentation.
 func Page() string {
 	var b strings.Builder
-	b.WriteString("# What obelisk check finds\n\nGenerated from internal/check/codes by `make golden`; do not edit. `obelisk check --explain CODE` tells the same of one.\n\n" +
-		"error: Asterisk or we would not do what is written at all. warning: it works otherwise than meant, or is dangerous. note: good to know. missing: not in Obelisk yet.\n")
+	b.WriteString("# What obelisk check finds\n\nGenerated from internal/check/codes by `make golden`; do not edit. `obelisk check " +
+		"--explain CODE` tells the same of one.\n\n" +
+		"error: Asterisk or we would not do what is written at all. warning: it works otherwise than meant, or is dangerous. note: good to " +
+		"know. missing: not in Obelisk yet.\n")
 	area := ""
 	for _, k := range all() {
 		if k.Area != area {

@@ -10,7 +10,8 @@ import (
 // Each code that a rule names has its story, and each story a rule.
 func TestEveryCodeHasAStory(t *testing.T) {
 	named := map[string]bool{}
-	code := regexp.MustCompile("\"((?:sip|plan|file|acl|voicemail|queue|confbridge|features|parking|music|agents|followme|manager|http|ari|port|rtp|udptl|logger|cdr|cel|custom|modules|asterisk|extconfig|indications|users|cluster|read)-[a-z0-9-]+)\"")
+	code := regexp.MustCompile(
+		"\"((?:sip|plan|file|acl|voicemail|queue|confbridge|features|parking|music|agents|followme|manager|http|ari|port|rtp|udptl|logger|cdr|cel|custom|modules|asterisk|extconfig|indications|users|cluster|read)-[a-z0-9-]+)\"")
 	for _, folder := range []string{"..", "../sip", "../plan", "../files", "../judge", "../look", "../../cluster"} {
 		list, _ := filepath.Glob(folder + "/*.go")
 		for _, path := range list {

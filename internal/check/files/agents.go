@@ -18,7 +18,8 @@ func agents(l *look.Look) {
 		for _, v := range s.Vars {
 			if strings.EqualFold(v.Name, "agent") {
 				id, _, _ := strings.Cut(v.Value, ",")
-				l.Say("agents-old", v.Pos, "["+strings.TrimSpace(id)+"] with fullname=...", "'agent => ...' is the form of Asterisk 11 and before: there is no such agent, each has a section of its own today, and Asterisk does not load agents.conf at all")
+				l.Say("agents-old", v.Pos, "["+strings.TrimSpace(id)+"] with fullname=...", "'agent => ...' is the form of Asterisk 11 and before: "+
+					"there is no such agent, each has a section of its own today, and Asterisk does not load agents.conf at all")
 			}
 		}
 	}
@@ -45,7 +46,8 @@ func followMe(l *look.Look) {
 			if pos.IsZero() {
 				pos = s.Pos
 			}
-			l.Say("followme-keys", pos, "another key", "takecall and declinecall of [%s] are the same key %s: a call can only be taken, or only be refused", s.Name, take)
+			l.Say("followme-keys", pos, "another key", "takecall and declinecall of [%s] are the same key %s: a call can only be taken, or only "+
+				"be refused", s.Name, take)
 		}
 		numbers := 0
 		for _, v := range s.Vars {
@@ -84,9 +86,11 @@ func followNumber(l *look.Look, s *config.Section, v config.Var) {
 	if len(f) > 1 {
 		if t := strings.TrimSpace(f[1]); t != "" {
 			if n, ok := atoi(t); !ok {
-				l.Say("followme-number", v.Pos, "number="+f[0]+",20", "'%s' of [%s] is no number of seconds: several numbers at a time are parted by &, and the second field is how long it rings", t, s.Name)
+				l.Say("followme-number", v.Pos, "number="+f[0]+",20", "'%s' of [%s] is no number of seconds: several numbers at a time are parted "+
+					"by &, and the second field is how long it rings", t, s.Name)
 			} else if n > 300 || len(t) > 2 && look.Has(l.Plan(), s.Get("context")) && l.Plan().Exists(s.Get("context"), t, dialplan.Query{}) {
-				l.Say("followme-number", v.Pos, "number="+f[0]+",20", "'%s' of [%s] stands where the seconds are: it rings so long; several numbers are parted by &", t, s.Name)
+				l.Say("followme-number", v.Pos, "number="+f[0]+",20",
+					"'%s' of [%s] stands where the seconds are: it rings so long; several numbers are parted by &", t, s.Name)
 			}
 		}
 	}
@@ -98,9 +102,11 @@ func followNumber(l *look.Look, s *config.Section, v config.Var) {
 	for _, n := range strings.Split(f[0], "&") {
 		n = strings.TrimSpace(n)
 		if strings.ContainsAny(n, "/") {
-			l.Say("followme-number", v.Pos, "the number alone", "'%s' of [%s] is a device: a number of context '%s' is taken here, and there is no such extension", n, s.Name, context)
+			l.Say("followme-number", v.Pos, "the number alone",
+				"'%s' of [%s] is a device: a number of context '%s' is taken here, and there is no such extension", n, s.Name, context)
 		} else if n != "" && !plan.Exists(context, n, dialplan.Query{}) {
-			l.SayAs(followed(l, s.Name), "followme-number", v.Pos, "", "number %s of [%s] does not exist in context '%s': there is no such extension, and nobody is called", n, s.Name, context)
+			l.SayAs(followed(l, s.Name), "followme-number", v.Pos, "",
+				"number %s of [%s] does not exist in context '%s': there is no such extension, and nobody is called", n, s.Name, context)
 		}
 	}
 }

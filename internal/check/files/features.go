@@ -27,19 +27,22 @@ func features(l *look.Look) {
 	for _, s := range f.Visible() {
 		if n := strings.ToLower(s.Name); n == "general" || n == "featuremap" || n == "applicationmap" || strings.HasPrefix(n, "parkinglot_") {
 			if strings.HasPrefix(n, "parkinglot_") {
-				l.Say("file-option-moved", s.Pos, "into res_parking.conf", "parking lots are in res_parking.conf since Asterisk 12: [%s] is taken as a group of features, and no such lot exists", s.Name)
+				l.Say("file-option-moved", s.Pos, "into res_parking.conf", "parking lots are in res_parking.conf since Asterisk 12: [%s] is taken "+
+					"as a group of features, and no such lot exists", s.Name)
 			}
 			continue
 		}
 		for _, v := range s.Vars {
 			if !apps[strings.ToLower(v.Name)] {
-				l.Say("features-group", v.Pos, look.Like(v.Name, keys(apps)), "feature '%s' of group [%s] is not defined: there is no such line in [applicationmap], and Asterisk does not load features.conf at all", v.Name, s.Name)
+				l.Say("features-group", v.Pos, look.Like(v.Name, keys(apps)), "feature '%s' of group [%s] is not defined: there is no such line in "+
+					"[applicationmap], and Asterisk does not load features.conf at all", v.Name, s.Name)
 			}
 		}
 	}
 	if v, ok := f.Section("general").Lookup("featuredigittimeout"); ok {
 		if n, is := atoi(v.Value); is && n > 0 && n < 100 {
-			l.Say("features-timeout", v.Pos, "featuredigittimeout=1000", "featuredigittimeout=%d is in milliseconds: nobody presses two keys within %d ms, and codes of several keys are never found", n, n)
+			l.Say("features-timeout", v.Pos, "featuredigittimeout=1000", "featuredigittimeout=%d is in milliseconds: nobody presses two keys "+
+				"within %d ms, and codes of several keys are never found", n, n)
 		}
 	}
 	for name, usual := range map[string]int{"transferdigittimeout": 3, "atxfernoanswertimeout": 15, "atxferloopdelay": 10} {
@@ -67,14 +70,18 @@ func code(l *look.Look, v config.Var, text string, codes map[string]config.Var) 
 	for other, o := range codes {
 		switch {
 		case other == text:
-			l.Say("features-code-twice", v.Pos, "other keys", "%s has the keys '%s', which %s has already (%s): one of the two is never reached", v.Name, text, o.Name, o.Pos)
+			l.Say("features-code-twice", v.Pos, "other keys", "%s has the keys '%s', which %s has already (%s): one of the two is never reached",
+				v.Name, text, o.Name, o.Pos)
 		case strings.HasPrefix(text, other) || strings.HasPrefix(other, text):
-			l.SayAs(config.Note, "features-code-prefix", v.Pos, "other keys", "the keys '%s' of %s and '%s' of %s (%s) begin alike: the shorter one waits for featuredigittimeout", text, v.Name, other, o.Name, o.Pos)
+			l.SayAs(config.Note, "features-code-prefix", v.Pos, "other keys",
+				"the keys '%s' of %s and '%s' of %s (%s) begin alike: the shorter one waits for featuredigittimeout", text, v.Name, other, o.Name,
+				o.Pos)
 		}
 	}
 	codes[text] = v
 	if v.Name != "" && len(text) == 1 && strings.Trim(text, "0123456789") == "" {
-		l.Say("features-code-digit", v.Pos, "*"+text+" or #"+text, "%s is the digit %s alone: whoever presses it in a call, at a menu of a bank for instance, has the feature run", v.Name, text)
+		l.Say("features-code-digit", v.Pos, "*"+text+" or #"+text,
+			"%s is the digit %s alone: whoever presses it in a call, at a menu of a bank for instance, has the feature run", v.Name, text)
 	}
 }
 
@@ -85,7 +92,8 @@ func application(l *look.Look, v config.Var, codes map[string]config.Var) {
 		f[i] = strings.TrimSpace(f[i])
 	}
 	if len(f) < 3 {
-		l.Say("features-application", v.Pos, v.Name+" => *9,self,Playback(beep)", "'%s' needs keys, who presses them, and an application: Asterisk does not load features.conf at all", v.Name)
+		l.Say("features-application", v.Pos, v.Name+" => *9,self,Playback(beep)",
+			"'%s' needs keys, who presses them, and an application: Asterisk does not load features.conf at all", v.Name)
 		return
 	}
 	if strings.Trim(f[0], "0123456789*#ABCDabcd") != "" || f[0] == "" {
@@ -96,13 +104,16 @@ func application(l *look.Look, v config.Var, codes map[string]config.Var) {
 	switch by {
 	case "self", "peer", "self:caller", "self:callee":
 	case "caller", "callee", "both":
-		l.SayAs(config.Note, "features-application", v.Pos, "self or peer", "'%s' of '%s' is a word of old versions: self and peer say for whom the application runs", f[1], v.Name)
+		l.SayAs(config.Note, "features-application", v.Pos, "self or peer",
+			"'%s' of '%s' is a word of old versions: self and peer say for whom the application runs", f[1], v.Name)
 	default:
-		l.Say("features-application", v.Pos, "self or peer", "'%s' of '%s' says who it is for: self or peer; such a word is unknown, and Asterisk does not load features.conf at all", f[1], v.Name)
+		l.Say("features-application", v.Pos, "self or peer", "'%s' of '%s' says who it is for: self or peer; such a word is unknown, and "+
+			"Asterisk does not load features.conf at all", f[1], v.Name)
 	}
 	app, _, _ := strings.Cut(f[2], "(")
 	if app = strings.Trim(app, `" `); l.Core().App(app) == nil && app != "" {
-		l.Say("features-application", v.Pos, look.Like(app, l.Core().AppNames()), "there is no application '%s' for '%s': no such application, the keys do nothing", app, v.Name)
+		l.Say("features-application", v.Pos, look.Like(app, l.Core().AppNames()),
+			"there is no application '%s' for '%s': no such application, the keys do nothing", app, v.Name)
 	}
 }
 
@@ -116,8 +127,10 @@ func dynamic(l *look.Look, f *config.File, apps map[string]bool) {
 	check := func(pos config.Pos, value string) {
 		named = true
 		for _, name := range strings.Split(value, "#") {
-			if name = strings.TrimSpace(name); name != "" && !strings.Contains(name, "$") && !apps[strings.ToLower(name)] && f.Section(name) == nil {
-				l.Say("features-dynamic", pos, look.Like(name, keys(apps)), "DYNAMIC_FEATURES names '%s', which is not defined: there is no such line in [applicationmap] of features.conf, and its keys do nothing", name)
+			if name = strings.TrimSpace(name); name != "" && !strings.Contains(name, "$") && !apps[strings.ToLower(name)] &&
+				f.Section(name) == nil {
+				l.Say("features-dynamic", pos, look.Like(name, keys(apps)), "DYNAMIC_FEATURES names '%s', which is not defined: there is no such "+
+					"line in [applicationmap] of features.conf, and its keys do nothing", name)
 			}
 		}
 	}
@@ -135,7 +148,8 @@ func dynamic(l *look.Look, f *config.File, apps map[string]bool) {
 		}
 	})
 	if list := l.SetIn("features.conf", "applicationmap"); len(list) > 0 && !named {
-		l.SayAs(config.Note, "features-dynamic", list[0].Pos, "DYNAMIC_FEATURES="+list[0].Name, "nothing sets DYNAMIC_FEATURES: what is in [applicationmap] works in no call")
+		l.SayAs(config.Note, "features-dynamic", list[0].Pos, "DYNAMIC_FEATURES="+list[0].Name,
+			"nothing sets DYNAMIC_FEATURES: what is in [applicationmap] works in no call")
 	}
 }
 
@@ -149,7 +163,8 @@ func pickup(l *look.Look, f *config.File) {
 	for _, x := range p.Order {
 		for _, e := range x.Extensions {
 			if e.Name == v.Value {
-				l.Say("features-pickup", v.Pos, "another code", "pickupexten %s is an extension of context '%s' too (%s): which of the two is called depends on the phone", v.Value, x.Name, e.Pos)
+				l.Say("features-pickup", v.Pos, "another code",
+					"pickupexten %s is an extension of context '%s' too (%s): which of the two is called depends on the phone", v.Value, x.Name, e.Pos)
 				return
 			}
 		}

@@ -18,7 +18,9 @@ func Judge(l *look.Look) {
 
 // repeated finds sections that stand twice.
 func repeated(l *look.Look) {
-	for _, name := range []string{"sip.conf", "extensions.conf", "manager.conf", "voicemail.conf", "queues.conf", "rtp.conf", "confbridge.conf", "features.conf", "res_parking.conf", "musiconhold.conf", "followme.conf", "http.conf", "logger.conf", "cdr.conf", "cel.conf", "agents.conf", "acl.conf", "indications.conf", "modules.conf", "users.conf", "asterisk.conf"} {
+	for _, name := range []string{"sip.conf", "extensions.conf", "manager.conf", "voicemail.conf", "queues.conf", "rtp.conf",
+		"confbridge.conf", "features.conf", "res_parking.conf", "musiconhold.conf", "followme.conf", "http.conf", "logger.conf", "cdr.conf",
+		"cel.conf", "agents.conf", "acl.conf", "indications.conf", "modules.conf", "users.conf", "asterisk.conf"} {
 		f := l.File(name)
 		if f == nil {
 			continue
@@ -31,7 +33,8 @@ func repeated(l *look.Look) {
 				key = strings.ToLower(key)
 			}
 			if strings.TrimSpace(s.Name) != s.Name && name != "sip.conf" && name != "extensions.conf" {
-				l.Say("file-name-blanks", s.Pos, "["+strings.TrimSpace(s.Name)+"]", "the blanks in [%s] of %s are a part of the name: who names '%s' does not find it", s.Name, name, strings.TrimSpace(s.Name))
+				l.Say("file-name-blanks", s.Pos, "["+strings.TrimSpace(s.Name)+"]",
+					"the blanks in [%s] of %s are a part of the name: who names '%s' does not find it", s.Name, name, strings.TrimSpace(s.Name))
 			}
 			old := first[key]
 			if old == nil {
@@ -48,11 +51,13 @@ func again(l *look.Look, name string, s, old *config.Section, general bool) {
 	case general && name == "extensions.conf":
 		return // both are read
 	case general:
-		l.Say("file-general-twice", s.Pos, "[general](+) goes on with it", "a second [general] is not read: the first one counts (%s), and what stands here is ignored", old.Pos)
+		l.Say("file-general-twice", s.Pos, "[general](+) goes on with it",
+			"a second [general] is not read: the first one counts (%s), and what stands here is ignored", old.Pos)
 	case name == "sip.conf" || name == "extensions.conf" || name == "voicemail.conf":
 		return // told of where they are read, or one goes on with the other
 	default:
-		l.Say("file-section-twice", s.Pos, "one section, or another name", "[%s] stands twice in %s (%s): the two are one of that name, or the first one alone counts", s.Name, name, old.Pos)
+		l.Say("file-section-twice", s.Pos, "one section, or another name",
+			"[%s] stands twice in %s (%s): the two are one of that name, or the first one alone counts", s.Name, name, old.Pos)
 	}
 }
 
@@ -70,7 +75,8 @@ func accessLists(l *look.Look) {
 		l.Access(look.AccessOf{Who: "list '" + s.Name + "'", Rules: rules})
 		for _, v := range s.Vars {
 			if n := strings.ToLower(v.Name); n != "permit" && n != "deny" {
-				l.SayAs(config.Error, "file-option-unknown", v.Pos, look.Like(n, []string{"permit", "deny"}), "unknown option '%s' in [%s]: there is no such option in acl.conf, and Asterisk does not load the list", v.Name, s.Name)
+				l.SayAs(config.Error, "file-option-unknown", v.Pos, look.Like(n, []string{"permit", "deny"}),
+					"unknown option '%s' in [%s]: there is no such option in acl.conf, and Asterisk does not load the list", v.Name, s.Name)
 			}
 		}
 	}

@@ -13,8 +13,10 @@ import (
 // value judges the value of a line by the kind of its option.
 func (i *liner) value(o option, v config.Var) {
 	text := strings.TrimSpace(v.Value)
-	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' && slices.Contains([]string{"bool", "int", "enum", "list", "port", "ip", "class", "context", "path"}, o.kind) {
-		i.Say("file-value-quoted", v.Pos, v.Name+"="+strings.Trim(text, `"`), "the quotation marks are a part of the value of '%s': it is not what is in them, and invalid", v.Name)
+	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' && slices.Contains([]string{"bool", "int", "enum", "list", "port", "ip",
+		"class", "context", "path"}, o.kind) {
+		i.Say("file-value-quoted", v.Pos, v.Name+"="+strings.Trim(text, `"`),
+			"the quotation marks are a part of the value of '%s': it is not what is in them, and invalid", v.Name)
 		return
 	}
 	switch o.kind {
@@ -105,17 +107,22 @@ func (i *liner) names(o option, v config.Var, text string) {
 	case "context":
 		name, _, _ := strings.Cut(text, ",")
 		if i.Plan() != nil && name != "" && !strings.Contains(name, "$") && !look.Has(i.Plan(), name) && !spoken[i.s.file] {
-			i.SayAs(i.matters(), "file-context", v.Pos, look.Like(name, i.Contexts()), "%s of [%s]: there is no context '%s' in extensions.conf, it does not exist", v.Name, i.x.Name, name)
+			i.SayAs(i.matters(), "file-context", v.Pos, look.Like(name, i.Contexts()),
+				"%s of [%s]: there is no context '%s' in extensions.conf, it does not exist", v.Name, i.x.Name, name)
 		}
 	case "class":
 		f := i.File("musiconhold.conf")
-		if f != nil && text != "" && !strings.EqualFold(text, "default") && !strings.EqualFold(text, "none") && !strings.Contains(text, "$") && f.Section(text) == nil {
-			i.Say("file-music-class", v.Pos, look.Like(text, sections(f)), "%s of [%s]: there is no class '%s' in musiconhold.conf, it is not defined: that of default is played, or nothing", v.Name, i.x.Name, text)
+		if f != nil && text != "" && !strings.EqualFold(text, "default") && !strings.EqualFold(text, "none") && !strings.Contains(text, "$") &&
+			f.Section(text) == nil {
+			i.Say("file-music-class", v.Pos, look.Like(text, sections(f)),
+				"%s of [%s]: there is no class '%s' in musiconhold.conf, it is not defined: that of default is played, or nothing", v.Name, i.x.Name,
+				text)
 		}
 	case "acl":
 		for _, name := range strings.Split(text, ",") {
 			if f := i.File("acl.conf"); name != "" && (f == nil || f.Section(strings.TrimSpace(name)) == nil) {
-				i.Say("file-acl", v.Pos, look.Like(name, sections(f)), "acl of [%s]: there is no list '%s' in acl.conf, it is not defined: a missing list refuses every address", i.x.Name, name)
+				i.Say("file-acl", v.Pos, look.Like(name, sections(f)),
+					"acl of [%s]: there is no list '%s' in acl.conf, it is not defined: a missing list refuses every address", i.x.Name, name)
 			}
 		}
 	case "range":
@@ -141,23 +148,29 @@ func sections(f *config.File) (out []string) {
 }
 
 // managerClasses are what users of the manager may read and write.
-var managerClasses = []string{"system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf", "reporting", "cdr", "dialplan", "originate", "agi", "cc", "aoc", "test", "security", "message", "all", "none"}
+var managerClasses = []string{"system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf", "reporting", "cdr",
+	"dialplan", "originate", "agi", "cc", "aoc", "test", "security", "message", "all", "none"}
 
 func (i *liner) classes(v config.Var, text string) {
 	for _, w := range strings.Split(text, ",") {
-		if w = strings.TrimSpace(w); w != "" && !slices.Contains(managerClasses, strings.ToLower(w)) && strings.Trim(w, "-0123456789") != "" && !boolLike([]string{"yes"}, w) {
-			i.Say("manager-class", v.Pos, look.Like(w, managerClasses), "%s of [%s]: there is no class '%s', it is unknown and ignored; classes are %s", v.Name, i.x.Name, w, strings.Join(managerClasses, ", "))
+		if w = strings.TrimSpace(w); w != "" && !slices.Contains(managerClasses, strings.ToLower(w)) && strings.Trim(w, "-0123456789") != "" &&
+			!boolLike([]string{"yes"}, w) {
+			i.Say("manager-class", v.Pos, look.Like(w, managerClasses),
+				"%s of [%s]: there is no class '%s', it is unknown and ignored; classes are %s", v.Name, i.x.Name, w,
+				strings.Join(managerClasses, ", "))
 		}
 	}
 }
 
 // celEvents are those of cel.conf.
-var celEvents = strings.Fields("ALL CHAN_START CHAN_END ANSWER HANGUP APP_START APP_END BRIDGE_ENTER BRIDGE_EXIT PARK_START PARK_END BLINDTRANSFER ATTENDEDTRANSFER PICKUP FORWARD LINKEDID_END LOCAL_OPTIMIZE LOCAL_OPTIMIZE_BEGIN USER_DEFINED STREAM_BEGIN STREAM_END DTMF")
+var celEvents = strings.Fields("ALL CHAN_START CHAN_END ANSWER HANGUP APP_START APP_END BRIDGE_ENTER BRIDGE_EXIT PARK_START PARK_END " +
+	"BLINDTRANSFER ATTENDEDTRANSFER PICKUP FORWARD LINKEDID_END LOCAL_OPTIMIZE LOCAL_OPTIMIZE_BEGIN USER_DEFINED STREAM_BEGIN STREAM_END DTMF")
 
 func (i *liner) events(v config.Var, text string) {
 	for _, w := range strings.Split(text, ",") {
 		if w = strings.TrimSpace(w); w != "" && !slices.Contains(celEvents, strings.ToUpper(w)) {
-			i.Say("cel-event", v.Pos, look.Like(w, celEvents), "there is no event '%s': it is unknown, and Asterisk does not load cel.conf at all", w)
+			i.Say("cel-event", v.Pos, look.Like(w, celEvents), "there is no event '%s': it is unknown, and Asterisk does not load cel.conf at all",
+				w)
 		}
 	}
 }
@@ -173,7 +186,8 @@ func (i *liner) slots(v config.Var, text string) {
 	case from > to:
 		i.bad(v, b+"-"+a, "the range is inverted: the first number is above the last one, and no call can be parked")
 	case to-from < 1:
-		i.SayAs(config.Note, "parking-few", v.Pos, "701-720", "parkpos %s of [%s] is a single place: a second call cannot be parked", text, i.x.Name)
+		i.SayAs(config.Note, "parking-few", v.Pos, "701-720", "parkpos %s of [%s] is a single place: a second call cannot be parked", text,
+			i.x.Name)
 	}
 }
 

@@ -25,7 +25,8 @@ func logger(l *look.Look) {
 	if s == nil {
 		for _, x := range f.Visible() {
 			if !strings.EqualFold(x.Name, "general") {
-				l.Say("logger-section", x.Pos, "[logfiles]", "[%s] of logger.conf is not read: log files are in [logfiles], and nothing is written as this has it", x.Name)
+				l.Say("logger-section", x.Pos, "[logfiles]", "[%s] of logger.conf is not read: log files are in [logfiles], and nothing is written "+
+					"as this has it", x.Name)
 			}
 		}
 		if g := f.Section("general"); g != nil {
@@ -38,7 +39,8 @@ func logger(l *look.Look) {
 		security = logFile(l, v, own) || security
 	}
 	if !security && len(s.Vars) > 0 {
-		l.SayAs(config.Note, "logger-security", s.Pos, "security => security", "no log has the level security: fail2ban and the like see no attempt to guess passwords")
+		l.SayAs(config.Note, "logger-security", s.Pos, "security => security",
+			"no log has the level security: fail2ban and the like see no attempt to guess passwords")
 	}
 }
 
@@ -52,7 +54,9 @@ func logFile(l *look.Look, v config.Var, own []string) (security bool) {
 		_, rest, _ := strings.Cut(line, ";")
 		word := strings.ToLower(strings.FieldsFunc(rest+" ", func(r rune) bool { return strings.ContainsRune(";, ", r) })[0:1:1][0])
 		if !strings.HasPrefix(rest, " ") && slices.Contains(own, word) {
-			l.Say("logger-separator", v.Pos, strings.ReplaceAll(text+";"+rest, ";", ","), "the semicolon begins a comment: log %s has only '%s', and what follows is cut off; levels are separated by commas", v.Name, strings.TrimSpace(text))
+			l.Say("logger-separator", v.Pos, strings.ReplaceAll(text+";"+rest, ";", ","),
+				"the semicolon begins a comment: log %s has only '%s', and what follows is cut off; levels are separated by commas", v.Name,
+				strings.TrimSpace(text))
 		}
 	}
 	if strings.TrimSpace(text) == "" {
@@ -60,7 +64,8 @@ func logFile(l *look.Look, v config.Var, own []string) (security bool) {
 		return false
 	}
 	if strings.ContainsAny(text, "|&") || strings.Contains(strings.TrimSpace(text), " ") && !strings.Contains(text, ",") {
-		l.Say("logger-separator", v.Pos, strings.Join(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("|& ", r) }), ","), "the levels of log %s are separated by commas: '%s' is one level, which is unknown", v.Name, strings.TrimSpace(text))
+		l.Say("logger-separator", v.Pos, strings.Join(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("|& ", r) }),
+			","), "the levels of log %s are separated by commas: '%s' is one level, which is unknown", v.Name, strings.TrimSpace(text))
 		return strings.Contains(text, "security")
 	}
 	for _, w := range strings.Split(text, ",") {
@@ -73,16 +78,19 @@ func logFile(l *look.Look, v config.Var, own []string) (security bool) {
 		case name == "security":
 			security = true
 		case !slices.Contains(own, name):
-			l.Say("logger-level", v.Pos, look.Like(name, own), "there is no level '%s' for log %s: it is unknown and ignored; levels are %s", name, v.Name, strings.Join(levels, ", "))
+			l.Say("logger-level", v.Pos, look.Like(name, own), "there is no level '%s' for log %s: it is unknown and ignored; levels are %s", name,
+				v.Name, strings.Join(levels, ", "))
 		case (name == "debug" || name == "trace") && v.Name != "debug":
 			l.SayAs(config.Note, "logger-debug", v.Pos, "without debug", "log %s has debug: the file grows fast once core set debug is on", v.Name)
 		}
 	}
 	if strings.HasPrefix(strings.ToLower(v.Name), "syslog.") {
 		facility := strings.ToLower(v.Name[len("syslog."):])
-		known := strings.Fields("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 local1 local2 local3 local4 local5 local6 local7 security")
+		known := strings.Fields("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 local1 local2 local3 local4 local5 " +
+			"local6 local7 security")
 		if !slices.Contains(known, facility) {
-			l.Say("logger-facility", v.Pos, look.Like(facility, known), "there is no syslog facility '%s': it is unknown, and nothing is written there", facility)
+			l.Say("logger-facility", v.Pos, look.Like(facility, known),
+				"there is no syslog facility '%s': it is unknown, and nothing is written there", facility)
 		}
 	}
 	return security

@@ -32,13 +32,15 @@ func manager(l *look.Look) {
 	case users > 0 && written && !enabled:
 		l.SayAs(config.Note, "manager-off", v.Pos, "enabled=yes", "the manager is off: the %d users below cannot log in", users)
 	case users > 0 && !written:
-		l.Say("manager-off", g.Pos, "enabled=yes", "enabled is not given and is no by default: the manager does not listen, and the %d users below cannot log in", users)
+		l.Say("manager-off", g.Pos, "enabled=yes", "enabled is not given and is no by default: the manager does not listen, and the %d users "+
+			"below cannot log in", users)
 	case enabled && users == 0:
 		l.SayAs(config.Note, "manager-no-users", v.Pos, "", "the manager is on and there is no user who could log in")
 	}
 	if on(g, "webenabled", false) && !webOn(l) {
 		v, _ := g.Lookup("webenabled")
-		l.Say("manager-web", v.Pos, "enabled=yes in [general] of http.conf", "webenabled=yes has no effect: http.conf does not switch the web server on")
+		l.Say("manager-web", v.Pos, "enabled=yes in [general] of http.conf",
+			"webenabled=yes has no effect: http.conf does not switch the web server on")
 	}
 	certificate(l, g, "manager.conf")
 }
@@ -59,26 +61,31 @@ func account(l *look.Look, s *config.Section, open bool) {
 	case ok && secret.Value == "":
 		l.Say("manager-no-secret", secret.Pos, "a long random one", "the secret of manager user '%s' is empty", s.Name)
 	case ok && (look.Guessable(lower) || lower == strings.ToLower(s.Name)):
-		l.Say("manager-secret-guessable", secret.Pos, "a long random one", "the secret of manager user '%s' is a well-known one, weak, which is guessed first: whoever reaches the port controls the switchboard", s.Name)
+		l.Say("manager-secret-guessable", secret.Pos, "a long random one", "the secret of manager user '%s' is a well-known one, weak, which "+
+			"is guessed first: whoever reaches the port controls the switchboard", s.Name)
 	case ok && len(secret.Value) < 8:
 		l.SayAs(config.Note, "manager-secret-short", secret.Pos, "a long random one", "the secret of manager user '%s' is short", s.Name)
 	}
 	for _, name := range []string{"secret"} {
 		if v, has := s.Lookup(name); has && len(v.Value) > 1 && v.Value[0] == '"' && strings.HasSuffix(v.Value, `"`) {
-			l.Say("file-value-quoted", v.Pos, name+"="+strings.Trim(v.Value, `"`), "the quotation marks are a part of the secret of manager user '%s'", s.Name)
+			l.Say("file-value-quoted", v.Pos, name+"="+strings.Trim(v.Value, `"`),
+				"the quotation marks are a part of the secret of manager user '%s'", s.Name)
 		}
 	}
 	read, hasRead := s.Lookup("read")
 	write, hasWrite := s.Lookup("write")
 	if !hasRead && !hasWrite {
-		l.Say("manager-no-rights", s.Pos, "read=call and write=call", "manager user '%s' has neither read nor write: it logs in, and may do and see nothing", s.Name)
+		l.Say("manager-no-rights", s.Pos, "read=call and write=call",
+			"manager user '%s' has neither read nor write: it logs in, and may do and see nothing", s.Name)
 	}
 	if hasWrite {
 		all := powers(write.Value)
 		if all != "" && open && !guarded {
-			l.Say("manager-powerful", write.Pos, "permit and deny, and fewer classes", "manager user '%s' may do everything (%s), from every address: whoever learns its secret runs commands on this machine", s.Name, all)
+			l.Say("manager-powerful", write.Pos, "permit and deny, and fewer classes", "manager user '%s' may do everything (%s), from every "+
+				"address: whoever learns its secret runs commands on this machine", s.Name, all)
 		} else if all != "" {
-			l.SayAs(config.Note, "manager-powerful", write.Pos, "fewer classes", "manager user '%s' may do everything (%s): with it one runs commands on this machine", s.Name, all)
+			l.SayAs(config.Note, "manager-powerful", write.Pos, "fewer classes",
+				"manager user '%s' may do everything (%s): with it one runs commands on this machine", s.Name, all)
 		}
 	}
 	if open && !guarded {
@@ -87,7 +94,8 @@ func account(l *look.Look, s *config.Section, open bool) {
 			at = read.Pos
 		}
 		_ = at
-		l.SayAs(config.Note, "manager-open", s.Pos, "deny=0.0.0.0/0.0.0.0 and permit=127.0.0.1/255.255.255.255", "manager user '%s' may log in from every address: the manager listens everywhere (bindaddr) and no permit or deny limits it", s.Name)
+		l.SayAs(config.Note, "manager-open", s.Pos, "deny=0.0.0.0/0.0.0.0 and permit=127.0.0.1/255.255.255.255",
+			"manager user '%s' may log in from every address: the manager listens everywhere (bindaddr) and no permit or deny limits it", s.Name)
 	}
 }
 
@@ -117,13 +125,15 @@ func powers(text string) string {
 func certificate(l *look.Look, g *config.Section, file string) {
 	if !on(g, "tlsenable", false) {
 		if v, ok := g.Lookup("tlsbindaddr"); ok && !on(g, "sslenable", false) {
-			l.SayAs(config.Note, "file-tls-off", v.Pos, "tlsenable=yes", "tlsbindaddr of %s has no effect: without tlsenable=yes nothing listens there", file)
+			l.SayAs(config.Note, "file-tls-off", v.Pos, "tlsenable=yes",
+				"tlsbindaddr of %s has no effect: without tlsenable=yes nothing listens there", file)
 		}
 		return
 	}
 	if g.Get("tlscertfile") == "" && g.Get("tlscert") == "" && g.Get("sslcert") == "" {
 		v, _ := g.Lookup("tlsenable")
-		l.Say("file-tls-certificate", v.Pos, "tlscertfile=/etc/asterisk/keys/asterisk.pem", "tlsenable=yes of %s without tlscertfile: asterisk.pem is tried, and without a certificate TLS does not start", file)
+		l.Say("file-tls-certificate", v.Pos, "tlscertfile=/etc/asterisk/keys/asterisk.pem",
+			"tlsenable=yes of %s without tlscertfile: asterisk.pem is tried, and without a certificate TLS does not start", file)
 	}
 }
 
@@ -137,7 +147,8 @@ func web(l *look.Look) {
 	}
 	enabled := on(g, "enabled", false)
 	if v, ok := g.Lookup("bindaddr"); ok && enabled && everywhere(v.Value) {
-		l.SayAs(config.Note, "http-open", v.Pos, "bindaddr=127.0.0.1", "the web server listens on every address, without encryption: passwords of the manager and of ARI pass in clear text; whoever is outside should not reach it")
+		l.SayAs(config.Note, "http-open", v.Pos, "bindaddr=127.0.0.1", "the web server listens on every address, without encryption: "+
+			"passwords of the manager and of ARI pass in clear text; whoever is outside should not reach it")
 	}
 	port := g.Get("bindport")
 	if port == "" {
@@ -148,16 +159,19 @@ func web(l *look.Look) {
 		if !ok {
 			v, _ = m.Lookup("port")
 		}
-		l.Say("port-twice", v.Pos, "another port", "http.conf and manager.conf both listen on port %s: the second one cannot bind, address already in use", port)
+		l.Say("port-twice", v.Pos, "another port", "http.conf and manager.conf both listen on port %s: the second one cannot bind, address "+
+			"already in use", port)
 	}
 	if v, ok := g.Lookup("tlsbindaddr"); ok && strings.HasSuffix(v.Value, ":"+port) && on(g, "tlsenable", false) {
-		l.Say("port-twice", v.Pos, "tlsbindaddr=0.0.0.0:8089", "bindport and tlsbindaddr are both port %s: the second one cannot bind, address already in use", port)
+		l.Say("port-twice", v.Pos, "tlsbindaddr=0.0.0.0:8089",
+			"bindport and tlsbindaddr are both port %s: the second one cannot bind, address already in use", port)
 	}
 	if v, ok := g.Lookup("prefix"); ok && strings.HasPrefix(v.Value, "http") {
 		l.Say("http-prefix", v.Pos, "prefix=asterisk", "prefix is a part of the path, not an address")
 	}
 	if v, ok := g.Lookup("redirect"); ok && len(strings.Fields(v.Value)) != 2 {
-		l.Say("http-redirect", v.Pos, "redirect=/ /static/index.html", "redirect takes two paths, from and to, parted by a blank: '%s' is ignored", v.Value)
+		l.Say("http-redirect", v.Pos, "redirect=/ /static/index.html",
+			"redirect takes two paths, from and to, parted by a blank: '%s' is ignored", v.Value)
 	}
 	certificate(l, g, "http.conf")
 }
@@ -166,7 +180,8 @@ func web(l *look.Look) {
 func ariWeb(l *look.Look, served bool) {
 	if a := l.File("ari.conf"); a != nil && on(a.Section("general"), "enabled", false) && !served {
 		v, _ := a.Section("general").Lookup("enabled")
-		l.Say("ari-web", v.Pos, "enabled=yes in [general] of http.conf", "ARI is on and http.conf does not switch the web server on: nobody reaches it")
+		l.Say("ari-web", v.Pos, "enabled=yes in [general] of http.conf",
+			"ARI is on and http.conf does not switch the web server on: nobody reaches it")
 	}
 	ariUsers(l)
 }
@@ -180,7 +195,8 @@ func ariUsers(l *look.Look) {
 	for _, s := range f.Visible() {
 		if strings.EqualFold(s.Name, "general") {
 			if v, ok := s.Lookup("allowed_origins"); ok && strings.TrimSpace(v.Value) == "*" {
-				l.SayAs(config.Note, "ari-origins", v.Pos, "the origin of your own pages", "allowed_origins=* lets every web page that a user of the network visits talk to ARI")
+				l.SayAs(config.Note, "ari-origins", v.Pos, "the origin of your own pages",
+					"allowed_origins=* lets every web page that a user of the network visits talk to ARI")
 			}
 			continue
 		}
@@ -189,7 +205,8 @@ func ariUsers(l *look.Look) {
 		case !ok:
 			l.Say("ari-password", s.Pos, "password=...", "ARI user '%s' has no password: it cannot log in", s.Name)
 		case look.Guessable(strings.ToLower(v.Value)) || strings.EqualFold(v.Value, s.Name):
-			l.Say("ari-password", v.Pos, "a long random one", "the password of ARI user '%s' is a well-known one, weak, which is guessed first", s.Name)
+			l.Say("ari-password", v.Pos, "a long random one", "the password of ARI user '%s' is a well-known one, weak, which is guessed first",
+				s.Name)
 		}
 		if t, has := s.Lookup("type"); !has || !strings.EqualFold(t.Value, "user") {
 			l.Say("ari-type", s.Pos, "type=user", "[%s] of ari.conf has no type=user: it is no user, and cannot log in", s.Name)

@@ -10,9 +10,12 @@ import (
 
 // secretive are the files that may hold something secret, with the options that do.
 var secretive = map[string]string{
-	"sip.conf": "secret md5secret remotesecret register auth", "users.conf": "secret vmsecret", "manager.conf": "secret", "ari.conf": "password", "iax.conf": "secret register", "pjsip.conf": "password", "res_odbc.conf": "password",
-	"res_config_mysql.conf": "dbpass", "res_mysql.conf": "dbpass", "cdr_mysql.conf": "password", "res_pgsql.conf": "dbpass", "res_ldap.conf": "pass", "xmpp.conf": "secret", "rtp.conf": "turnpassword", "confbridge.conf": "pin", "cdr_pgsql.conf": "password", "cel_pgsql.conf": "password",
-	"meetme.conf": "conf", "prometheus.conf": "auth_password", "voicemail.conf": "", "calendar.conf": "secret", "res_snmp.conf": "", "minivm.conf": "", "motif.conf": "", "dbsep.conf": "", "followme.conf": "-", "extensions.conf": "-",
+	"sip.conf": "secret md5secret remotesecret register auth", "users.conf": "secret vmsecret", "manager.conf": "secret",
+	"ari.conf": "password", "iax.conf": "secret register", "pjsip.conf": "password", "res_odbc.conf": "password",
+	"res_config_mysql.conf": "dbpass", "res_mysql.conf": "dbpass", "cdr_mysql.conf": "password", "res_pgsql.conf": "dbpass",
+	"res_ldap.conf": "pass", "xmpp.conf": "secret", "rtp.conf": "turnpassword", "confbridge.conf": "pin", "cdr_pgsql.conf": "password",
+	"cel_pgsql.conf": "password", "meetme.conf": "conf", "prometheus.conf": "auth_password", "voicemail.conf": "", "calendar.conf": "secret",
+	"res_snmp.conf": "", "minivm.conf": "", "motif.conf": "", "dbsep.conf": "", "followme.conf": "-", "extensions.conf": "-",
 }
 
 // modes tells of files with secrets that everybody on the machine may read, or write.
@@ -63,8 +66,10 @@ func mode(l *look.Look, path string, secret bool) {
 	switch {
 	case !ok:
 	case bits&0o002 != 0:
-		l.Say("file-world-writable", pos, "chmod o-w "+base, "everybody on this machine may write %s (mode %04o): whoever is logged in there changes the switchboard", base, bits)
+		l.Say("file-world-writable", pos, "chmod o-w "+base,
+			"everybody on this machine may write %s (mode %04o): whoever is logged in there changes the switchboard", base, bits)
 	case secret && bits&0o004 != 0:
-		l.Say("file-world-readable", pos, "chmod o-r "+base, "everybody on this machine may read the secrets in this file (world-readable, mode %04o)", bits)
+		l.Say("file-world-readable", pos, "chmod o-r "+base,
+			"everybody on this machine may read the secrets in this file (world-readable, mode %04o)", bits)
 	}
 }

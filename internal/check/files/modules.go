@@ -14,20 +14,31 @@ import (
 
 // needed are modules that every call needs, with what is gone without them.
 var needed = map[string]string{
-	"chan_sip": "there is no SIP at all: no phone registers, and no call is made", "pbx_config": "extensions.conf is not read: there is no dialplan", "res_rtp_asterisk": "no call has sound: there is no RTP",
-	"codec_ulaw": "ulaw is not translated: prompts and music are silent to phones that use it", "codec_alaw": "alaw is not translated: prompts and music are silent to phones that use it",
-	"bridge_simple": "two channels cannot be connected", "bridge_native_rtp": "directmedia does not work", "bridge_softmix": "conferences have no sound", "bridge_builtin_features": "transfers and recording by keys do not work",
-	"bridge_holding": "parking and holding do not work", "app_dial": "Dial is not there: nobody can be called", "format_gsm": "prompts in gsm are not played", "format_wav": "wav is neither played nor recorded", "format_pcm": "prompts in ulaw and alaw are not played",
-	"res_musiconhold": "there is no music on hold", "func_callerid": "CALLERID is not there", "res_timing_timerfd": "", "app_stack": "Gosub and Return are not there", "res_srtp": "encryption does not work", "res_crypto": "",
-	"app_playback": "Playback is not there", "func_strings": "LEN, FILTER and their like are not there", "func_logic": "IF and their like are not there", "res_features": "", "features": "", "res_speech": "",
+	"chan_sip":   "there is no SIP at all: no phone registers, and no call is made",
+	"pbx_config": "extensions.conf is not read: there is no dialplan", "res_rtp_asterisk": "no call has sound: there is no RTP",
+	"codec_ulaw":    "ulaw is not translated: prompts and music are silent to phones that use it",
+	"codec_alaw":    "alaw is not translated: prompts and music are silent to phones that use it",
+	"bridge_simple": "two channels cannot be connected", "bridge_native_rtp": "directmedia does not work",
+	"bridge_softmix": "conferences have no sound", "bridge_builtin_features": "transfers and recording by keys do not work",
+	"bridge_holding": "parking and holding do not work", "app_dial": "Dial is not there: nobody can be called",
+	"format_gsm": "prompts in gsm are not played", "format_wav": "wav is neither played nor recorded",
+	"format_pcm": "prompts in ulaw and alaw are not played", "res_musiconhold": "there is no music on hold",
+	"func_callerid": "CALLERID is not there", "res_timing_timerfd": "", "app_stack": "Gosub and Return are not there",
+	"res_srtp": "encryption does not work", "res_crypto": "", "app_playback": "Playback is not there",
+	"func_strings": "LEN, FILTER and their like are not there", "func_logic": "IF and their like are not there", "res_features": "",
+	"features": "", "res_speech": "",
 }
 
 // home are the modules of applications and functions, where their names do not tell it.
 var home = map[string]string{
-	"gosub": "app_stack", "gosubif": "app_stack", "return": "app_stack", "voicemailmain": "app_voicemail", "vmauthenticate": "app_voicemail", "addqueuemember": "app_queue", "removequeuemember": "app_queue",
-	"while": "app_while", "endwhile": "app_while", "park": "res_parking", "parkedcall": "res_parking", "musiconhold": "res_musiconhold", "agi": "res_agi", "exten": "pbx_config", "agentlogin": "app_agent_pool", "readexten": "app_readexten",
-	"trysystem": "app_system", "stopmixmonitor": "app_mixmonitor", "waitforsilence": "app_waitforsilence", "pickup": "app_directed_pickup", "sendtext": "app_sendtext", "page": "app_page", "macroif": "app_macro", "receivefax": "res_fax", "sendfax": "res_fax", "execif": "app_exec", "tryexec": "app_exec", "exec": "app_exec", "log": "app_verbose",
-	"extenspy": "app_chanspy", "waituntil": "app_waituntil", "confkick": "app_confbridge", "stasis": "app_stasis", "controlplayback": "app_controlplayback", "dbdel": "app_db", "dbdeltree": "app_db",
+	"gosub": "app_stack", "gosubif": "app_stack", "return": "app_stack", "voicemailmain": "app_voicemail", "vmauthenticate": "app_voicemail",
+	"addqueuemember": "app_queue", "removequeuemember": "app_queue", "while": "app_while", "endwhile": "app_while", "park": "res_parking",
+	"parkedcall": "res_parking", "musiconhold": "res_musiconhold", "agi": "res_agi", "exten": "pbx_config", "agentlogin": "app_agent_pool",
+	"readexten": "app_readexten", "trysystem": "app_system", "stopmixmonitor": "app_mixmonitor", "waitforsilence": "app_waitforsilence",
+	"pickup": "app_directed_pickup", "sendtext": "app_sendtext", "page": "app_page", "macroif": "app_macro", "receivefax": "res_fax",
+	"sendfax": "res_fax", "execif": "app_exec", "tryexec": "app_exec", "exec": "app_exec", "log": "app_verbose", "extenspy": "app_chanspy",
+	"waituntil": "app_waituntil", "confkick": "app_confbridge", "stasis": "app_stasis", "controlplayback": "app_controlplayback",
+	"dbdel": "app_db", "dbdeltree": "app_db",
 }
 
 // modules judges modules.conf.
@@ -36,7 +47,8 @@ func modules(l *look.Look) {
 	if f := l.File("modules.conf"); s == nil {
 		if f != nil && len(f.Visible()) > 0 {
 			x := f.Visible()[0]
-			l.Say("modules-section", x.Pos, "[modules]", "[%s] of modules.conf is not read: the lines belong into [modules], and no module but the built-in ones is loaded: there is no SIP", x.Name)
+			l.Say("modules-section", x.Pos, "[modules]", "[%s] of modules.conf is not read: the lines belong into [modules], and no module but "+
+				"the built-in ones is loaded: there is no SIP", x.Name)
 		}
 		return
 	}
@@ -94,7 +106,8 @@ func lost(l *look.Look, absent func(string) (config.Var, bool)) {
 		}
 	}
 	if len(silent) > 0 {
-		l.Say("modules-needed", at.Pos, "load = "+silent[0], "autoload=no, and nothing loads %s: what is needed for a call is not there", strings.Join(silent, ", "))
+		l.Say("modules-needed", at.Pos, "load = "+silent[0], "autoload=no, and nothing loads %s: what is needed for a call is not there",
+			strings.Join(silent, ", "))
 	}
 	used(l, absent)
 }
@@ -126,11 +139,16 @@ func used(l *look.Look, absent func(string) (config.Var, bool)) {
 		}
 		if v, gone := absent(module); gone && strings.EqualFold(v.Name, "noload") && !told[module] && needed[module] == "" {
 			told[module] = true
-			l.Say("modules-needed", v.Pos, "without this line", "noload of %s.so, and the dialplan uses %s (%s): no such application, such a call ends there", module, at.Step.App, at.Step.Pos)
+			l.Say("modules-needed", v.Pos, "without this line",
+				"noload of %s.so, and the dialplan uses %s (%s): no such application, such a call ends there", module, at.Step.App, at.Step.Pos)
 		}
 	})
-	for module, file := range map[string]string{"app_voicemail": "voicemail.conf", "app_queue": "queues.conf", "app_confbridge": "confbridge.conf", "res_parking": "res_parking.conf", "res_musiconhold": "musiconhold.conf", "app_followme": "followme.conf", "cdr_csv": "cdr.conf", "cdr_custom": "cdr_custom.conf", "cel_custom": "cel_custom.conf", "app_agent_pool": "agents.conf", "cdr_manager": "cdr_manager.conf"} {
-		if v, gone := absent(module); gone && strings.EqualFold(v.Name, "noload") && !told[module] && l.File(file) != nil && needed[module] == "" {
+	for module, file := range map[string]string{"app_voicemail": "voicemail.conf", "app_queue": "queues.conf",
+		"app_confbridge": "confbridge.conf", "res_parking": "res_parking.conf", "res_musiconhold": "musiconhold.conf",
+		"app_followme": "followme.conf", "cdr_csv": "cdr.conf", "cdr_custom": "cdr_custom.conf", "cel_custom": "cel_custom.conf",
+		"app_agent_pool": "agents.conf", "cdr_manager": "cdr_manager.conf"} {
+		if v, gone := absent(module); gone && strings.EqualFold(v.Name, "noload") && !told[module] && l.File(file) != nil &&
+			needed[module] == "" {
 			l.SayAs(config.Note, "modules-file", v.Pos, "", "noload of %s.so: %s is not read", module, file)
 		}
 	}
@@ -171,7 +189,8 @@ func moduleWritten(l *look.Look, v config.Var) {
 }
 
 // builtIn are parts of Asterisk that may be named as modules.
-var builtIn = map[string]bool{"cel": true, "cdr": true, "manager": true, "http": true, "logger": true, "dnsmgr": true, "features": true, "udptl": true, "enum": true, "dsp": true, "ccss": true, "acl": true, "indications": true, "extconfig": true, "codecs": true, "plc": true}
+var builtIn = map[string]bool{"cel": true, "cdr": true, "manager": true, "http": true, "logger": true, "dnsmgr": true, "features": true,
+	"udptl": true, "enum": true, "dsp": true, "ccss": true, "acl": true, "indications": true, "extconfig": true, "codecs": true, "plc": true}
 
 // near is a module whose name differs in a letter or two, as a hint.
 func near(name string) string {

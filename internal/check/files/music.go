@@ -23,13 +23,15 @@ func music(l *look.Look) {
 		case "general":
 			continue
 		case "classes", "moh_files":
-			l.Say("music-old", s.Pos, "[name] with mode and directory", "section [%s] is the form of Asterisk 1.2: it is taken as a class of that name, and what it lists is ignored", s.Name)
+			l.Say("music-old", s.Pos, "[name] with mode and directory",
+				"section [%s] is the form of Asterisk 1.2: it is taken as a class of that name, and what it lists is ignored", s.Name)
 			continue
 		}
 		class(l, s)
 	}
 	if !hasDefault && len(f.Visible()) > 0 {
-		l.SayAs(config.Note, "music-no-default", config.Pos{File: f.Path, Line: 1}, "[default]", "there is no class [default]: whoever names no class hears nothing")
+		l.SayAs(config.Note, "music-no-default", config.Pos{File: f.Path, Line: 1}, "[default]",
+			"there is no class [default]: whoever names no class hears nothing")
 	}
 }
 
@@ -42,9 +44,11 @@ func class(l *look.Look, s *config.Section) {
 	case !has:
 		l.Say("music-mode", s.Pos, "mode=files", "class [%s] has no mode: it is not loaded, and nothing is heard", s.Name)
 	case strings.EqualFold(mode.Value, "files") && !dir:
-		l.Say("music-directory", s.Pos, "directory=moh", "class [%s] of mode files has no directory: it is not loaded, and nothing is heard", s.Name)
+		l.Say("music-directory", s.Pos, "directory=moh", "class [%s] of mode files has no directory: it is not loaded, and nothing is heard",
+			s.Name)
 	case strings.EqualFold(mode.Value, "custom") && !app:
-		l.Say("music-application", s.Pos, "application=...", "class [%s] of mode custom has no application: it is not loaded, and nothing is heard", s.Name)
+		l.Say("music-application", s.Pos, "application=...",
+			"class [%s] of mode custom has no application: it is not loaded, and nothing is heard", s.Name)
 	case strings.EqualFold(mode.Value, "playlist") && !entry:
 		l.Say("music-entry", s.Pos, "entry=/path/to/file", "class [%s] of mode playlist has no entry: nothing is heard", s.Name)
 	case strings.EqualFold(mode.Value, "files") && app:
@@ -65,6 +69,7 @@ func class(l *look.Look, s *config.Section) {
 		if _, err := os.Stat(filepath.Dir(l.Folder())); err == nil && strings.HasPrefix(path, "/var/lib/asterisk") {
 			return // not this machine's, perhaps
 		}
-		l.SayAs(config.Note, "music-folder", directory.Pos, "", "the music of class [%s] is expected in %s: is it there on the machine that this is for?", s.Name, path)
+		l.SayAs(config.Note, "music-folder", directory.Pos, "",
+			"the music of class [%s] is expected in %s: is it there on the machine that this is for?", s.Name, path)
 	}
 }

@@ -45,7 +45,9 @@ func parking(l *look.Look) {
 		p.judge(l)
 		for _, o := range lots {
 			if o.context == p.context && p.from <= o.to && o.from <= p.to && p.from > 0 {
-				l.Say("parking-overlap", p.pos, "a range or a context of its own", "parkpos %d-%d of [%s] overlaps %d-%d of [%s] in one context (%s): Asterisk refuses the lot", p.from, p.to, s.Name, o.from, o.to, o.s.Name, o.pos)
+				l.Say("parking-overlap", p.pos, "a range or a context of its own",
+					"parkpos %d-%d of [%s] overlaps %d-%d of [%s] in one context (%s): Asterisk refuses the lot", p.from, p.to, s.Name, o.from, o.to,
+					o.s.Name, o.pos)
 			}
 		}
 		lots = append(lots, p)
@@ -55,15 +57,19 @@ func parking(l *look.Look) {
 func (p lot) judge(l *look.Look) {
 	ext, has := p.s.Lookup("parkext")
 	if n, err := strconv.Atoi(ext.Value); has && err == nil && p.from > 0 && n >= p.from && n <= p.to {
-		l.Say("parking-extension", ext.Pos, "a number outside of it", "parkext %d of [%s] is within parkpos %d-%d: the number parks calls and is a place too, and the lot is refused", n, p.s.Name, p.from, p.to)
+		l.Say("parking-extension", ext.Pos, "a number outside of it",
+			"parkext %d of [%s] is within parkpos %d-%d: the number parks calls and is a place too, and the lot is refused", n, p.s.Name, p.from,
+			p.to)
 	}
 	if v, ok := p.s.Lookup("parkingtime"); ok {
 		if n, is := atoi(v.Value); is && n > 0 && n < 10 {
-			l.Say("parking-time", v.Pos, "parkingtime=45", "parkingtime=%d of [%s]: a parked call comes back after %d seconds, before anybody has taken it", n, p.s.Name, n)
+			l.Say("parking-time", v.Pos, "parkingtime=45",
+				"parkingtime=%d of [%s]: a parked call comes back after %d seconds, before anybody has taken it", n, p.s.Name, n)
 		}
 	}
 	if v, ok := p.s.Lookup("comebackcontext"); ok && l.Plan() != nil && !on(p.s, "comebacktoorigin", true) && !look.Has(l.Plan(), v.Value) {
-		l.Say("file-context", v.Pos, look.Like(v.Value, l.Contexts()), "comebackcontext of [%s]: there is no context '%s' in extensions.conf, it does not exist: a call that nobody takes is hung up", p.s.Name, v.Value)
+		l.Say("file-context", v.Pos, look.Like(v.Value, l.Contexts()), "comebackcontext of [%s]: there is no context '%s' in "+
+			"extensions.conf, it does not exist: a call that nobody takes is hung up", p.s.Name, v.Value)
 	}
 	p.reached(l)
 	p.taken(l)
@@ -89,7 +95,9 @@ func (p lot) reached(l *look.Look) {
 	if parks(l, p.context) {
 		severity = config.Warning
 	}
-	l.SayAs(severity, "parking-not-included", pos, "include => "+p.context+" in the context of the phones", "no phone's context includes '%s' of lot [%s]: parked calls cannot be fetched again, the places do not exist for them", p.context, p.s.Name)
+	l.SayAs(severity, "parking-not-included", pos, "include => "+p.context+" in the context of the phones",
+		"no phone's context includes '%s' of lot [%s]: parked calls cannot be fetched again, the places do not exist for them", p.context,
+		p.s.Name)
 }
 
 // parks says whether anything in the dialplan, but for the context of the lot itself, or among the
@@ -106,7 +114,8 @@ func parks(l *look.Look, lot string) bool {
 		if f := dialplan.SplitOutside(args, ',', 4); app == "dial" && len(f) > 2 {
 			options = f[2]
 		}
-		found = found || app == "park" || app == "parkandannounce" || keys && strings.ContainsAny(options, "kK") || strings.Contains(args, "park")
+		found = found || app == "park" || app == "parkandannounce" || keys && strings.ContainsAny(options, "kK") ||
+			strings.Contains(args, "park")
 	})
 	for _, v := range l.SetIn("features.conf", "applicationmap") {
 		found = found || strings.Contains(v.Value, "Park")
@@ -153,7 +162,8 @@ func (p lot) taken(l *look.Look) {
 		for n := p.from; n <= p.to; n++ {
 			for _, e := range x.Extensions {
 				if e.Name == fmt.Sprint(n) {
-					l.Say("parking-taken", p.pos, "other places", "place %d of [%s] is an extension of context '%s' too (%s): the call that is parked there cannot be fetched by it", n, p.s.Name, peer.Context, e.Pos)
+					l.Say("parking-taken", p.pos, "other places", "place %d of [%s] is an extension of context '%s' too (%s): the call that is parked "+
+						"there cannot be fetched by it", n, p.s.Name, peer.Context, e.Pos)
 					return
 				}
 			}

@@ -49,21 +49,25 @@ func queue(l *look.Look, s *config.Section, filled bool) {
 			member(l, s, v, members)
 		case "strategy":
 			if strings.EqualFold(v.Value, "roundrobin") {
-				l.Say("queue-strategy-old", v.Pos, "strategy=rrmemory", "strategy roundrobin is a word of old versions, which works: rrmemory is its successor")
+				l.Say("queue-strategy-old", v.Pos, "strategy=rrmemory",
+					"strategy roundrobin is a word of old versions, which works: rrmemory is its successor")
 			}
 		case "joinempty", "leavewhenempty":
 			for _, w := range strings.Split(v.Value, ",") {
 				if strings.EqualFold(strings.TrimSpace(w), "strict") || strings.EqualFold(strings.TrimSpace(w), "loose") {
-					l.SayAs(config.Note, "queue-empty-old", v.Pos, "paused,inuse,invalid,...", "%s=%s is a word of old versions, which works; the states themselves can be named", v.Name, w)
+					l.SayAs(config.Note, "queue-empty-old", v.Pos, "paused,inuse,invalid,...",
+						"%s=%s is a word of old versions, which works; the states themselves can be named", v.Name, w)
 				}
 			}
 		case "announce-frequency":
 			if n, ok := atoi(v.Value); ok && n > 0 && n < 15 {
-				l.Say("queue-announce-often", v.Pos, "announce-frequency=60", "announce-frequency=%d: the caller hears his position every %d seconds, and hardly any music", n, n)
+				l.Say("queue-announce-often", v.Pos, "announce-frequency=60",
+					"announce-frequency=%d: the caller hears his position every %d seconds, and hardly any music", n, n)
 			}
 		case "timeout":
 			if n, ok := atoi(v.Value); ok && n > 0 && n < 4 {
-				l.Say("queue-timeout-short", v.Pos, "timeout=15", "timeout=%d: a member's phone rings for %d seconds, which is hardly once, before the next one is tried", n, n)
+				l.Say("queue-timeout-short", v.Pos, "timeout=15",
+					"timeout=%d: a member's phone rings for %d seconds, which is hardly once, before the next one is tried", n, n)
 			}
 		case "wrapuptime", "retry", "weight", "maxlen", "servicelevel", "memberdelay":
 			if n, ok := atoi(v.Value); ok && n < 0 {
@@ -71,15 +75,18 @@ func queue(l *look.Look, s *config.Section, filled bool) {
 			}
 		case "persistentmembers", "autofill":
 			if strings.EqualFold(v.Name, "persistentmembers") {
-				l.SayAs(config.Note, "file-option-place", v.Pos, "into [general]", "persistentmembers belongs into [general] of queues.conf: here it is ignored")
+				l.SayAs(config.Note, "file-option-place", v.Pos, "into [general]",
+					"persistentmembers belongs into [general] of queues.conf: here it is ignored")
 			}
 		}
 	}
 	empty := s.Get("joinempty")
 	if b, ok := config.Bool(empty); len(members) == 0 && !filled && ok && !b {
-		l.Say("queue-no-members", s.Pos, "member => SIP/name", "queue '%s' has no member and nothing adds one: with joinempty=%s no caller gets in", s.Name, empty)
+		l.Say("queue-no-members", s.Pos, "member => SIP/name",
+			"queue '%s' has no member and nothing adds one: with joinempty=%s no caller gets in", s.Name, empty)
 	} else if len(members) == 0 && !filled {
-		l.Say("queue-no-members", s.Pos, "member => SIP/name", "queue '%s' has no member, and nothing in the dialplan adds one: callers wait and nobody is called", s.Name)
+		l.Say("queue-no-members", s.Pos, "member => SIP/name",
+			"queue '%s' has no member, and nothing in the dialplan adds one: callers wait and nobody is called", s.Name)
 	}
 }
 
@@ -91,16 +98,19 @@ func member(l *look.Look, s *config.Section, v config.Var, seen map[string]confi
 		l.Say("queue-member-form", v.Pos, "member => SIP/name", "a member of queue '%s' has no device: it is never called", s.Name)
 		return
 	case !strings.Contains(device, "/") && !strings.Contains(device, "$"):
-		l.Say("queue-member-form", v.Pos, "member => SIP/"+device, "member '%s' of queue '%s' names no technology: SIP/%s is meant; as it stands it is invalid and never called", device, s.Name, device)
+		l.Say("queue-member-form", v.Pos, "member => SIP/"+device,
+			"member '%s' of queue '%s' names no technology: SIP/%s is meant; as it stands it is invalid and never called", device, s.Name, device)
 	}
 	if old, twice := seen[strings.ToLower(device)]; twice {
-		l.Say("queue-member-twice", v.Pos, "one of them", "member '%s' of queue '%s' stands twice (%s): the last line counts", device, s.Name, old.Pos)
+		l.Say("queue-member-twice", v.Pos, "one of them", "member '%s' of queue '%s' stands twice (%s): the last line counts", device, s.Name,
+			old.Pos)
 	}
 	seen[strings.ToLower(device)] = v
 	if len(f) > 1 {
 		if p := strings.TrimSpace(f[1]); p != "" {
 			if n, ok := atoi(p); !ok {
-				l.Say("queue-member-form", v.Pos, "member => "+device+",0,"+p, "the penalty '%s' of member '%s' is no number: the order is device, penalty, name, state device; it counts as 0", p, device)
+				l.Say("queue-member-form", v.Pos, "member => "+device+",0,"+p,
+					"the penalty '%s' of member '%s' is no number: the order is device, penalty, name, state device; it counts as 0", p, device)
 			} else if n < 0 {
 				l.Say("queue-member-form", v.Pos, "", "the penalty %d of member '%s' is negative: it counts as 0", n, device)
 			}
@@ -113,13 +123,16 @@ func member(l *look.Look, s *config.Section, v config.Var, seen map[string]confi
 	switch strings.ToLower(tech) {
 	case "agent":
 		if agents := sections(l.File("agents.conf")); l.File("agents.conf") != nil && !slices.Contains(agents, name) {
-			l.Say("queue-member-agent", v.Pos, look.Like(name, agents), "there is no agent '%s' in agents.conf, it is not defined: this member of queue '%s' is never called", name, s.Name)
+			l.Say("queue-member-agent", v.Pos, look.Like(name, agents),
+				"there is no agent '%s' in agents.conf, it is not defined: this member of queue '%s' is never called", name, s.Name)
 		}
 	case "pjsip":
 		if on, _ := config.Bool(l.File("extensions.conf").Section("general").Get("pjsipnames")); !on {
-			l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name, or pjsipnames=yes in extensions.conf", "member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
+			l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name, or pjsipnames=yes in extensions.conf",
+				"member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
 		}
 	case "iax2", "dahdi", "zap", "skinny", "sccp":
-		l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name", "member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
+		l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name",
+			"member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
 	}
 }

@@ -34,7 +34,8 @@ func records(l *look.Look) {
 		}
 		for _, v := range l.SetIn("cdr_manager.conf", "mappings") {
 			if !strings.Contains(v.Name, "(") {
-				l.SayAs(config.Note, "cdr-manager-mapping", v.Pos, "", "mapping '%s' is a field of the record: ${CDR(%s)} is sent as %s", v.Name, v.Name, v.Value)
+				l.SayAs(config.Note, "cdr-manager-mapping", v.Pos, "", "mapping '%s' is a field of the record: ${CDR(%s)} is sent as %s", v.Name,
+					v.Name, v.Value)
 			}
 		}
 	}
@@ -72,10 +73,12 @@ func cel(l *look.Look, g *config.Section) {
 	}
 	upper := strings.ToUpper(events.Value)
 	if hasApps && strings.TrimSpace(apps.Value) != "" && enabled && !strings.Contains(upper, "APP_") && !strings.Contains(upper, "ALL") {
-		l.Say("cel-apps", apps.Pos, "events=APP_START,APP_END,...", "apps=%s has no effect: events has neither APP_START nor APP_END, and Asterisk does not load cel.conf at all", apps.Value)
+		l.Say("cel-apps", apps.Pos, "events=APP_START,APP_END,...",
+			"apps=%s has no effect: events has neither APP_START nor APP_END, and Asterisk does not load cel.conf at all", apps.Value)
 	}
 	if (strings.Contains(upper, "APP_START") || strings.Contains(upper, "APP_END")) && enabled && strings.TrimSpace(apps.Value) == "" {
-		l.Say("cel-apps", events.Pos, "apps=dial,park", "APP_START and APP_END are recorded of the applications that apps names, and it names none: nothing is recorded of them")
+		l.Say("cel-apps", events.Pos, "apps=dial,park", "APP_START and APP_END are recorded of the applications that apps names, and it "+
+			"names none: nothing is recorded of them")
 	}
 	if enabled && !hasEvents {
 		l.Say("cel-events", g.Pos, "events=ALL", "enable=yes without events: no event is named, and nothing is recorded")
@@ -118,7 +121,8 @@ func columns(l *look.Look, name string) {
 			continue
 		}
 		if a, b := len(splitActions(c.Value)), len(quotedValues(v.Value)); a != b {
-			l.Say("custom-columns", v.Pos, "as many values as columns", "%d columns (%s) and %d values: no record is written into the table", a, c.Pos, b)
+			l.Say("custom-columns", v.Pos, "as many values as columns", "%d columns (%s) and %d values: no record is written into the table", a,
+				c.Pos, b)
 		}
 	}
 }

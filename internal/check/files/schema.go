@@ -106,7 +106,8 @@ func lines(l *look.Look) {
 				continue
 			}
 			if k.gone {
-				l.Say("file-section-old", x.Pos, "", "section [%s] of %s is of old versions: nothing is read of it, and what it says is ignored", x.Name, s.file)
+				l.Say("file-section-old", x.Pos, "", "section [%s] of %s is of old versions: nothing is read of it, and what it says is ignored",
+					x.Name, s.file)
 				continue
 			}
 			for _, v := range x.Vars {
@@ -128,7 +129,8 @@ type liner struct {
 }
 
 // spoken are files whose modules tell of unknown lines and bad values by themselves.
-var spoken = map[string]bool{"queues.conf": true, "voicemail.conf": true, "musiconhold.conf": true, "amd.conf": true, "ccss.conf": true, "rtp.conf": false}
+var spoken = map[string]bool{"queues.conf": true, "voicemail.conf": true, "musiconhold.conf": true, "amd.conf": true, "ccss.conf": true,
+	"rtp.conf": false}
 
 func (i *liner) line(v config.Var) {
 	o, ok := i.k.options[strings.ToLower(v.Name)]
@@ -143,7 +145,8 @@ func (i *liner) line(v config.Var) {
 		}
 		i.Say("file-option-old", v.Pos, hint, "option '%s' of %s is of old versions, and has no effect: it is ignored", v.Name, i.s.file)
 	case o.kind == "moved":
-		i.Say("file-option-moved", v.Pos, "into "+o.extra, "option '%s' is in %s since Asterisk 12: here it is ignored, with a warning, and has no effect", v.Name, o.extra)
+		i.Say("file-option-moved", v.Pos, "into "+o.extra,
+			"option '%s' is in %s since Asterisk 12: here it is ignored, with a warning, and has no effect", v.Name, o.extra)
 	default:
 		i.value(o, v)
 	}
@@ -183,7 +186,9 @@ func (i *liner) unknown(v config.Var) {
 			if strings.HasPrefix(k.name, "*") {
 				where = "a section of its own"
 			}
-			i.Say("file-option-place", v.Pos, "into "+where, "option '%s' belongs into %s of %s, and has no effect in [%s]: it is unknown here and ignored%s", v.Name, where, i.s.file, i.x.Name, i.refused())
+			i.Say("file-option-place", v.Pos, "into "+where,
+				"option '%s' belongs into %s of %s, and has no effect in [%s]: it is unknown here and ignored%s", v.Name, where, i.s.file, i.x.Name,
+				i.refused())
 			return
 		}
 	}
@@ -194,28 +199,39 @@ func (i *liner) unknown(v config.Var) {
 		hint = look.Like(v.Name, i.k.order)
 	}
 	if i.rejects() {
-		i.SayAs(config.Error, "file-option-unknown", v.Pos, hint, "unknown option '%s' in [%s]: there is no such option%s", v.Name, i.x.Name, i.refused())
+		i.SayAs(config.Error, "file-option-unknown", v.Pos, hint, "unknown option '%s' in [%s]: there is no such option%s", v.Name, i.x.Name,
+			i.refused())
 		return
 	}
-	i.Say("file-option-unknown", v.Pos, hint, "unknown option '%s' in [%s]: there is no such option in %s, it is ignored without a word", v.Name, i.x.Name, i.s.file)
+	i.Say("file-option-unknown", v.Pos, hint, "unknown option '%s' in [%s]: there is no such option in %s, it is ignored without a word",
+		v.Name, i.x.Name, i.s.file)
 }
 
 // byHeart are names that people write from memory, and what they mean.
 var byHeart = map[string]string{
-	"voicemail.conf maxmessage": "maxsecs", "voicemail.conf minmessage": "minsecs", "voicemail.conf maxmessages": "maxmsg", "voicemail.conf email": "serveremail", "voicemail.conf fromemail": "serveremail", "voicemail.conf from": "fromstring",
-	"queues.conf ringtimeout": "timeout", "queues.conf moh": "musicclass", "queues.conf music": "musicclass", "queues.conf ring": "strategy", "queues.conf agent": "member", "queues.conf queuemember": "member", "queues.conf announce-hold-time": "announce-holdtime",
-	"manager.conf password": "secret", "manager.conf bindport": "port", "manager.conf bind": "bindaddr", "manager.conf enable": "enabled", "manager.conf permissions": "read", "manager.conf allow": "permit",
-	"http.conf port": "bindport", "http.conf enable": "enabled", "http.conf bind": "bindaddr", "rtp.conf start": "rtpstart", "rtp.conf end": "rtpend", "rtp.conf portstart": "rtpstart", "rtp.conf portend": "rtpend", "rtp.conf stun": "stunaddr",
-	"confbridge.conf music": "music_on_hold_class", "confbridge.conf maxmembers": "max_members", "confbridge.conf record": "record_conference", "confbridge.conf moderator": "admin", "confbridge.conf password": "pin", "confbridge.conf mute": "startmuted",
-	"features.conf transfer": "blindxfer", "features.conf attendedtransfer": "atxfer", "features.conf park": "parkcall", "features.conf pickup": "pickupexten", "features.conf record": "automixmon", "features.conf hangup": "disconnect",
-	"res_parking.conf parkingspace": "parkpos", "res_parking.conf slots": "parkpos", "res_parking.conf timeout": "parkingtime", "res_parking.conf parkingcontext": "context", "res_parking.conf exten": "parkext", "res_parking.conf music": "parkedmusicclass",
-	"musiconhold.conf dir": "directory", "musiconhold.conf path": "directory", "cdr.conf enabled": "enable", "cel.conf enabled": "enable", "cel.conf event": "events", "followme.conf moh": "musicclass", "agents.conf musicclass": "musiconhold", "agents.conf password": "the dialplan (Authenticate)",
+	"voicemail.conf maxmessage": "maxsecs", "voicemail.conf minmessage": "minsecs", "voicemail.conf maxmessages": "maxmsg",
+	"voicemail.conf email": "serveremail", "voicemail.conf fromemail": "serveremail", "voicemail.conf from": "fromstring",
+	"queues.conf ringtimeout": "timeout", "queues.conf moh": "musicclass", "queues.conf music": "musicclass", "queues.conf ring": "strategy",
+	"queues.conf agent": "member", "queues.conf queuemember": "member", "queues.conf announce-hold-time": "announce-holdtime",
+	"manager.conf password": "secret", "manager.conf bindport": "port", "manager.conf bind": "bindaddr", "manager.conf enable": "enabled",
+	"manager.conf permissions": "read", "manager.conf allow": "permit", "http.conf port": "bindport", "http.conf enable": "enabled",
+	"http.conf bind": "bindaddr", "rtp.conf start": "rtpstart", "rtp.conf end": "rtpend", "rtp.conf portstart": "rtpstart",
+	"rtp.conf portend": "rtpend", "rtp.conf stun": "stunaddr", "confbridge.conf music": "music_on_hold_class",
+	"confbridge.conf maxmembers": "max_members", "confbridge.conf record": "record_conference", "confbridge.conf moderator": "admin",
+	"confbridge.conf password": "pin", "confbridge.conf mute": "startmuted", "features.conf transfer": "blindxfer",
+	"features.conf attendedtransfer": "atxfer", "features.conf park": "parkcall", "features.conf pickup": "pickupexten",
+	"features.conf record": "automixmon", "features.conf hangup": "disconnect", "res_parking.conf parkingspace": "parkpos",
+	"res_parking.conf slots": "parkpos", "res_parking.conf timeout": "parkingtime", "res_parking.conf parkingcontext": "context",
+	"res_parking.conf exten": "parkext", "res_parking.conf music": "parkedmusicclass", "musiconhold.conf dir": "directory",
+	"musiconhold.conf path": "directory", "cdr.conf enabled": "enable", "cel.conf enabled": "enable", "cel.conf event": "events",
+	"followme.conf moh": "musicclass", "agents.conf musicclass": "musiconhold", "agents.conf password": "the dialplan (Authenticate)",
 }
 
 func (i *liner) bad(v config.Var, hint, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if kind := i.k.options[strings.ToLower(v.Name)].kind; i.rejects() && kind != "bool" && kind != "digits" && kind != "code" {
-		i.SayAs(config.Error, "file-value", v.Pos, hint, "'%s' is not a valid value of '%s': %s; Asterisk does not load %s at all", v.Value, v.Name, text, i.s.file)
+		i.SayAs(config.Error, "file-value", v.Pos, hint, "'%s' is not a valid value of '%s': %s; Asterisk does not load %s at all", v.Value,
+			v.Name, text, i.s.file)
 		return
 	}
 	i.Say("file-value", v.Pos, hint, "'%s' is not a valid value of '%s': %s", v.Value, v.Name, text)

@@ -9,7 +9,10 @@ import (
 )
 
 // toneNames are those that the switchboard asks for, and others that zones have.
-var toneNames = strings.Fields("description alias ringcadence dial busy ring congestion callwaiting dialrecall record info stutter unobtainable std specialcongestion specialdial dialout switching intrusion acceptance confirm warning nutone callwait facility holdinga holdingb creditexpired ringmobile specialcallwaiting country secondary secondarydial queueing callforward howler pay cnf testtone offhook preemption special payphonerecog routingtone")
+var toneNames = strings.Fields("description alias ringcadence dial busy ring congestion callwaiting dialrecall record info stutter " +
+	"unobtainable std specialcongestion specialdial dialout switching intrusion acceptance confirm warning nutone callwait facility " +
+	"holdinga holdingb creditexpired ringmobile specialcallwaiting country secondary secondarydial queueing callforward howler pay cnf " +
+	"testtone offhook preemption special payphonerecog routingtone")
 
 var tonePart = regexp.MustCompile(`^!?[0-9Mm]+(\.[0-9]+)?([+*][0-9]+(\.[0-9]+)?)*(/[0-9]+(!.*)?)?(\([0-9]+\))?$`)
 
@@ -22,7 +25,8 @@ func tones(l *look.Look) {
 	zones := sections(f)
 	if v, ok := f.Section("general").Lookup("country"); ok {
 		if f.Section(v.Value) == nil {
-			l.Say("indications-country", v.Pos, look.Like(v.Value, zones), "country=%s: there is no section [%s], it is not defined: no caller hears a dial, busy or ringing tone of it", v.Value, v.Value)
+			l.Say("indications-country", v.Pos, look.Like(v.Value, zones),
+				"country=%s: there is no section [%s], it is not defined: no caller hears a dial, busy or ringing tone of it", v.Value, v.Value)
 		}
 	} else if g := f.Section("general"); g != nil {
 		l.SayAs(config.Note, "indications-country", g.Pos, "country=us", "no country is given: us is taken")
@@ -43,7 +47,8 @@ func zoneTones(l *look.Look, s *config.Section) {
 		name := strings.ToLower(v.Name)
 		if !contains(toneNames, name) {
 			if near := config.Nearest(name, toneNames); near != "" {
-				l.SayAs(config.Note, "indications-tone", v.Pos, "did you mean '"+near+"'?", "nothing asks for a tone '%s' of [%s]: it is unknown", v.Name, s.Name)
+				l.SayAs(config.Note, "indications-tone", v.Pos, "did you mean '"+near+"'?", "nothing asks for a tone '%s' of [%s]: it is unknown",
+					v.Name, s.Name)
 			}
 			continue
 		}
@@ -65,7 +70,8 @@ func tone(l *look.Look, s *config.Section, v config.Var) {
 	for _, part := range strings.FieldsFunc(v.Value, func(r rune) bool { return r == ',' || r == '|' }) {
 		part = strings.TrimSpace(part)
 		if part != "" && !tonePart.MatchString(part) {
-			l.Say("indications-tone", v.Pos, "frequency+frequency/milliseconds", "'%s' of tone '%s' is malformed: it is frequencies, a slash and milliseconds; what it is not is invalid, and the tone is not played as meant", part, v.Name)
+			l.Say("indications-tone", v.Pos, "frequency+frequency/milliseconds", "'%s' of tone '%s' is malformed: it is frequencies, a slash "+
+				"and milliseconds; what it is not is invalid, and the tone is not played as meant", part, v.Name)
 			return
 		}
 	}

@@ -11,31 +11,63 @@ import (
 
 // unreadFiles are those of Asterisk that nobody here reads, with what is lost and what to do.
 var unreadFiles = []struct{ name, why string }{
-	{"pjsip.conf", "there is no PJSIP here: what is in it neither registers nor calls; its endpoints belong into sip.conf, which obelisk convert pjsip writes"},
-	{"pjsip_wizard.conf", "there is no PJSIP here: what is in it neither registers nor calls; its endpoints belong into sip.conf, which obelisk convert pjsip writes"},
+	{"pjsip.conf", "there is no PJSIP here: what is in it neither registers nor calls; its endpoints belong into sip.conf, which obelisk " +
+		"convert pjsip writes"},
+	{"pjsip_wizard.conf", "there is no PJSIP here: what is in it neither registers nor calls; its endpoints belong into sip.conf, which " +
+		"obelisk convert pjsip writes"},
 	{"pjsip_notify.conf", "there is no PJSIP here: sip_notify.conf has the same for SIP"},
 	{"iax.conf", "there is no IAX2 here: what is in it neither registers nor calls; a trunk between switchboards belongs into sip.conf"},
 	{"iaxprov.conf", "there is no IAX2 here"},
-	{"chan_dahdi.conf", "there are no telephone cards here: a gateway for the lines speaks SIP"}, {"dahdi-channels.conf", "there are no telephone cards here: a gateway for the lines speaks SIP"},
-	{"zapata.conf", "there are no telephone cards here: a gateway for the lines speaks SIP"}, {"system.conf", "there are no telephone cards here"}, {"misdn.conf", "there are no ISDN cards here: a gateway for the lines speaks SIP"}, {"capi.conf", "there are no ISDN cards here: a gateway for the lines speaks SIP"},
-	{"skinny.conf", "there is no SCCP here: such phones take SIP firmware"}, {"sccp.conf", "there is no SCCP here: such phones take SIP firmware"}, {"mgcp.conf", "there is no MGCP here: a gateway speaks SIP"}, {"unistim.conf", "there is no UNISTIM here"},
-	{"ooh323.conf", "there is no H.323 here: a gateway speaks SIP"}, {"h323.conf", "there is no H.323 here: a gateway speaks SIP"}, {"motif.conf", "there is no Jingle here"}, {"gtalk.conf", "there is no Jingle here"}, {"jabber.conf", "there is no XMPP here"}, {"xmpp.conf", "there is no XMPP here"},
-	{"chan_mobile.conf", "there is no Bluetooth here: a GSM gateway speaks SIP"}, {"dongle.conf", "there are no GSM sticks here: a GSM gateway speaks SIP"}, {"console.conf", "there is no sound card here: a phone speaks SIP"}, {"alsa.conf", "there is no sound card here: a phone speaks SIP"}, {"oss.conf", "there is no sound card here: a phone speaks SIP"}, {"phone.conf", "there is no sound card here"},
-	{"dundi.conf", "there is no DUNDi here: numbers of other switchboards are not found by it; a trunk in sip.conf and a pattern are"}, {"enum.conf", "there is no ENUM here"},
-	{"extensions.ael", "AEL is not read here: its contexts are not there; 'aelparse -w' of Asterisk writes them as extensions.conf"}, {"extensions.lua", "Lua is not read here: its contexts are not there, and belong into extensions.conf"},
-	{"sla.conf", "shared line appearance is not here"}, {"minivm.conf", "MiniVM is not here: voicemail.conf has mailboxes"}, {"extensions_minivm.conf", "MiniVM is not here"},
-	{"func_odbc.conf", "there is no ODBC here: its functions ODBC_... are not there; AGI, CURL or the astdb take their place"}, {"res_odbc.conf", "there is no ODBC here: tables of other files are not found by it"},
-	{"res_config_mysql.conf", "there is no MySQL here: extconfig.conf cannot name it"}, {"res_mysql.conf", "there is no MySQL here: extconfig.conf cannot name it"}, {"res_ldap.conf", "there is no LDAP here"}, {"res_config_sqlite.conf", "SQLite 2 is not here"}, {"dbsep.conf", "no such tables are here"},
-	{"cdr_mysql.conf", "there is no MySQL here: no call record goes there"}, {"cdr_odbc.conf", "there is no ODBC here: no call record goes there"}, {"cdr_adaptive_odbc.conf", "there is no ODBC here: no call record goes there"},
-	{"cdr_tds.conf", "there is no TDS here: no call record goes there"}, {"cdr_beanstalkd.conf", "there is no Beanstalk here: no call record goes there"}, {"cdr_syslog.conf", "no call record goes to the system's log here"}, {"cel_odbc.conf", "there is no ODBC here: no event goes there"}, {"cel_tds.conf", "there is no TDS here: no event goes there"}, {"cel_beanstalkd.conf", "there is no Beanstalk here: no event goes there"},
-	{"alarmreceiver.conf", "AlarmReceiver is not here"}, {"calendar.conf", "calendars are not here: what they switch does not happen"}, {"phoneprov.conf", "phones are not provisioned here: nothing serves their files"}, {"festival.conf", "Festival is not here: nothing is spoken by it"}, {"osp.conf", "OSP is not here"}, {"res_snmp.conf", "SNMP is not here: the metrics are at /metrics"}, {"snmp.conf", "SNMP is not here: the metrics are at /metrics"},
-	{"smdi.conf", "SMDI is not here"}, {"adsi.conf", "ADSI is not here"}, {"rpt.conf", "app_rpt is not here"}, {"vpb.conf", "there are no telephone cards here"}, {"ss7.timers", "there is no SS7 here"}, {"res_corosync.conf", "Corosync is not here: states are not shared with other switchboards by it"}, {"res_stun_monitor.conf", "there is no STUN monitor here: externhost is looked up again by itself"},
-	{"stir_shaken.conf", "STIR/SHAKEN is not here: no call is signed"}, {"geolocation.conf", "geolocation is not here"}, {"sorcery.conf", "there is no PJSIP here"}, {"resolver_unbound.conf", "names are looked up by the system"}, {"statsd.conf", "StatsD is not here: the metrics are at /metrics"}, {"aeap.conf", "AEAP is not here"}, {"say.conf", ""}, {"dsp.conf", ""}, {"codecs.conf", ""},
+	{"chan_dahdi.conf", "there are no telephone cards here: a gateway for the lines speaks SIP"},
+	{"dahdi-channels.conf", "there are no telephone cards here: a gateway for the lines speaks SIP"},
+	{"zapata.conf", "there are no telephone cards here: a gateway for the lines speaks SIP"},
+	{"system.conf", "there are no telephone cards here"}, {"misdn.conf", "there are no ISDN cards here: a gateway for the lines speaks SIP"},
+	{"capi.conf", "there are no ISDN cards here: a gateway for the lines speaks SIP"},
+	{"skinny.conf", "there is no SCCP here: such phones take SIP firmware"},
+	{"sccp.conf", "there is no SCCP here: such phones take SIP firmware"}, {"mgcp.conf", "there is no MGCP here: a gateway speaks SIP"},
+	{"unistim.conf", "there is no UNISTIM here"}, {"ooh323.conf", "there is no H.323 here: a gateway speaks SIP"},
+	{"h323.conf", "there is no H.323 here: a gateway speaks SIP"}, {"motif.conf", "there is no Jingle here"},
+	{"gtalk.conf", "there is no Jingle here"}, {"jabber.conf", "there is no XMPP here"}, {"xmpp.conf", "there is no XMPP here"},
+	{"chan_mobile.conf", "there is no Bluetooth here: a GSM gateway speaks SIP"},
+	{"dongle.conf", "there are no GSM sticks here: a GSM gateway speaks SIP"},
+	{"console.conf", "there is no sound card here: a phone speaks SIP"}, {"alsa.conf", "there is no sound card here: a phone speaks SIP"},
+	{"oss.conf", "there is no sound card here: a phone speaks SIP"}, {"phone.conf", "there is no sound card here"},
+	{"dundi.conf", "there is no DUNDi here: numbers of other switchboards are not found by it; a trunk in sip.conf and a pattern are"},
+	{"enum.conf", "there is no ENUM here"},
+	{"extensions.ael", "AEL is not read here: its contexts are not there; 'aelparse -w' of Asterisk writes them as extensions.conf"},
+	{"extensions.lua", "Lua is not read here: its contexts are not there, and belong into extensions.conf"},
+	{"sla.conf", "shared line appearance is not here"}, {"minivm.conf", "MiniVM is not here: voicemail.conf has mailboxes"},
+	{"extensions_minivm.conf", "MiniVM is not here"},
+	{"func_odbc.conf", "there is no ODBC here: its functions ODBC_... are not there; AGI, CURL or the astdb take their place"},
+	{"res_odbc.conf", "there is no ODBC here: tables of other files are not found by it"},
+	{"res_config_mysql.conf", "there is no MySQL here: extconfig.conf cannot name it"},
+	{"res_mysql.conf", "there is no MySQL here: extconfig.conf cannot name it"}, {"res_ldap.conf", "there is no LDAP here"},
+	{"res_config_sqlite.conf", "SQLite 2 is not here"}, {"dbsep.conf", "no such tables are here"},
+	{"cdr_mysql.conf", "there is no MySQL here: no call record goes there"},
+	{"cdr_odbc.conf", "there is no ODBC here: no call record goes there"},
+	{"cdr_adaptive_odbc.conf", "there is no ODBC here: no call record goes there"},
+	{"cdr_tds.conf", "there is no TDS here: no call record goes there"},
+	{"cdr_beanstalkd.conf", "there is no Beanstalk here: no call record goes there"},
+	{"cdr_syslog.conf", "no call record goes to the system's log here"}, {"cel_odbc.conf", "there is no ODBC here: no event goes there"},
+	{"cel_tds.conf", "there is no TDS here: no event goes there"}, {"cel_beanstalkd.conf", "there is no Beanstalk here: no event goes there"},
+	{"alarmreceiver.conf", "AlarmReceiver is not here"}, {"calendar.conf", "calendars are not here: what they switch does not happen"},
+	{"phoneprov.conf", "phones are not provisioned here: nothing serves their files"},
+	{"festival.conf", "Festival is not here: nothing is spoken by it"}, {"osp.conf", "OSP is not here"},
+	{"res_snmp.conf", "SNMP is not here: the metrics are at /metrics"}, {"snmp.conf", "SNMP is not here: the metrics are at /metrics"},
+	{"smdi.conf", "SMDI is not here"}, {"adsi.conf", "ADSI is not here"}, {"rpt.conf", "app_rpt is not here"},
+	{"vpb.conf", "there are no telephone cards here"}, {"ss7.timers", "there is no SS7 here"},
+	{"res_corosync.conf", "Corosync is not here: states are not shared with other switchboards by it"},
+	{"res_stun_monitor.conf", "there is no STUN monitor here: externhost is looked up again by itself"},
+	{"stir_shaken.conf", "STIR/SHAKEN is not here: no call is signed"}, {"geolocation.conf", "geolocation is not here"},
+	{"sorcery.conf", "there is no PJSIP here"}, {"resolver_unbound.conf", "names are looked up by the system"},
+	{"statsd.conf", "StatsD is not here: the metrics are at /metrics"}, {"aeap.conf", "AEAP is not here"}, {"say.conf", ""}, {"dsp.conf", ""},
+	{"codecs.conf", ""},
 }
 
 // weighty are those without which phones, lines or extensions are lost: each has a line of its own.
-var weighty = []string{"pjsip.conf", "pjsip_wizard.conf", "iax.conf", "chan_dahdi.conf", "dahdi-channels.conf", "zapata.conf", "misdn.conf", "capi.conf", "skinny.conf", "sccp.conf", "mgcp.conf",
-	"chan_mobile.conf", "dongle.conf", "extensions.ael", "extensions.lua", "func_odbc.conf", "cdr_mysql.conf", "cdr_odbc.conf", "cdr_adaptive_odbc.conf", "calendar.conf"}
+var weighty = []string{"pjsip.conf", "pjsip_wizard.conf", "iax.conf", "chan_dahdi.conf", "dahdi-channels.conf", "zapata.conf",
+	"misdn.conf", "capi.conf", "skinny.conf", "sccp.conf", "mgcp.conf", "chan_mobile.conf", "dongle.conf", "extensions.ael", "extensions.lua",
+	"func_odbc.conf", "cdr_mysql.conf", "cdr_odbc.conf", "cdr_adaptive_odbc.conf", "calendar.conf"}
 
 // unread tells of files that look as if they were in effect. A file that says nothing (the
 // samples are all comments and [general]) is passed over.
@@ -62,8 +94,12 @@ func reads(l *look.Look, name string) bool {
 	if name == "console.conf" {
 		return hasUsers(l.File(name))
 	}
-	modules := map[string]string{"iax.conf": "chan_iax2", "pjsip.conf": "chan_pjsip", "extensions.ael": "pbx_ael", "extensions.lua": "pbx_lua", "minivm.conf": "app_minivm", "func_odbc.conf": "func_odbc", "meetme.conf": "app_meetme", "dundi.conf": "pbx_dundi",
-		"alarmreceiver.conf": "app_alarmreceiver", "festival.conf": "app_festival", "calendar.conf": "res_calendar", "phoneprov.conf": "res_phoneprov", "res_odbc.conf": "res_odbc", "enum.conf": "func_enum", "res_pgsql.conf": "res_config_pgsql", "cdr_pgsql.conf": "cdr_pgsql", "cel_pgsql.conf": "cel_pgsql", "cdr_odbc.conf": "cdr_odbc", "cdr_adaptive_odbc.conf": "cdr_adaptive_odbc", "unistim.conf": "chan_unistim", "statsd.conf": "res_statsd"}
+	modules := map[string]string{"iax.conf": "chan_iax2", "pjsip.conf": "chan_pjsip", "extensions.ael": "pbx_ael",
+		"extensions.lua": "pbx_lua", "minivm.conf": "app_minivm", "func_odbc.conf": "func_odbc", "meetme.conf": "app_meetme",
+		"dundi.conf": "pbx_dundi", "alarmreceiver.conf": "app_alarmreceiver", "festival.conf": "app_festival", "calendar.conf": "res_calendar",
+		"phoneprov.conf": "res_phoneprov", "res_odbc.conf": "res_odbc", "enum.conf": "func_enum", "res_pgsql.conf": "res_config_pgsql",
+		"cdr_pgsql.conf": "cdr_pgsql", "cel_pgsql.conf": "cel_pgsql", "cdr_odbc.conf": "cdr_odbc", "cdr_adaptive_odbc.conf": "cdr_adaptive_odbc",
+		"unistim.conf": "chan_unistim", "statsd.conf": "res_statsd"}
 	m := modules[name]
 	return m != "" && l.Core().HasModule(m)
 }
@@ -86,7 +122,8 @@ func saysSomething(text string) int {
 		line, _, _ = strings.Cut(line, ";")
 		line = strings.TrimSpace(line)
 		switch {
-		case strings.HasPrefix(line, "[") && !strings.HasPrefix(strings.ToLower(line), "[general]"), strings.HasPrefix(line, "#include"), strings.HasPrefix(line, "context "), strings.HasPrefix(line, "function "), strings.HasPrefix(line, "extensions"):
+		case strings.HasPrefix(line, "[") && !strings.HasPrefix(strings.ToLower(line), "[general]"), strings.HasPrefix(line, "#include"),
+			strings.HasPrefix(line, "context "), strings.HasPrefix(line, "function "), strings.HasPrefix(line, "extensions"):
 			return n + 1
 		}
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // soundFormats are those that messages are written in.
-var soundFormats = []string{"wav", "wav49", "gsm", "g729", "g723sf", "ulaw", "alaw", "pcm", "sln", "sln16", "g722", "ogg", "ilbc", "vox", "WAV", "au", "al", "ul", "mp3"}
+var soundFormats = []string{"wav", "wav49", "gsm", "g729", "g723sf", "ulaw", "alaw", "pcm", "sln", "sln16", "g722", "ogg", "ilbc", "vox",
+	"WAV", "au", "al", "ul", "mp3"}
 
 var mailAddress = regexp.MustCompile(`^[^@\s,|]+@[^@\s,|]+$`)
 
@@ -33,7 +34,8 @@ func voicemail(l *look.Look) {
 		for z := range zones {
 			known = append(known, z)
 		}
-		l.Say("voicemail-zone", v.Pos, look.Like(v.Value, known), "tz=%s is not defined: there is no such zone in [zonemessages], and times are told in that of the machine", v.Value)
+		l.Say("voicemail-zone", v.Pos, look.Like(v.Value, known),
+			"tz=%s is not defined: there is no such zone in [zonemessages], and times are told in that of the machine", v.Value)
 	}
 	for _, s := range f.Visible() {
 		if n := strings.ToLower(s.Name); n == "general" || n == "zonemessages" || n == "zones" {
@@ -42,7 +44,8 @@ func voicemail(l *look.Look) {
 		first := map[string]config.Var{}
 		for _, v := range s.Vars {
 			if old, twice := first[v.Name]; twice {
-				l.Say("voicemail-box-twice", v.Pos, "one of them", "box %s stands twice in [%s] (%s): the first line counts, and this one is ignored", v.Name, s.Name, old.Pos)
+				l.Say("voicemail-box-twice", v.Pos, "one of them", "box %s stands twice in [%s] (%s): the first line counts, and this one is ignored",
+					v.Name, s.Name, old.Pos)
 			}
 			first[v.Name] = v
 			box(l, g, s, v, zones)
@@ -57,11 +60,13 @@ func voicemailGeneral(l *look.Look, g *config.Section) {
 	if v, ok := g.Lookup("format"); ok {
 		for _, w := range strings.FieldsFunc(v.Value, func(r rune) bool { return r == '|' || r == ',' || r == ' ' }) {
 			if !slices.Contains(soundFormats, w) {
-				l.Say("voicemail-format", v.Pos, look.Like(w, soundFormats), "format '%s' is unknown: no such sound format is there, and messages are not recorded in it", w)
+				l.Say("voicemail-format", v.Pos, look.Like(w, soundFormats),
+					"format '%s' is unknown: no such sound format is there, and messages are not recorded in it", w)
 			}
 		}
 		if strings.Contains(v.Value, ",") {
-			l.Say("voicemail-format", v.Pos, strings.ReplaceAll(v.Value, ",", "|"), "formats are separated by |: with a comma '%s' is one name, which is unknown", v.Value)
+			l.Say("voicemail-format", v.Pos, strings.ReplaceAll(v.Value, ",", "|"),
+				"formats are separated by |: with a comma '%s' is one name, which is unknown", v.Value)
 		}
 	} else {
 		l.SayAs(config.Note, "voicemail-format", g.Pos, "format=wav", "no format is given: wav is taken")
@@ -95,11 +100,13 @@ func voicemailGeneral(l *look.Look, g *config.Section) {
 func zone(l *look.Look, v config.Var) {
 	name, format, ok := strings.Cut(v.Value, "|")
 	if !ok || strings.TrimSpace(format) == "" {
-		l.Say("voicemail-zone", v.Pos, "Europe/Berlin|'vm-received' Q 'digits/at' kM", "zone '%s' needs a time zone and a format, parted by |: it is ignored", v.Name)
+		l.Say("voicemail-zone", v.Pos, "Europe/Berlin|'vm-received' Q 'digits/at' kM",
+			"zone '%s' needs a time zone and a format, parted by |: it is ignored", v.Name)
 		return
 	}
 	if _, err := time.LoadLocation(strings.TrimSpace(name)); err != nil {
-		l.Say("voicemail-zone", v.Pos, "a name as Europe/Berlin", "zone '%s': there is no time zone '%s', it is unknown: times are told in that of the machine", v.Name, name)
+		l.Say("voicemail-zone", v.Pos, "a name as Europe/Berlin",
+			"zone '%s': there is no time zone '%s', it is unknown: times are told in that of the machine", v.Name, name)
 	}
 }
 
@@ -116,24 +123,30 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 	case strings.Contains(v.Name, "@") && strings.Contains(v.Value, "@"):
 		return // another name of a box, for aliasescontext
 	case generalOption(v.Name) && !strings.Contains(v.Value, ","):
-		l.Say("voicemail-option-place", v.Pos, "into [general], or behind a box", "'%s' in [%s] is read as a mailbox of that name, not as an option: options belong into [general]", v.Name, s.Name)
+		l.Say("voicemail-option-place", v.Pos, "into [general], or behind a box",
+			"'%s' in [%s] is read as a mailbox of that name, not as an option: options belong into [general]", v.Name, s.Name)
 		return
 	case pin == "" && len(f) == 1:
-		l.Say("voicemail-box-form", v.Pos, v.Name+" => 4711,Name,mail@example.com", "box %s has neither a PIN nor a name: whoever dials it hears its messages, without a password", v.Name)
+		l.Say("voicemail-box-form", v.Pos, v.Name+" => 4711,Name,mail@example.com",
+			"box %s has neither a PIN nor a name: whoever dials it hears its messages, without a password", v.Name)
 	case pin == "":
 		l.Say("voicemail-pin-empty", v.Pos, "digits", "box %s has no PIN: whoever dials it hears its messages, without a password", v.Name)
 	case strings.Trim(pin, "0123456789") != "" && strings.HasPrefix(pin, "*"):
-		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s begins with *, which ends the dialling of it: it can never be dialled", v.Name)
+		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s begins with *, which ends the dialling of it: it can never be dialled",
+			v.Name)
 	case strings.Trim(pin, "0123456789") != "":
-		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s is not digits: it cannot be dialled on a telephone%s", v.Name, order(f))
+		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s is not digits: it cannot be dialled on a telephone%s", v.Name,
+			order(f))
 	case pin == v.Name:
-		l.SayAs(config.Warning, "voicemail-pin-guessable", v.Pos, "a longer one", "the PIN of box %s is equal to its number, which is guessed first: whoever calls hears its messages", v.Name)
+		l.SayAs(config.Warning, "voicemail-pin-guessable", v.Pos, "a longer one",
+			"the PIN of box %s is equal to its number, which is guessed first: whoever calls hears its messages", v.Name)
 	case look.Guessable(pin) || len(pin) < 3:
 		l.SayAs(config.Note, "voicemail-pin-guessable", v.Pos, "a longer one", "the PIN of box %s is one that is guessed first", v.Name)
 	}
 	least, _ := atoi(g.Get("minpassword"))
 	if least > 0 && pin != "" && len(pin) < least {
-		l.SayAs(config.Note, "voicemail-pin-short", v.Pos, "", "the PIN of box %s is shorter than minpassword=%d asks of new ones", v.Name, least)
+		l.SayAs(config.Note, "voicemail-pin-short", v.Pos, "", "the PIN of box %s is shorter than minpassword=%d asks of new ones", v.Name,
+			least)
 	}
 	for n, what := range map[int]string{2: "email", 3: "pager"} {
 		if len(f) > n && f[n] != "" {
@@ -141,7 +154,8 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 		}
 	}
 	if len(f) > 1 && mailAddress.MatchString(f[1]) {
-		l.Say("voicemail-box-form", v.Pos, v.Name+" => "+f[0]+",Name,"+f[1], "box %s: the address stands where the name is; the order is PIN, name, email, pager, options", v.Name)
+		l.Say("voicemail-box-form", v.Pos, v.Name+" => "+f[0]+",Name,"+f[1],
+			"box %s: the address stands where the name is; the order is PIN, name, email, pager, options", v.Name)
 	}
 	if len(f) > 4 {
 		boxOptions(l, g, v, f, zones)
@@ -163,7 +177,8 @@ func mailTo(l *look.Look, v config.Var, what, text string) {
 	for _, one := range strings.Split(text, "|") {
 		if one = strings.TrimSpace(one); one != "" && !mailAddress.MatchString(one) {
 			if strings.Contains(one, "=") {
-				l.Say("voicemail-box-form", v.Pos, "a comma more", "box %s: the option '%s' stands where the %s address is; options are the fifth field", v.Name, one, what)
+				l.Say("voicemail-box-form", v.Pos, "a comma more",
+					"box %s: the option '%s' stands where the %s address is; options are the fifth field", v.Name, one, what)
 				return
 			}
 			l.Say("voicemail-email", v.Pos, "name@example.com", "box %s: '%s' is no %s address: nothing is sent", v.Name, one, what)
@@ -172,11 +187,16 @@ func mailTo(l *look.Look, v config.Var, what, text string) {
 }
 
 // boxOptionNames are what may stand behind a box.
-var boxOptionNames = strings.Fields("attach attachfmt attachextrecs serveremail fromstring emailsubject emailbody emaildateformat language locale tz volgain passwordlocation saycid sayduration saydurationm sendvoicemail review tempgreetwarn messagewrap operator envelope moveheard forcename forcegreetings hidefromdir callback dialout exitcontext maxmsg maxsecs minsecs maxlogins nextaftercmd delete deletevoicemail backupdeleted minpassword imapuser imappassword imapfolder imapvmshareid imapserver imapport imapflags alias leaveurgent pagersubject pagerbody")
+var boxOptionNames = strings.Fields("attach attachfmt attachextrecs serveremail fromstring emailsubject emailbody emaildateformat " +
+	"language locale tz volgain passwordlocation saycid sayduration saydurationm sendvoicemail review tempgreetwarn messagewrap operator " +
+	"envelope moveheard forcename forcegreetings hidefromdir callback dialout exitcontext maxmsg maxsecs minsecs maxlogins nextaftercmd " +
+	"delete deletevoicemail backupdeleted minpassword imapuser imappassword imapfolder imapvmshareid imapserver imapport imapflags alias " +
+	"leaveurgent pagersubject pagerbody")
 
 func boxOptions(l *look.Look, g *config.Section, v config.Var, f []string, zones map[string]bool) {
 	if strings.Contains(f[4], ",") {
-		l.Say("voicemail-box-options", v.Pos, strings.ReplaceAll(f[4], ",", "|"), "the options of box %s are separated by |: with a comma the rest is a part of the first one's value, and ignored", v.Name)
+		l.Say("voicemail-box-options", v.Pos, strings.ReplaceAll(f[4], ",", "|"),
+			"the options of box %s are separated by |: with a comma the rest is a part of the first one's value, and ignored", v.Name)
 	}
 	deletes, attached := false, on(g, "attach", true)
 	for _, o := range strings.FieldsFunc(f[4], func(r rune) bool { return r == '|' || r == ',' }) {
@@ -186,13 +206,15 @@ func boxOptions(l *look.Look, g *config.Section, v config.Var, f []string, zones
 		case !ok:
 			l.Say("voicemail-box-options", v.Pos, name+"=yes", "option '%s' of box %s has no value: it is ignored", name, v.Name)
 		case !slices.Contains(boxOptionNames, name):
-			l.Say("voicemail-box-options", v.Pos, look.Like(name, boxOptionNames), "there is no option '%s' for box %s: it is unknown and ignored", name, v.Name)
+			l.Say("voicemail-box-options", v.Pos, look.Like(name, boxOptionNames), "there is no option '%s' for box %s: it is unknown and ignored",
+				name, v.Name)
 		case name == "tz" && !zones[strings.ToLower(value)]:
 			var known []string
 			for z := range zones {
 				known = append(known, z)
 			}
-			l.Say("voicemail-zone", v.Pos, look.Like(value, known), "tz=%s of box %s is not defined: there is no such zone in [zonemessages], and times are told in that of the machine", value, v.Name)
+			l.Say("voicemail-zone", v.Pos, look.Like(value, known), "tz=%s of box %s is not defined: there is no such zone in [zonemessages], "+
+				"and times are told in that of the machine", value, v.Name)
 		case name == "delete" || name == "deletevoicemail":
 			deletes, _ = config.Bool(value)
 		case name == "attach":
@@ -201,15 +223,18 @@ func boxOptions(l *look.Look, g *config.Section, v config.Var, f []string, zones
 	}
 	switch {
 	case deletes && boxWithout(f):
-		l.Say("voicemail-lost", v.Pos, "an email address", "delete=yes of box %s, which has no email address: its messages are deleted and nobody gets them, they are lost", v.Name)
+		l.Say("voicemail-lost", v.Pos, "an email address",
+			"delete=yes of box %s, which has no email address: its messages are deleted and nobody gets them, they are lost", v.Name)
 	case deletes && !attached:
-		l.Say("voicemail-lost", v.Pos, "attach=yes", "delete=yes of box %s with attach=no: its messages are deleted and not sent with the mail, they are lost", v.Name)
+		l.Say("voicemail-lost", v.Pos, "attach=yes", "delete=yes of box %s with attach=no: its messages are deleted and not sent with the "+
+			"mail, they are lost", v.Name)
 	}
 }
 
 var generalOptions = func() map[string]bool {
 	m := map[string]bool{}
-	for _, n := range strings.Fields("format attach maxmsg maxsecs minsecs serveremail maxsilence review operator saycid envelope delete emailbody emailsubject fromstring skipms maxlogins maxgreet silencethreshold usedirectory charset mailcmd sendvoicemail nextaftercmd") {
+	for _, n := range strings.Fields("format attach maxmsg maxsecs minsecs serveremail maxsilence review operator saycid envelope delete " +
+		"emailbody emailsubject fromstring skipms maxlogins maxgreet silencethreshold usedirectory charset mailcmd sendvoicemail nextaftercmd") {
 		m[n] = true
 	}
 	return m

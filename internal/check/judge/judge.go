@@ -35,13 +35,14 @@ func All(w look.Whole, read []config.Diagnostic) []config.Diagnostic {
 
 // instead are kinds of findings that say what another kind says, and more.
 var instead = map[string][]string{
-	"plan-app-unknown":        {"plan-app-removed", "plan-app-blank", "plan-app-syntax", "plan-function-as-app", "plan-app-none"},
-	"plan-app-missing":        {"plan-app-removed", "plan-app-syntax", "plan-app-blank"},
-	"plan-function-unknown":   {"plan-app-as-function", "plan-variable-brackets"},
-	"plan-target":             {"plan-arguments-swapped", "plan-gosub-arguments", "plan-macro-missing", "plan-goto-form"},
-	"plan-pattern-dot":        {"plan-pattern-all"},
-	"plan-line-unreadable":    {"plan-priority", "plan-pipe", "plan-app-none"},
-	"plan-argument":           {"plan-timeout", "plan-arguments-swapped", "plan-set-no-equals", "plan-time", "plan-expression-missing", "plan-arguments-missing"},
+	"plan-app-unknown":      {"plan-app-removed", "plan-app-blank", "plan-app-syntax", "plan-function-as-app", "plan-app-none"},
+	"plan-app-missing":      {"plan-app-removed", "plan-app-syntax", "plan-app-blank"},
+	"plan-function-unknown": {"plan-app-as-function", "plan-variable-brackets"},
+	"plan-target":           {"plan-arguments-swapped", "plan-gosub-arguments", "plan-macro-missing", "plan-goto-form"},
+	"plan-pattern-dot":      {"plan-pattern-all"},
+	"plan-line-unreadable":  {"plan-priority", "plan-pipe", "plan-app-none"},
+	"plan-argument": {"plan-timeout", "plan-arguments-swapped", "plan-set-no-equals", "plan-time", "plan-expression-missing",
+		"plan-arguments-missing"},
 	"plan-range":              {"plan-pattern-range", "plan-pattern-bracket"},
 	"plan-include-missing":    {"plan-include-file"},
 	"plan-include-circle":     {"plan-include-itself"},
@@ -91,7 +92,8 @@ func once(list []config.Diagnostic) []config.Diagnostic {
 		switch {
 		case d.Code == "read-missing" && (at[d.Pos]["file-option-unknown"] || at[d.Pos]["file-option-place"]):
 			return true
-		case strings.HasPrefix(d.Code, "read-") && d.Severity != config.Error && d.Severity != config.Missing && judged[d.Pos] && !refused[d.Pos]:
+		case strings.HasPrefix(d.Code, "read-") && d.Severity != config.Error && d.Severity != config.Missing && judged[d.Pos] &&
+			!refused[d.Pos]:
 			return true
 		case (d.Code == "file-option-unknown" || d.Code == "file-value") && refused[d.Pos]:
 			return true

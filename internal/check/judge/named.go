@@ -23,7 +23,8 @@ var names = []struct {
 	{"", regexp.MustCompile(`cannot (read|include)|no such file|#include|is not there.*include`), "file-include"},
 	{"", regexp.MustCompile(`^No '=' \(equal sign\)`), "file-no-equals"},
 	{"", regexp.MustCompile(`stands before any \[section\]`), "file-before-section"},
-	{"", regexp.MustCompile(`missing '[\])]' in section header|text '.*' after the section header|no blank may stand between`), "file-header"},
+	{"", regexp.MustCompile(`missing '[\])]' in section header|text '.*' after the section header|no blank may stand between`),
+		"file-header"},
 	{"", regexp.MustCompile(`inherits from \[|adds to a (section|template)`), "file-template"},
 	{"", regexp.MustCompile(`block comment`), "file-comment"},
 	{"", regexp.MustCompile(`#exec`), "file-exec"},
@@ -51,7 +52,8 @@ var names = []struct {
 	{"sip.conf", regexp.MustCompile(`resolve|look(ed|up)|no address|no such host`), "sip-host-unresolved"},
 	{"sip.conf", regexp.MustCompile(`cert|\.pem|TLS|DTLS`), "sip-tls"},
 	{"sip.conf", regexp.MustCompile(`domain`), "sip-domain"},
-	{"extensions.conf", regexp.MustCompile(`of Asterisk is not here yet.*(application|ends)|^application '.*' of Asterisk is not here`), "plan-app-missing"},
+	{"extensions.conf", regexp.MustCompile(`of Asterisk is not here yet.*(application|ends)|^application '.*' of Asterisk is not here`),
+		"plan-app-missing"},
 	{"extensions.conf", regexp.MustCompile(`^application '`), "plan-app-unknown"},
 	{"extensions.conf", regexp.MustCompile(`there is no program`), "plan-program-missing"},
 	{"extensions.conf", regexp.MustCompile(`No such switch`), "plan-switch-missing"},
@@ -92,7 +94,8 @@ var names = []struct {
 var byFile = map[string]string{"sip": "sip-other", "extensions": "plan-other"}
 
 // missing is what this switchboard does not have, which is no mistake of the file.
-var missing = regexp.MustCompile(`not supported yet|is not here yet|is not supported and has no effect|not available here|it is not here|there is no storage by ODBC|needs another program and is not supported|No such switch '(DUNDi|Lua|IAX2)'`)
+var missing = regexp.MustCompile(
+	`not supported yet|is not here yet|is not supported and has no effect|not available here|it is not here|there is no storage by ODBC|needs another program and is not supported|No such switch '(DUNDi|Lua|IAX2)'`)
 
 // words are what readers say in Asterisk's words, for whoever compares logs, and how it is said here.
 var words = []struct {
@@ -100,8 +103,10 @@ var words = []struct {
 	to   string
 }{
 	{regexp.MustCompile(`^No '=' \(equal sign\) in line \d+ of \S+$`), "there is no = in the line: it is left out"},
-	{regexp.MustCompile(`^Unable to register extension '(.*)' priority (\d+) in '(.*)', already in use$`), "priority $2 of extension '$1' in '$3' stands twice: this one is left out"},
-	{regexp.MustCompile(`^Can't use 'next' priority on the first entry$`), "the first step of an extension has priority 1, not n: the line is left out"},
+	{regexp.MustCompile(`^Unable to register extension '(.*)' priority (\d+) in '(.*)', already in use$`),
+		"priority $2 of extension '$1' in '$3' stands twice: this one is left out"},
+	{regexp.MustCompile(`^Can't use 'next' priority on the first entry$`),
+		"the first step of an extension has priority 1, not n: the line is left out"},
 	{regexp.MustCompile(`^Section '(.*)' lacks type$`), "[$1] has no type, and is no endpoint: nothing registers or calls by it"},
 	{regexp.MustCompile(`^Unknown directive '(.*)' at line \d+ of \S+$`), "'$1' is none of the words that begin with #: the line is ignored"},
 }
@@ -160,7 +165,8 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 		d.Code, d.Severity, d.Hint = "sip-option-foreign", config.Note, ""
 	case d.Code == "plan-other" && strings.HasPrefix(d.Text, "MeetMe: "):
 		d.Code, d.Severity = "plan-app-old", config.Note
-	case n.copied && elsewhere.MatchString(d.Text) && strings.HasPrefix(d.Code, "sip-tls"), n.copied && elsewhere.MatchString(d.Text) && d.Code == "read-certificate", n.copied && d.Code == "plan-program-missing":
+	case n.copied && elsewhere.MatchString(d.Text) && strings.HasPrefix(d.Code, "sip-tls"), n.copied && elsewhere.MatchString(d.Text) &&
+		d.Code == "read-certificate", n.copied && d.Code == "plan-program-missing":
 		d.Severity = config.Note
 		d.Text += " (here; this folder is a copy, and it may be there on the machine that it is for)"
 	}
@@ -169,7 +175,8 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 
 // foreign are options of sip.conf that chan_sip had once, that other channels have, or that programs
 // which write sip.conf keep there for themselves.
-var foreign = regexp.MustCompile(`(?i)^unknown option '(callevents|checkmwi|limitonpeers?|notifymimetype|maxpeers|rtautoclear|regserver|devicetype|dial|account|record_in|record_out|emergency_cid|hint_override|cid_masquerade|recording_.*|recordin|recordout|deny_codecs|customcontext|accountid|astdb.*|threewaycalling|callwaiting|callwaitingcallerid|hidecallerid|usecallerid|echocancel.*|signalling|rxgain|txgain|immediate|hanguponpolarityswitch|callprogress|busydetect|hassip|hasiax|hasvoicemail|hasmanager|hasagent|hasdirectory|sipdriver|namedcallgroupinherit|max_contacts|force_rport|rtp_symmetric|rewrite_contact|aors?|outbound_auth|identify_by|aggregate_mwi|minimum_expiration|maximum_expiration|qualify_frequency|icesupportice|media_encryption.*|dtls_.*|sendrpid_mode|gotoif|defaultuser_agent|vmexcontext|x-.*)'`)
+var foreign = regexp.MustCompile(
+	`(?i)^unknown option '(callevents|checkmwi|limitonpeers?|notifymimetype|maxpeers|rtautoclear|regserver|devicetype|dial|account|record_in|record_out|emergency_cid|hint_override|cid_masquerade|recording_.*|recordin|recordout|deny_codecs|customcontext|accountid|astdb.*|threewaycalling|callwaiting|callwaitingcallerid|hidecallerid|usecallerid|echocancel.*|signalling|rxgain|txgain|immediate|hanguponpolarityswitch|callprogress|busydetect|hassip|hasiax|hasvoicemail|hasmanager|hasagent|hasdirectory|sipdriver|namedcallgroupinherit|max_contacts|force_rport|rtp_symmetric|rewrite_contact|aors?|outbound_auth|identify_by|aggregate_mwi|minimum_expiration|maximum_expiration|qualify_frequency|icesupportice|media_encryption.*|dtls_.*|sendrpid_mode|gotoif|defaultuser_agent|vmexcontext|x-.*)'`)
 
 // elsewhere is a file by an absolute path that is not there.
 var elsewhere = regexp.MustCompile(` /\S+: no such file or directory`)
@@ -219,7 +226,9 @@ func included(d config.Diagnostic, base string) string {
 // known are files that are what their names say.
 var known = func() map[string]bool {
 	m := map[string]bool{}
-	for _, n := range strings.Fields("voicemail queues queuerules confbridge features res_parking musiconhold agents followme manager rtp http logger cdr cel cdr_custom cdr_manager cel_custom modules extconfig indications asterisk users acl ccss udptl dnsmgr hep amd agi ari cli cli_aliases cli_permissions res_fax sip_notify stasis cdr_sqlite3_custom cel_sqlite3_custom") {
+	for _, n := range strings.Fields("voicemail queues queuerules confbridge features res_parking musiconhold agents followme manager rtp " +
+		"http logger cdr cel cdr_custom cdr_manager cel_custom modules extconfig indications asterisk users acl ccss udptl dnsmgr hep amd " +
+		"agi ari cli cli_aliases cli_permissions res_fax sip_notify stasis cdr_sqlite3_custom cel_sqlite3_custom") {
 		m[n] = true
 	}
 	return m

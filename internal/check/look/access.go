@@ -62,7 +62,8 @@ func (l *Look) Access(a AccessOf) {
 	any6 := netip.MustParseAddr("2001:db8::1")
 	if a.Dual && !list.Allows(netip.MustParseAddr("198.51.100.1")) && list.Allows(any6) {
 		at := a.Rules[0]
-		l.Say("acl-ipv6-open", at.Pos, at.Name+"=::/0", "%s: the rules are of IPv4 and the socket takes IPv6 too: whoever comes over IPv6 is let in, since no rule fits", a.Who)
+		l.Say("acl-ipv6-open", at.Pos, at.Name+"=::/0",
+			"%s: the rules are of IPv4 and the socket takes IPv6 too: whoever comes over IPv6 is let in, since no rule fits", a.Who)
 	}
 }
 
@@ -78,12 +79,14 @@ func (l *Look) withoutDeny(a AccessOf) {
 	}
 	r := a.Rules[0]
 	if everybody(a.Rules) {
-		l.SayAs(config.Note, "acl-permit-without-deny", r.Pos, "", "%s: %s=%s says what is so without it: everybody is let in", a.Who, r.Name, r.Text)
+		l.SayAs(config.Note, "acl-permit-without-deny", r.Pos, "", "%s: %s=%s says what is so without it: everybody is let in", a.Who, r.Name,
+			r.Text)
 		return
 	}
 	deny := strings.Replace(r.Name, "permit", "deny", 1)
 	l.Say("acl-permit-without-deny", r.Pos, deny+"=0.0.0.0/0.0.0.0 before it",
-		"%s: %s=%s without a %s line has no effect: where no rule fits everybody is allowed, so every address is still let in", a.Who, r.Name, r.Text, deny)
+		"%s: %s=%s without a %s line has no effect: where no rule fits everybody is allowed, so every address is still let in", a.Who, r.Name,
+		r.Text, deny)
 }
 
 // everybody says whether each rule is about all addresses there are.
@@ -107,10 +110,12 @@ func (l *Look) withoutPermit(a AccessOf) {
 			permit := strings.Replace(r.Name, "deny", "permit", 1)
 			if six != "" {
 				l.Say("acl-nobody", r.Pos, permit+"=192.168.1.0/255.255.255.0 behind it",
-					"%s: %s=%s refuses every address, and %s=%s is of IPv6, which the socket does not take: nobody is let in", a.Who, r.Name, r.Text, permit, six)
+					"%s: %s=%s refuses every address, and %s=%s is of IPv6, which the socket does not take: nobody is let in", a.Who, r.Name, r.Text,
+					permit, six)
 				return
 			}
-			l.Say("acl-nobody", r.Pos, permit+"=192.168.1.0/255.255.255.0 behind it", "%s: %s=%s refuses every address, and no %s line makes an exception: nobody is let in", a.Who, r.Name, r.Text, permit)
+			l.Say("acl-nobody", r.Pos, permit+"=192.168.1.0/255.255.255.0 behind it",
+				"%s: %s=%s refuses every address, and no %s line makes an exception: nobody is let in", a.Who, r.Name, r.Text, permit)
 			return
 		}
 	}
@@ -132,7 +137,8 @@ func (l *Look) overruled(a AccessOf) {
 				severity = config.Note // a way of FreePBX to write that everybody may
 			}
 			l.SayAs(severity, "acl-order", r.Pos, "the wide rule first, its exceptions behind it",
-				"%s: %s=%s has no effect: the last rule that matches wins, and %s=%s stands after it (%s): %s", a.Who, r.Name, r.Text, later.Name, later.Text, later.Pos, consequence)
+				"%s: %s=%s has no effect: the last rule that matches wins, and %s=%s stands after it (%s): %s", a.Who, r.Name, r.Text, later.Name,
+				later.Text, later.Pos, consequence)
 			if later.Net.Bits() == 0 && !later.Allow {
 				l.Say("acl-order", later.Pos, "the wide rule first, its exceptions behind it",
 					"%s: %s=%s as the last rule wins over every permit before it: every address is refused", a.Who, later.Name, later.Text)
@@ -155,14 +161,19 @@ func (l *Look) masks(a AccessOf, r AccessRule) {
 	switch {
 	case err != nil:
 	case !masked && ip.Is4() && ip.As4()[3] == 0 && ip != netip.IPv4Unspecified():
-		l.Say("acl-no-mask", r.Pos, text+"/255.255.255.0", "%s: %s=%s without a mask is the single address %s/32, not the network", a.Who, r.Name, text, host)
+		l.Say("acl-no-mask", r.Pos, text+"/255.255.255.0", "%s: %s=%s without a mask is the single address %s/32, not the network", a.Who,
+			r.Name, text, host)
 	case !masked && ip == netip.IPv4Unspecified():
-		l.Say("acl-no-mask", r.Pos, text+"/0.0.0.0", "%s: %s=%s without a mask is the single address 0.0.0.0, which nobody has: it does not mean everybody", a.Who, r.Name, text)
+		l.Say("acl-no-mask", r.Pos, text+"/0.0.0.0", "%s: %s=%s without a mask is the single address 0.0.0.0, which nobody has: it does not "+
+			"mean everybody", a.Who, r.Name, text)
 	case masked && ip.Is4() && r.Net.Bits() == 32 && ip.As4()[3] == 0 && ip != netip.IPv4Unspecified():
-		l.Say("acl-no-mask", r.Pos, host+"/255.255.255.0", "%s: %s=%s/%s is the single address %s, not the network: the mask leaves no bit free", a.Who, r.Name, host, mask, host)
+		l.Say("acl-no-mask", r.Pos, host+"/255.255.255.0", "%s: %s=%s/%s is the single address %s, not the network: the mask leaves no bit free",
+			a.Who, r.Name, host, mask, host)
 	case masked && ip.Unmap() != r.Net.Addr() && r.Net.Bits() > 0:
-		l.Say("acl-host-bits", r.Pos, r.Net.String(), "%s: %s=%s/%s is the whole network %s: the bits behind the mask do not count", a.Who, r.Name, host, mask, r.Net)
+		l.Say("acl-host-bits", r.Pos, r.Net.String(), "%s: %s=%s/%s is the whole network %s: the bits behind the mask do not count", a.Who,
+			r.Name, host, mask, r.Net)
 	case masked && r.Net.Bits() == 0 && ip != netip.IPv4Unspecified() && ip != netip.IPv6Unspecified():
-		l.Say("acl-host-bits", r.Pos, host+"/32", "%s: the mask of %s=%s/%s is empty: the rule is about every address", a.Who, r.Name, host, mask)
+		l.Say("acl-host-bits", r.Pos, host+"/32", "%s: the mask of %s=%s/%s is empty: the rule is about every address", a.Who, r.Name, host,
+			mask)
 	}
 }

@@ -6,7 +6,8 @@ import "strings"
 // examples came with.
 var guessed = func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range strings.Fields(`1234 12345 123456 1234567 12345678 123456789 1234567890 4321 54321 654321 0000 00000 000000 1111 11111 111111 2222 3333 4444 5555 6666 7777 8888 9999
+	for _, w := range strings.Fields(
+		`1234 12345 123456 1234567 12345678 123456789 1234567890 4321 54321 654321 0000 00000 000000 1111 11111 111111 2222 3333 4444 5555 6666 7777 8888 9999
 		password passw0rd p@ssw0rd pass passwd secret mysecret supersecret topsecret changeme change_me letmein welcome asterisk admin administrator root test test123 testing guest user phone sip voip
 		qwerty abc123 abcd1234 asdf a1b2c3 temp default pbx freepbx trixbox elastix issabel vicidial amp111 elastix456 mysecret1234 mysecretpassword manager pa55w0rd astadmin phpagi unsecurepassword
 		somesecret your_secret yoursecret yourpassword goodsecret blah foobar monkey dragon 123123 112233 1q2w3e4r 1qaz2wsx 1234abcd pass123 pass1234 password1 password123 secret123 admin123 asterisk123`) {

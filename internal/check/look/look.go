@@ -163,7 +163,8 @@ func Slip(a, b string) bool {
 
 // Like is ", did you mean ...?" as a hint.
 func Like(name string, known []string) string {
-	if n := config.Nearest(name, known); n != "" && (strings.Trim(name, "0123456789") != "" || config.Distance(name, n) == 1 && len(name) > 3) {
+	if n := config.Nearest(name, known); n != "" && (strings.Trim(name, "0123456789") != "" ||
+		config.Distance(name, n) == 1 && len(name) > 3) {
 		return "did you mean '" + n + "'?"
 	}
 	return ""

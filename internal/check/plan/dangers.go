@@ -6,7 +6,8 @@ import (
 )
 
 // fromCaller are texts that the caller chooses.
-var fromCaller = regexp.MustCompile(`\$\{(CALLERID\((all|name|num|number|dnid|ani|rdnis|tag)[^)]*\)|CALLERIDNAME|CALLERIDNUM|SIP_HEADER\([^)]*\)|SIPDOMAIN|SIPURI|SIPUSERAGENT|CHANNEL\((useragent|from|uri|ruri)\)|REDIRECTING\([^)]*\)|MESSAGE\([^)]*\)|SIPREFER[A-Z]*)`)
+var fromCaller = regexp.MustCompile(
+	`\$\{(CALLERID\((all|name|num|number|dnid|ani|rdnis|tag)[^)]*\)|CALLERIDNAME|CALLERIDNUM|SIP_HEADER\([^)]*\)|SIPDOMAIN|SIPURI|SIPUSERAGENT|CHANNEL\((useragent|from|uri|ruri)\)|REDIRECTING\([^)]*\)|MESSAGE\([^)]*\)|SIPREFER[A-Z]*)`)
 
 var extenText = regexp.MustCompile(`\$\{EXTEN[:}]`)
 
@@ -71,22 +72,30 @@ func (s *step) dangers() {
 	filter := "${FILTER(0-9a-zA-Z ,...)} around it"
 	switch {
 	case s.app == "system" || s.app == "trysystem":
-		s.say("plan-shell-injection", filter, "%s comes from the caller and goes into a shell: whoever calls with `;command` or `$(command)` in it has it run on this machine, with our rights", chosen)
+		s.say("plan-shell-injection", filter, "%s comes from the caller and goes into a shell: whoever calls with `;command` or `$(command)` "+
+			"in it has it run on this machine, with our rights", chosen)
 	case strings.Contains(args, "${SHELL(") && strings.Index(args, "${SHELL(") < strings.Index(args, chosenStart(chosen)):
-		s.say("plan-shell-injection", filter, "SHELL: %s comes from the caller and goes into a shell: whoever calls with `;command` in it has it run on this machine, with our rights", chosen)
+		s.say("plan-shell-injection", filter, "SHELL: %s comes from the caller and goes into a shell: whoever calls with `;command` in it "+
+			"has it run on this machine, with our rights", chosen)
 	case s.app == "mixmonitor" && strings.Contains(s.arg(2), chosenStart(chosen)):
-		s.say("plan-shell-injection", filter, "%s comes from the caller and goes into the command that runs after the recording: he has what he likes run on this machine", chosen)
+		s.say("plan-shell-injection", filter, "%s comes from the caller and goes into the command that runs after the recording: he has what "+
+			"he likes run on this machine", chosen)
 	case inQuery(args, chosenStart(chosen)):
-		s.say("plan-caller-text", "${URIENCODE(...)} around it", "CURL: %s comes from the caller and stands in the query: with & and = in it he gives the server parameters of his own", chosen)
+		s.say("plan-caller-text", "${URIENCODE(...)} around it", "CURL: %s comes from the caller and stands in the query: with & and = in it "+
+			"he gives the server parameters of his own", chosen)
 	case reaching.MatchString(args) && strings.Index(args, reaching.FindString(args)) < strings.Index(args, chosenStart(chosen)):
 		name := strings.TrimSuffix(strings.TrimPrefix(reaching.FindString(args), "${"), "(")
-		s.say("plan-caller-text", filter, "%s: %s comes from the caller: he chooses what file, address or dialplan text it is about", name, chosen)
-	case (s.app == "mixmonitor" || s.app == "record" || s.app == "monitor") && strings.Contains(s.arg(0), chosenStart(chosen)) && !strings.HasPrefix(chosen, "${EXTEN") && !strings.HasPrefix(chosen, "${CALLERID(num"):
-		s.note("plan-caller-path", filter, "%s comes from the caller and is a part of a file name: with ../ in it the file lies elsewhere", chosen)
+		s.say("plan-caller-text", filter, "%s: %s comes from the caller: he chooses what file, address or dialplan text it is about", name,
+			chosen)
+	case (s.app == "mixmonitor" || s.app == "record" || s.app == "monitor") && strings.Contains(s.arg(0), chosenStart(chosen)) &&
+		!strings.HasPrefix(chosen, "${EXTEN") && !strings.HasPrefix(chosen, "${CALLERID(num"):
+		s.note("plan-caller-path", filter, "%s comes from the caller and is a part of a file name: with ../ in it the file lies elsewhere",
+			chosen)
 	case s.app == "exec" || s.app == "tryexec":
 		s.say("plan-caller-text", filter, "%s comes from the caller and is run as dialplan", chosen)
 	case s.app == "dial" && strings.Contains(s.arg(0), chosenStart(chosen)) && !strings.HasPrefix(chosen, "${EXTEN"):
-		s.say("plan-dial-unfiltered", "${FILTER(0-9,...)}", "%s comes from the caller and says who is dialled: with & and / in it he dials what he likes", chosen)
+		s.say("plan-dial-unfiltered", "${FILTER(0-9,...)}",
+			"%s comes from the caller and says who is dialled: with & and / in it he dials what he likes", chosen)
 	case s.app == "agi" && strings.HasPrefix(strings.TrimSpace(s.arg(0)), chosenStart(chosen)):
 		s.say("plan-caller-text", filter, "%s comes from the caller and says which script is run", chosen)
 	}

@@ -18,24 +18,31 @@ func (s *step) dial() {
 	}
 	s.dialled(s.arg(0))
 	if m := cutOutside.FindStringSubmatch(s.arg(0) + ","); m != nil {
-		s.say("plan-variable-offset", "${"+m[1]+":"+m[2]+"}", "':%s' behind ${%s} is a part of the number: digits are cut off within the braces", m[2], m[1])
+		s.say("plan-variable-offset", "${"+m[1]+":"+m[2]+"}", "':%s' behind ${%s} is a part of the number: digits are cut off within the braces",
+			m[2], m[1])
 	}
 	s.openDestination()
 	timeout, options := s.arg(1), s.arg(2)
 	switch {
 	case strings.Contains(timeout, "/") && !strings.Contains(timeout, "$"):
-		s.say("plan-dial-comma", s.arg(0)+"&"+timeout, "'%s' stands where the timeout is: several destinations are parted by &, and this one is never called", timeout)
+		s.say("plan-dial-comma", s.arg(0)+"&"+timeout,
+			"'%s' stands where the timeout is: several destinations are parted by &, and this one is never called", timeout)
 		return
 	case known(timeout) && !isSeconds(timeout) && number(options):
-		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+","+options+","+timeout+")", "timeout and options are swapped: '%s' is no number of seconds, and '%s' is no option; the order is destinations, timeout, options", timeout, options)
+		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+","+options+","+timeout+")", "timeout and options are swapped: '%s' is no number of "+
+			"seconds, and '%s' is no option; the order is destinations, timeout, options", timeout, options)
 		return
-	case known(timeout) && !isSeconds(timeout) && strings.Trim(timeout, "0123456789.tTrRmgkKwWhHxXo") == "" && strings.Trim(timeout, "tTrRmgkKwWhHxXo") == "":
-		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+",,"+timeout+")", "the options '%s' stand where the timeout is: the call rings without end, and no option is in effect", timeout)
+	case known(timeout) && !isSeconds(timeout) && strings.Trim(timeout, "0123456789.tTrRmgkKwWhHxXo") == "" && strings.Trim(timeout,
+		"tTrRmgkKwWhHxXo") == "":
+		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+",,"+timeout+")",
+			"the options '%s' stand where the timeout is: the call rings without end, and no option is in effect", timeout)
 		return
 	case known(timeout) && !isSeconds(timeout) && timeout[0] >= '0' && timeout[0] <= '9':
-		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds: Asterisk takes the digits that it begins with", timeout)
+		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds: Asterisk takes the digits that it begins with",
+			timeout)
 	case known(timeout) && !isSeconds(timeout):
-		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is invalid: it is no number of seconds, and the call rings without end", timeout)
+		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is invalid: it is no number of seconds, and the call rings without end",
+			timeout)
 	case timeout == "0":
 		s.note("plan-timeout", "", "a timeout of 0 is none: it rings without end")
 	}
@@ -56,7 +63,8 @@ func (s *step) withoutNumber() {
 	}
 	name, ok := strings.CutPrefix(strings.TrimSpace(s.j.Known(s.arg(0))), "SIP/")
 	if p := s.j.sip.Lookup(name); ok && p != nil && !p.Dynamic && p.DefaultUser != "" && s.toTrunk() {
-		s.note("plan-trunk-no-number", s.arg(0)+"/${EXTEN}", "'%s' is called without a number: it is asked for '%s', which is our own account there", name, p.DefaultUser)
+		s.note("plan-trunk-no-number", s.arg(0)+"/${EXTEN}",
+			"'%s' is called without a number: it is asked for '%s', which is our own account there", name, p.DefaultUser)
 	}
 }
 
@@ -73,10 +81,12 @@ func (s *step) dialOptions(options string) {
 	letters := parenthesised.ReplaceAllString(options, "")
 	caller := s.j.outside[s.Context.Name]
 	if caller != "" && strings.Contains(letters, "T") {
-		s.say("plan-caller-transfers", "t is for who is called", "option T lets the caller transfer, and calls come here from outside (%s): he may send them on to any number at your expense", caller)
+		s.say("plan-caller-transfers", "t is for who is called", "option T lets the caller transfer, and calls come here from outside (%s): "+
+			"he may send them on to any number at your expense", caller)
 	}
 	if caller == "" && strings.Contains(letters, "t") && s.toTrunk() {
-		s.note("plan-callee-transfers", "T is for who calls", "option t lets who is called transfer, and that is somebody outside: he may send the call on within this switchboard")
+		s.note("plan-callee-transfers", "T is for who calls", "option t lets who is called transfer, and that is somebody outside: he may "+
+			"send the call on within this switchboard")
 	}
 	for _, o := range dialplan.SplitOutside(options, ',', 0) {
 		parsed := dialplan.ParseOptions(o, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
@@ -90,18 +100,21 @@ func (s *step) dialOptions(options string) {
 		if sub := parsed.Arg('U'); known(sub) {
 			name, _, _ := strings.Cut(sub, "^")
 			if !s.j.hasContext(name) && !strings.Contains(name, ",") {
-				s.say("plan-context-missing", s.j.likeContext(name), "option U(%s): there is no such context, it does not exist: the called side is hung up when it answers", sub)
+				s.say("plan-context-missing", s.j.likeContext(name),
+					"option U(%s): there is no such context, it does not exist: the called side is hung up when it answers", sub)
 			}
 		}
 		if target := parsed.Arg('G'); known(target) {
 			if f := strings.Split(target, "^"); len(f) == 3 && !s.j.hasContext(f[0]) {
-				s.say("plan-context-missing", s.j.likeContext(f[0]), "option G(%s): there is no such context, it does not exist: the call ends when it is answered", target)
+				s.say("plan-context-missing", s.j.likeContext(f[0]),
+					"option G(%s): there is no such context, it does not exist: the call ends when it is answered", target)
 			}
 		}
 		if limit := parsed.Arg('L'); known(limit) {
 			first, _, _ := strings.Cut(limit, ":")
 			if n, err := strconv.Atoi(first); err != nil || n < 1000 {
-				s.say("plan-dial-limit", "L(60000:10000)", "option L(%s) takes milliseconds: this ends the call within a second, or is no number at all", limit)
+				s.say("plan-dial-limit", "L(60000:10000)", "option L(%s) takes milliseconds: this ends the call within a second, or is no number "+
+					"at all", limit)
 			}
 		}
 	}
@@ -133,10 +146,12 @@ func (s *step) openDestination() {
 		return
 	}
 	if s.j.sip != nil && !s.j.sip.SafeNames {
-		s.say("plan-dial-unfiltered", "safenames=yes, or FILTER()", "a caller who calls '1&SIP/x' dials what he likes by extension '%s' (safenames=no)", s.Extension.Name)
+		s.say("plan-dial-unfiltered", "safenames=yes, or FILTER()",
+			"a caller who calls '1&SIP/x' dials what he likes by extension '%s' (safenames=no)", s.Extension.Name)
 		return
 	}
-	s.note("plan-dial-unfiltered", "${FILTER(0-9+*#,${EXTEN})}", "Asterisk dials what a caller puts into the number at extension '%s', '1&SIP/x' for example: without FILTER it is an injection; here safenames refuses such numbers", s.Extension.Name)
+	s.note("plan-dial-unfiltered", "${FILTER(0-9+*#,${EXTEN})}", "Asterisk dials what a caller puts into the number at extension '%s', "+
+		"'1&SIP/x' for example: without FILTER it is an injection; here safenames refuses such numbers", s.Extension.Name)
 }
 
 func (s *step) available() { s.dialled(s.arg(0)) }
@@ -147,7 +162,8 @@ func (s *step) page() {
 	if number(s.arg(1)) && known(s.arg(2)) && !number(s.arg(2)) {
 		s.say("plan-arguments-swapped", "", "options and timeout are swapped: the order is destinations, options, timeout")
 	} else if number(s.arg(1)) {
-		s.say("plan-arguments-swapped", "Page("+s.arg(0)+",,"+s.arg(1)+")", "the timeout '%s' stands where the options are: the order is destinations, options, timeout", s.arg(1))
+		s.say("plan-arguments-swapped", "Page("+s.arg(0)+",,"+s.arg(1)+")",
+			"the timeout '%s' stands where the options are: the order is destinations, options, timeout", s.arg(1))
 	}
 }
 
@@ -155,7 +171,8 @@ func (s *step) page() {
 func (s *step) originate() {
 	s.dialled(s.arg(0))
 	if kind := s.arg(1); known(kind) && kind != "app" && kind != "exten" {
-		s.say("plan-originate", "Originate("+s.arg(0)+",exten,context,extension,1)", "'%s' is neither app nor exten: nothing is originated", kind)
+		s.say("plan-originate", "Originate("+s.arg(0)+",exten,context,extension,1)", "'%s' is neither app nor exten: nothing is originated",
+			kind)
 	}
 }
 
@@ -178,7 +195,8 @@ func (s *step) member() {
 // header looks at SIPAddHeader(Name: value).
 func (s *step) header() {
 	if h := s.args; known(h) && !strings.Contains(h, ":") {
-		s.say("plan-header-colon", "SIPAddHeader("+strings.Replace(h, "=", ": ", 1)+")", "there is no colon in '%s': a header is a name, a colon and a value, and this one is not sent", h)
+		s.say("plan-header-colon", "SIPAddHeader("+strings.Replace(h, "=", ": ", 1)+")",
+			"there is no colon in '%s': a header is a name, a colon and a value, and this one is not sent", h)
 	}
 }
 
@@ -186,7 +204,8 @@ func (s *step) header() {
 func (s *step) pickup() {
 	for _, t := range strings.Split(s.args, "&") {
 		if _, context, ok := strings.Cut(t, "@"); ok && known(context) && !strings.EqualFold(context, "PICKUPMARK") && !s.j.hasContext(context) {
-			s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nothing is picked up", context)
+			s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nothing is picked up",
+				context)
 		}
 	}
 }

@@ -11,8 +11,10 @@ import (
 // hint looks at the devices of one.
 func (j *judge) hint(context string, e *dialplan.Extension) {
 	h := e.Hint
-	if strings.TrimSpace(h.Devices) == "" || strings.HasSuffix(strings.TrimSpace(h.Devices), "&") || strings.HasPrefix(h.Devices, "&") || strings.Contains(h.Devices, "&&") {
-		j.Say("plan-hint", h.Pos, "SIP/name", "the hint of extension '%s' names no device, or an & beside nothing: there is no state of it", e.Name)
+	if strings.TrimSpace(h.Devices) == "" || strings.HasSuffix(strings.TrimSpace(h.Devices), "&") || strings.HasPrefix(h.Devices, "&") ||
+		strings.Contains(h.Devices, "&&") {
+		j.Say("plan-hint", h.Pos, "SIP/name", "the hint of extension '%s' names no device, or an & beside nothing: there is no state of it",
+			e.Name)
 	}
 	for _, device := range strings.Split(h.Devices, "&") {
 		device = strings.TrimSpace(device)
@@ -21,15 +23,20 @@ func (j *judge) hint(context string, e *dialplan.Extension) {
 		switch {
 		case device == "" || strings.Contains(device, "$"):
 		case strings.HasPrefix(strings.ToLower(device), "dial("):
-			j.Say("plan-hint", h.Pos, "SIP/name", "the hint of extension '%s' is a step: a hint names devices alone, and this one never shows a call", e.Name)
+			j.Say("plan-hint", h.Pos, "SIP/name", "the hint of extension '%s' is a step: a hint names devices alone, and this one never shows a "+
+				"call", e.Name)
 		case !slash && !strings.Contains(device, ":"):
-			j.Say("plan-hint", h.Pos, "SIP/"+device, "the hint of extension '%s' names no technology: '%s' is no device, and its lamp never lights", e.Name, device)
+			j.Say("plan-hint", h.Pos, "SIP/"+device, "the hint of extension '%s' names no technology: '%s' is no device, and its lamp never lights",
+				e.Name, device)
 		case technologies[strings.ToLower(tech)] != "" && !j.here(tech):
-			j.Say("plan-hint-technology", h.Pos, technologies[strings.ToLower(tech)], "the hint of extension '%s' is about '%s': there is no technology %s here, and its lamp never lights", e.Name, device, tech)
+			j.Say("plan-hint-technology", h.Pos, technologies[strings.ToLower(tech)],
+				"the hint of extension '%s' is about '%s': there is no technology %s here, and its lamp never lights", e.Name, device, tech)
 		}
 	}
-	if strings.Contains(h.Devices, ",") && strings.Contains(h.Devices[strings.Index(h.Devices, ","):], "/") && !strings.Contains(h.Devices, "CustomPresence") {
-		j.Say("plan-hint", h.Pos, strings.ReplaceAll(h.Devices, ",", "&"), "the devices of the hint of extension '%s' are parted by a comma: only the first one counts, several are parted by &", e.Name)
+	if strings.Contains(h.Devices, ",") && strings.Contains(h.Devices[strings.Index(h.Devices, ","):], "/") && !strings.Contains(h.Devices,
+		"CustomPresence") {
+		j.Say("plan-hint", h.Pos, strings.ReplaceAll(h.Devices, ",", "&"), "the devices of the hint of extension '%s' are parted by a comma: "+
+			"only the first one counts, several are parted by &", e.Name)
 	}
 }
 
@@ -55,14 +62,16 @@ func (j *judge) unknownEndpoints() {
 		for _, device := range strings.Split(g.Value, "&") {
 			name, ok := j.missing(j.meant(device))
 			if ok && !strings.ContainsAny(name, "/.:@[") {
-				j.Say("plan-endpoint-missing", g.Pos, look.Like(name, j.sip.PeerNames()), "'SIP/%s' of the global variable %s is not in sip.conf: there is no such peer", name, g.Name)
+				j.Say("plan-endpoint-missing", g.Pos, look.Like(name, j.sip.PeerNames()),
+					"'SIP/%s' of the global variable %s is not in sip.conf: there is no such peer", name, g.Name)
 			}
 		}
 	}
 	j.plan.EachHint(func(context string, e *dialplan.Extension) {
 		for _, device := range strings.Split(e.Hint.Devices, "&") {
 			if name, ok := j.missing(j.meant(strings.TrimSpace(device))); ok {
-				j.Say("plan-hint-endpoint", e.Hint.Pos, look.Like(name, j.sip.PeerNames()), "the hint of extension '%s' in '%s' is about 'SIP/%s', which is not in sip.conf: there is no such peer, its lamp never lights", e.Name, context, name)
+				j.Say("plan-hint-endpoint", e.Hint.Pos, look.Like(name, j.sip.PeerNames()), "the hint of extension '%s' in '%s' is about 'SIP/%s', "+
+					"which is not in sip.conf: there is no such peer, its lamp never lights", e.Name, context, name)
 			}
 		}
 	})
@@ -95,7 +104,8 @@ func (j *judge) endpoint(at dialplan.Place, dest string) {
 	if !ok || strings.ContainsAny(name, ".:@[") || strings.Contains(numbered, "@") {
 		return
 	}
-	j.Say("plan-endpoint-missing", at.Step.Pos, look.Like(name, j.sip.PeerNames()), "%s: 'SIP/%s' is not in sip.conf: there is no such peer, and it is looked for as a host of that name", at.Step.App, name)
+	j.Say("plan-endpoint-missing", at.Step.Pos, look.Like(name, j.sip.PeerNames()),
+		"%s: 'SIP/%s' is not in sip.conf: there is no such peer, and it is looked for as a host of that name", at.Step.App, name)
 }
 
 // missing says that a device is an endpoint that sip.conf does not have.
@@ -121,7 +131,8 @@ func (j *judge) extensions() {
 			}
 		}
 		if waits && !j.has(x, "i") && !x.AutoHints {
-			j.SayAs(config.Note, "plan-no-invalid", x.Pos, "exten => i,1,...", "context '%s' waits for keys and has no extension i: a wrong key ends the call", x.Name)
+			j.SayAs(config.Note, "plan-no-invalid", x.Pos, "exten => i,1,...",
+				"context '%s' waits for keys and has no extension i: a wrong key ends the call", x.Name)
 		}
 		j.hiding(x)
 		j.switches(x)
@@ -179,7 +190,8 @@ func (j *judge) hasIn(x *dialplan.Context, name string, seen map[*dialplan.Conte
 func (j *judge) hiding(x *dialplan.Context) {
 	for _, e := range x.Extensions {
 		if (e.Name == "_." || e.Name == "_!") && len(e.Priorities()) > 0 {
-			j.Say("plan-pattern-all", e.Pos, "_X"+e.Name[1:], "'%s' of context '%s' matches h, i, t and s too: every hangup runs it once more", e.Name, x.Name)
+			j.Say("plan-pattern-all", e.Pos, "_X"+e.Name[1:], "'%s' of context '%s' matches h, i, t and s too: every hangup runs it once more",
+				e.Name, x.Name)
 		}
 	}
 }

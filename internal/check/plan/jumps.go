@@ -25,9 +25,11 @@ func (s *step) macroThere(name string) {
 				macros = append(macros, m)
 			}
 		}
-		s.say("plan-macro-missing", look.Like(name, macros), "there is no context 'macro-%s': it does not exist, nothing is run, and the call goes on at the next step", name)
+		s.say("plan-macro-missing", look.Like(name, macros),
+			"there is no context 'macro-%s': it does not exist, nothing is run, and the call goes on at the next step", name)
 	case !s.j.has(x, "s"):
-		s.say("plan-macro-missing", "exten => s,1,...", "context 'macro-%s' has no extension s: there is no such place to begin, and nothing is run", name)
+		s.say("plan-macro-missing", "exten => s,1,...",
+			"context 'macro-%s' has no extension s: there is no such place to begin, and nothing is run", name)
 	}
 }
 
@@ -37,15 +39,20 @@ func (s *step) jump() {
 	case s.args == "":
 		s.say("plan-arguments-missing", "Goto(context,extension,1)", "no target: the call goes on at the next step")
 	case len(s.f) > 3:
-		s.say("plan-goto-form", "Goto(context,extension,1)", "more than context, extension and priority: the priority is read as '%s'", strings.Join(s.f[2:], ","))
+		s.say("plan-goto-form", "Goto(context,extension,1)", "more than context, extension and priority: the priority is read as '%s'",
+			strings.Join(s.f[2:], ","))
 	case len(s.f) == 3 && known(s.arg(0)) && number(s.arg(0)) && !s.j.hasContext(s.arg(0)) && s.j.hasContext(s.arg(1)):
-		s.say("plan-arguments-swapped", "Goto("+s.arg(1)+","+s.arg(0)+","+s.arg(2)+")", "context and extension are swapped: the order is context, extension, priority")
+		s.say("plan-arguments-swapped", "Goto("+s.arg(1)+","+s.arg(0)+","+s.arg(2)+")",
+			"context and extension are swapped: the order is context, extension, priority")
 	case len(s.f) == 3 && known(s.arg(2)) && s.j.hasContext(s.arg(2)) && !s.j.hasContext(s.arg(0)):
-		s.say("plan-arguments-swapped", "Goto("+s.arg(2)+","+s.arg(0)+","+s.arg(1)+")", "the context stands last: the order is context, extension, priority")
+		s.say("plan-arguments-swapped", "Goto("+s.arg(2)+","+s.arg(0)+","+s.arg(1)+")",
+			"the context stands last: the order is context, extension, priority")
 	case len(s.f) == 2 && known(s.arg(0)) && s.j.hasContext(s.arg(0)) && !s.j.has(s.Context, s.arg(0)):
-		s.note("plan-goto-form", "Goto("+s.arg(0)+",s,"+s.arg(1)+")", "'%s' is a context: with two arguments the first one is an extension of this context", s.arg(0))
+		s.note("plan-goto-form", "Goto("+s.arg(0)+",s,"+s.arg(1)+")",
+			"'%s' is a context: with two arguments the first one is an extension of this context", s.arg(0))
 	case len(s.f) == 1 && known(s.arg(0)) && s.j.hasContext(s.arg(0)) && s.Extension.Label(s.arg(0)) == nil:
-		s.note("plan-goto-form", "Goto("+s.arg(0)+",s,1)", "'%s' is a context: with one argument it is a priority or a label of this extension", s.arg(0))
+		s.note("plan-goto-form", "Goto("+s.arg(0)+",s,1)", "'%s' is a context: with one argument it is a priority or a label of this extension",
+			s.arg(0))
 	}
 }
 
@@ -56,6 +63,7 @@ func (s *step) gosub() {
 		return
 	}
 	if len(s.f) > 3 && !strings.Contains(s.arg(2), "(") && known(s.arg(2)) {
-		s.say("plan-gosub-arguments", "Gosub("+s.arg(0)+","+s.arg(1)+","+s.arg(2)+"("+strings.Join(s.f[3:], ",")+"))", "arguments stand in parentheses behind the priority: '%s' is not passed on, and ${ARG1} is empty there", strings.Join(s.f[3:], ","))
+		s.say("plan-gosub-arguments", "Gosub("+s.arg(0)+","+s.arg(1)+","+s.arg(2)+"("+strings.Join(s.f[3:], ",")+"))",
+			"arguments stand in parentheses behind the priority: '%s' is not passed on, and ${ARG1} is empty there", strings.Join(s.f[3:], ","))
 	}
 }

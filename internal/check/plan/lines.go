@@ -15,7 +15,8 @@ func (j *judge) lines() {
 	for _, s := range j.f.Visible() {
 		reserved := strings.EqualFold(s.Name, "general") || strings.EqualFold(s.Name, "globals")
 		if strings.TrimSpace(s.Name) != s.Name {
-			j.Say("plan-name-blanks", s.Pos, "["+strings.TrimSpace(s.Name)+"]", "the blanks in [%s] are a part of the name: who names '%s' finds no such context", s.Name, strings.TrimSpace(s.Name))
+			j.Say("plan-name-blanks", s.Pos, "["+strings.TrimSpace(s.Name)+"]",
+				"the blanks in [%s] are a part of the name: who names '%s' finds no such context", s.Name, strings.TrimSpace(s.Name))
 		}
 		begun := false
 		for _, v := range s.Vars {
@@ -24,9 +25,11 @@ func (j *judge) lines() {
 			switch {
 			case !reserved && word == "same" && !begun:
 				begun = true // told of once
-				j.Say("plan-priority-first", v.Pos, "exten => number,1,... before it", "same stands in [%s] before any exten: there is no extension that it goes on, and the line is left out", s.Name)
+				j.Say("plan-priority-first", v.Pos, "exten => number,1,... before it",
+					"same stands in [%s] before any exten: there is no extension that it goes on, and the line is left out", s.Name)
 			case reserved && (word == "exten" || word == "include" || word == "same"):
-				j.Say("plan-line-place", v.Pos, "a context of its own before it", "'%s' stands in [%s], which is no context: the line is ignored, or taken as a variable of that name", v.Name, s.Name)
+				j.Say("plan-line-place", v.Pos, "a context of its own before it",
+					"'%s' stands in [%s], which is no context: the line is ignored, or taken as a variable of that name", v.Name, s.Name)
 			case reserved:
 				j.global(s, v)
 			case word == "exten":
@@ -44,7 +47,8 @@ func (j *judge) lines() {
 func (j *judge) global(s *config.Section, v config.Var) {
 	if !strings.EqualFold(s.Name, "globals") {
 		if strings.EqualFold(v.Name, "autofallthrough") && !boolean(v.Value) {
-			j.SayAs(config.Note, "plan-autofallthrough", v.Pos, "autofallthrough=yes", "autofallthrough=no: a call that runs off the end of an extension waits there for a key")
+			j.SayAs(config.Note, "plan-autofallthrough", v.Pos, "autofallthrough=yes",
+				"autofallthrough=no: a call that runs off the end of an extension waits there for a key")
 		}
 		return
 	}
@@ -60,10 +64,12 @@ func (j *judge) global(s *config.Section, v config.Var) {
 		j.SayAs(config.Note, "plan-global-twice", v.Pos, "one of them", "the global variable '%s' is set before: the last line counts", v.Name)
 	}
 	if len(v.Value) > 1 && v.Value[0] == '"' && v.Value[len(v.Value)-1] == '"' {
-		j.Say("plan-global-quoted", v.Pos, v.Name+"="+strings.Trim(v.Value, `"`), "the quotation marks are a part of the value of '%s': whatever is dialled by it has them too", v.Name)
+		j.Say("plan-global-quoted", v.Pos, v.Name+"="+strings.Trim(v.Value, `"`),
+			"the quotation marks are a part of the value of '%s': whatever is dialled by it has them too", v.Name)
 	}
 	if strings.HasPrefix(v.Name, "${") {
-		j.Say("plan-set-dollar", v.Pos, strings.Trim(v.Name, "${}")+"="+v.Value, "'%s' is the name as it stands: a variable is set by its bare name", v.Name)
+		j.Say("plan-set-dollar", v.Pos, strings.Trim(v.Name, "${}")+"="+v.Value,
+			"'%s' is the name as it stands: a variable is set by its bare name", v.Name)
 	}
 }
 
@@ -81,7 +87,8 @@ func (j *judge) exten(v config.Var) {
 	name = strings.TrimSpace(name)
 	name, _, _ = strings.Cut(name, "/")
 	if strings.Contains(v.Value, "|") && pipedLine.MatchString(v.Value) {
-		j.Say("plan-pipe", v.Pos, strings.ReplaceAll(v.Value, "|", ","), "'|' is no separator any more: extension, priority and application are parted by commas, and this line is left out")
+		j.Say("plan-pipe", v.Pos, strings.ReplaceAll(v.Value, "|", ","),
+			"'|' is no separator any more: extension, priority and application are parted by commas, and this line is left out")
 		return
 	}
 	if !ok {
@@ -90,21 +97,27 @@ func (j *judge) exten(v config.Var) {
 	switch {
 	case strings.Trim(name, "0123456789*#+") == "":
 	case strings.HasPrefix(name, "_") && !strings.ContainsAny(name, "XZN[.!xzn"):
-		j.SayAs(config.Note, "plan-pattern-plain", v.Pos, strings.TrimPrefix(name, "_"), "'%s' is a pattern without any wildcard: it is the number %s alone", name, strings.TrimPrefix(name, "_"))
+		j.SayAs(config.Note, "plan-pattern-plain", v.Pos, strings.TrimPrefix(name, "_"),
+			"'%s' is a pattern without any wildcard: it is the number %s alone", name, strings.TrimPrefix(name, "_"))
 	case strings.HasPrefix(name, "_"):
 		j.pattern(v, name)
 	case noUnderscore.MatchString(name) && !wordish.MatchString(name):
-		j.Say("plan-pattern-underscore", v.Pos, "_"+name, "'%s' is no pattern without an underscore before it: it is an extension of exactly that name, which nobody can dial", name)
+		j.Say("plan-pattern-underscore", v.Pos, "_"+name,
+			"'%s' is no pattern without an underscore before it: it is an extension of exactly that name, which nobody can dial", name)
 	case len(name) > 1 && strings.ToUpper(name) == name && strings.Trim(name, "XZN") == "":
-		j.Say("plan-pattern-underscore", v.Pos, "_"+name, "'%s' is no pattern without an underscore before it: it is an extension of exactly that name, which nobody can dial", name)
+		j.Say("plan-pattern-underscore", v.Pos, "_"+name,
+			"'%s' is no pattern without an underscore before it: it is an extension of exactly that name, which nobody can dial", name)
 	case strings.Contains(name, "&"):
-		j.Say("plan-name-quoted", v.Pos, "a line for each", "the & is a part of the name '%s': nobody can dial it, and neither of the two is there", name)
+		j.Say("plan-name-quoted", v.Pos, "a line for each",
+			"the & is a part of the name '%s': nobody can dial it, and neither of the two is there", name)
 	case strings.HasPrefix(name, `"`):
 		j.Say("plan-name-quoted", v.Pos, strings.Trim(name, `"`), "the quotation marks are a part of the name %s: nobody can dial it", name)
 	case len(name) == 1 && strings.Contains("SIHO", name): // T is where absolute timeouts go
-		j.Say("plan-special-case", v.Pos, strings.ToLower(name), "extension '%s' is not the special '%s': those are written small, and no call goes there", name, strings.ToLower(name))
+		j.Say("plan-special-case", v.Pos, strings.ToLower(name),
+			"extension '%s' is not the special '%s': those are written small, and no call goes there", name, strings.ToLower(name))
 	case within(name, "hangup", "invalid", "timeout"):
-		j.SayAs(config.Note, "plan-special-case", v.Pos, name[:1], "extension '%s' is an ordinary one: the special one is '%s'", name, strings.ToLower(name[:1]))
+		j.SayAs(config.Note, "plan-special-case", v.Pos, name[:1], "extension '%s' is an ordinary one: the special one is '%s'", name,
+			strings.ToLower(name[:1]))
 	}
 	j.priority(v, name, rest)
 }
@@ -124,7 +137,8 @@ func (j *judge) priority(v config.Var, name, rest string) {
 	prio = strings.TrimSpace(prio)
 	switch {
 	case strings.HasPrefix(name, ">"):
-		j.Say("plan-name-quoted", v.Pos, "exten => "+strings.TrimSpace(strings.TrimPrefix(name, ">"))+",...", "a blank stands within =>: the > is a part of the name '%s', which nobody can dial", name)
+		j.Say("plan-name-quoted", v.Pos, "exten => "+strings.TrimSpace(strings.TrimPrefix(name, ">"))+",...",
+			"a blank stands within =>: the > is a part of the name '%s', which nobody can dial", name)
 	case strings.Contains(prio, ".") && strings.Trim(prio, "0123456789.") == "":
 		j.Say("plan-priority", v.Pos, name+",1,"+app, "the priority '%s' is no whole number: the digits that it begins with count", prio)
 	case prio == "":
@@ -137,7 +151,8 @@ func (j *judge) priority(v config.Var, name, rest string) {
 		j.Say("plan-priority", v.Pos, name+",hint,"+app, "the priority '%s' is none: hint is written small, and there is no hint", prio)
 	}
 	if strings.TrimSpace(app) == "" && prio != "" && prio != "hint" && !strings.Contains(rest, "(") {
-		j.Say("plan-app-none", v.Pos, name+","+prio+",NoOp()", "no application stands behind the priority of extension '%s': a call that comes here ends", name)
+		j.Say("plan-app-none", v.Pos, name+","+prio+",NoOp()",
+			"no application stands behind the priority of extension '%s': a call that comes here ends", name)
 	}
 }
 
@@ -150,30 +165,36 @@ func (j *judge) pattern(v config.Var, name string) {
 		return
 	}
 	if strings.ContainsAny(name, "{}") {
-		j.Say("plan-pattern-set", v.Pos, "[0-9][0-9][0-9] or XXX", "{ and } in the pattern '%s' are signs as others, not a count as in other languages: it matches no number that was meant", name)
+		j.Say("plan-pattern-set", v.Pos, "[0-9][0-9][0-9] or XXX", "{ and } in the pattern '%s' are signs as others, not a count as in other "+
+			"languages: it matches no number that was meant", name)
 	}
 	for _, m := range setInPattern.FindAllStringSubmatch(name, -1) {
 		set := m[1]
 		for i := 1; i+1 < len(set); i++ {
 			if set[i] == '-' && set[i-1] > set[i+1] {
-				j.Say("plan-pattern-range", v.Pos, "["+string(set[i+1])+"-"+string(set[i-1])+"]", "the range %c-%c of the pattern '%s' is inverted: it holds nothing, and the pattern never matches", set[i-1], set[i+1], name)
+				j.Say("plan-pattern-range", v.Pos, "["+string(set[i+1])+"-"+string(set[i-1])+"]",
+					"the range %c-%c of the pattern '%s' is inverted: it holds nothing, and the pattern never matches", set[i-1], set[i+1], name)
 			}
 		}
 		switch {
 		case set == "":
 			j.Say("plan-pattern-bracket", v.Pos, "", "[] of the pattern '%s' holds nothing: it never matches", name)
 		case strings.Contains(set, ","):
-			j.Say("plan-pattern-set", v.Pos, "["+strings.ReplaceAll(set, ",", "")+"]", "the comma in [%s] is one of the signs, and none parts them: the name ends at a comma outside brackets only", set)
+			j.Say("plan-pattern-set", v.Pos, "["+strings.ReplaceAll(set, ",", "")+"]",
+				"the comma in [%s] is one of the signs, and none parts them: the name ends at a comma outside brackets only", set)
 		case wideRange.MatchString(set):
-			j.Say("plan-pattern-set", v.Pos, "_X and _[0-9] are one digit each", "[%s] of the pattern '%s' is one digit, not a number of several: it matches each sign in it", set, name)
+			j.Say("plan-pattern-set", v.Pos, "_X and _[0-9] are one digit each",
+				"[%s] of the pattern '%s' is one digit, not a number of several: it matches each sign in it", set, name)
 		}
 	}
 	outside := setInPattern.ReplaceAllString(name[1:], "")
 	if i := strings.IndexAny(outside, ".!"); i >= 0 && i+1 < len(outside) {
-		j.Say("plan-pattern-tail", v.Pos, name[:strings.IndexAny(name, ".!")+1], "what stands behind the %c of '%s' is never looked at: it takes all that follows", outside[i], name)
+		j.Say("plan-pattern-tail", v.Pos, name[:strings.IndexAny(name, ".!")+1],
+			"what stands behind the %c of '%s' is never looked at: it takes all that follows", outside[i], name)
 	}
 	if strings.ContainsAny(outside, "xzn") && !strings.ContainsAny(outside, "abcdefghijklmopqrstuvwy") {
-		j.SayAs(config.Note, "plan-pattern-small", v.Pos, strings.ToUpper(name), "x, z and n in '%s' mean X, Z and N: written small they are easily misread", name)
+		j.SayAs(config.Note, "plan-pattern-small", v.Pos, strings.ToUpper(name),
+			"x, z and n in '%s' mean X, Z and N: written small they are easily misread", name)
 	}
 }
 
@@ -186,6 +207,7 @@ func (j *judge) include(s *config.Section, v config.Var) {
 		j.Say("plan-include-itself", v.Pos, "", "context '%s' includes itself", name)
 	}
 	if strings.HasSuffix(name, ".conf") {
-		j.Say("plan-include-file", v.Pos, `#include "`+name+`"`, "include takes a context, not a file: there is no such context '%s', it does not exist; a file is included with #include", name)
+		j.Say("plan-include-file", v.Pos, `#include "`+name+`"`, "include takes a context, not a file: there is no such context '%s', it "+
+			"does not exist; a file is included with #include", name)
 	}
 }

@@ -41,20 +41,25 @@ func (s *step) voicemail() {
 	boxes, options := s.arg(0), s.arg(1)
 	main := s.app == "voicemailmain"
 	if main && strings.Contains(options, "s") && boxes != "" && !strings.Contains(s.args, "$") {
-		s.say("plan-voicemail-open", "without option s the password is asked for", "option s skips the password: whoever calls extension '%s' hears the messages of %s and deletes them", s.Extension.Name, boxes)
+		s.say("plan-voicemail-open", "without option s the password is asked for",
+			"option s skips the password: whoever calls extension '%s' hears the messages of %s and deletes them", s.Extension.Name, boxes)
 	}
 	if main && strings.Contains(options, "s") && strings.Contains(boxes, "${EXTEN") {
-		s.say("plan-voicemail-open", "without option s the password is asked for", "option s skips the password and the caller says whose box it is: whoever calls extension '%s' hears anybody's messages", s.Extension.Name)
+		s.say("plan-voicemail-open", "without option s the password is asked for", "option s skips the password and the caller says whose "+
+			"box it is: whoever calls extension '%s' hears anybody's messages", s.Extension.Name)
 	}
 	if main && s.j.outside[s.Context.Name] != "" && boxes == "" {
 		s.note("plan-voicemail-outside", "", "callers from outside (%s) may try passwords here", s.j.outside[s.Context.Name])
 	}
 	if oldBox.MatchString(boxes) {
-		s.say("plan-voicemail-old", "VoiceMail("+strings.TrimLeft(boxes, "subj")+","+boxes[:len(boxes)-len(strings.TrimLeft(boxes, "subj"))]+")", "the letter before the box is the form of old versions: a box '%s' is looked for, and there is no such one; options stand behind a comma", boxes)
+		s.say("plan-voicemail-old", "VoiceMail("+strings.TrimLeft(boxes, "subj")+","+boxes[:len(boxes)-len(strings.TrimLeft(boxes, "subj"))]+")",
+			"the letter before the box is the form of old versions: a box '%s' is looked for, and there is no such one; options stand behind a "+
+				"comma", boxes)
 		return
 	}
 	if known(options) && strings.Contains(options, "@") {
-		s.say("plan-arguments-swapped", "VoiceMail("+options+","+boxes+")", "options and mailbox are swapped: '%s' is taken as the mailbox", boxes)
+		s.say("plan-arguments-swapped", "VoiceMail("+options+","+boxes+")", "options and mailbox are swapped: '%s' is taken as the mailbox",
+			boxes)
 		return
 	}
 	s.boxes(boxes)
@@ -70,7 +75,8 @@ func (s *step) boxes(list string) {
 		box, context, _ := strings.Cut(strings.TrimSpace(text), "@")
 		context = cmp.Or(context, "default")
 		if box == "" && known(context) && context != "default" && s.j.File("voicemail.conf").Section(context) == nil {
-			s.say("plan-voicemail-missing", look.Like(context, visible(s.j.File("voicemail.conf"))), "there is no [%s] in voicemail.conf: no mailbox is found there", context)
+			s.say("plan-voicemail-missing", look.Like(context, visible(s.j.File("voicemail.conf"))),
+				"there is no [%s] in voicemail.conf: no mailbox is found there", context)
 		}
 		if box == "" || strings.Contains(text, "$") || slices.Contains(all.Homes[box], context) {
 			continue
@@ -79,7 +85,8 @@ func (s *step) boxes(list string) {
 		if len(all.Homes[box]) > 0 {
 			hint = box + "@" + all.Homes[box][0]
 		}
-		s.say("plan-voicemail-missing", hint, "there is no box %s in [%s] of voicemail.conf: it is not defined, and nobody can leave a message", box, context)
+		s.say("plan-voicemail-missing", hint, "there is no box %s in [%s] of voicemail.conf: it is not defined, and nobody can leave a message",
+			box, context)
 	}
 }
 
@@ -87,20 +94,25 @@ func (s *step) boxes(list string) {
 func (s *step) queue() {
 	options := s.arg(1)
 	if number(options) && len(options) > 0 {
-		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+",,,,"+options+")", "'%s' stands where the options are, not the timeout: the order is queue, options, URL, announcement, timeout; the caller waits without end", options)
+		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+",,,,"+options+")", "'%s' stands where the options are, not the timeout: the order "+
+			"is queue, options, URL, announcement, timeout; the caller waits without end", options)
 	}
 	if url := s.arg(2); number(url) && s.arg(4) == "" {
-		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+","+options+",,,"+url+")", "'%s' stands where the URL is, not the timeout: the order is queue, options, URL, announcement, timeout; the caller waits without end", url)
+		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+","+options+",,,"+url+")", "'%s' stands where the URL is, not the timeout: the "+
+			"order is queue, options, URL, announcement, timeout; the caller waits without end", url)
 	}
 	if t := s.arg(4); known(t) && !number(t) {
 		s.say("plan-timeout", "", "the timeout '%s' is no number of seconds", t)
 	}
 	letters := parenthesised.ReplaceAllString(options, "")
 	if caller := s.j.outside[s.Context.Name]; caller != "" && known(options) && strings.Contains(letters, "T") {
-		s.say("plan-caller-transfers", "t is for the member", "option T lets the caller transfer, and calls come here from outside (%s): he may send them on to any number at your expense", caller)
+		s.say("plan-caller-transfers", "t is for the member", "option T lets the caller transfer, and calls come here from outside (%s): he "+
+			"may send them on to any number at your expense", caller)
 	}
-	if names, there := s.j.sectionsOf("queues.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) && !s.j.Core().HasModule("app_queue") {
-		s.say("plan-queue-missing", look.Like(s.arg(0), names), "there is no queue '%s' in queues.conf: it is not defined, and the caller goes on at once", s.arg(0))
+	if names, there := s.j.sectionsOf("queues.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) &&
+		!s.j.Core().HasModule("app_queue") {
+		s.say("plan-queue-missing", look.Like(s.arg(0), names),
+			"there is no queue '%s' in queues.conf: it is not defined, and the caller goes on at once", s.arg(0))
 	}
 }
 
@@ -121,9 +133,12 @@ func (s *step) confbridge() {
 		}
 		switch {
 		case x == nil:
-			s.say("plan-conference-profile", look.Like(name, visible(f)), "there is no %s profile '%s' in confbridge.conf: it is not defined, and nobody gets in", kind, name)
+			s.say("plan-conference-profile", look.Like(name, visible(f)),
+				"there is no %s profile '%s' in confbridge.conf: it is not defined, and nobody gets in", kind, name)
 		case !strings.EqualFold(x.Get("type"), kind):
-			s.say("plan-conference-profile", "ConfBridge(number,bridge,user,menu)", "'%s' is of type %s in confbridge.conf and stands where the %s profile is: there is no such %s, and nobody gets in", name, x.Get("type"), kind, kind)
+			s.say("plan-conference-profile", "ConfBridge(number,bridge,user,menu)",
+				"'%s' is of type %s in confbridge.conf and stands where the %s profile is: there is no such %s, and nobody gets in", name,
+				x.Get("type"), kind, kind)
 		}
 	}
 }
@@ -138,21 +153,25 @@ func visible(f *config.File) (out []string) {
 // followme looks at FollowMe(profile).
 func (s *step) followme() {
 	if names, there := s.j.sectionsOf("followme.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) {
-		s.say("plan-followme-missing", look.Like(s.arg(0), names), "there is no '%s' in followme.conf: it is not defined, and nobody is looked for", s.arg(0))
+		s.say("plan-followme-missing", look.Like(s.arg(0), names),
+			"there is no '%s' in followme.conf: it is not defined, and nobody is looked for", s.arg(0))
 	}
 }
 
 // park looks at Park(lot,...).
 func (s *step) park() {
-	if names, there := s.j.sectionsOf("res_parking.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) && !strings.EqualFold(s.arg(0), "default") {
-		s.say("plan-parking-missing", look.Like(s.arg(0), names), "there is no parking lot '%s' in res_parking.conf: it is not defined, and the call is not parked", s.arg(0))
+	if names, there := s.j.sectionsOf("res_parking.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) &&
+		!strings.EqualFold(s.arg(0), "default") {
+		s.say("plan-parking-missing", look.Like(s.arg(0), names),
+			"there is no parking lot '%s' in res_parking.conf: it is not defined, and the call is not parked", s.arg(0))
 	}
 }
 
 // agent looks at AgentLogin(agent).
 func (s *step) agent() {
 	if names, there := s.j.sectionsOf("agents.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) {
-		s.say("plan-agent-missing", look.Like(s.arg(0), names), "there is no agent '%s' in agents.conf: it is not defined, and cannot log in", s.arg(0))
+		s.say("plan-agent-missing", look.Like(s.arg(0), names), "there is no agent '%s' in agents.conf: it is not defined, and cannot log in",
+			s.arg(0))
 	}
 }
 
@@ -172,7 +191,8 @@ func (s *step) music() { s.musicClass(s.arg(0)) }
 func (s *step) musicClass(class string) {
 	names, there := s.j.sectionsOf("musiconhold.conf")
 	if there && known(class) && !contains(names, class) && class != "default" {
-		s.say("plan-music-class", look.Like(class, names), "there is no class '%s' in musiconhold.conf: it is not defined, and that of default is played, or nothing", class)
+		s.say("plan-music-class", look.Like(class, names),
+			"there is no class '%s' in musiconhold.conf: it is not defined, and that of default is played, or nothing", class)
 	}
 }
 
@@ -183,7 +203,8 @@ func (s *step) mixmonitor() {
 		return
 	}
 	if known(file) && path.Ext(file) == "" {
-		s.say("plan-recording-format", "MixMonitor("+file+".wav)", "the file name '%s' has no extension, which says the format: nothing is recorded", file)
+		s.say("plan-recording-format", "MixMonitor("+file+".wav)",
+			"the file name '%s' has no extension, which says the format: nothing is recorded", file)
 	}
 	if file == "" {
 		s.say("plan-recording-format", "MixMonitor(file.wav)", "no file name: nothing is recorded")
@@ -192,7 +213,8 @@ func (s *step) mixmonitor() {
 }
 
 // writes are formats that Asterisk 20 writes files in.
-var writes = strings.Fields("wav wav49 gsm ulaw ul mu pcm alaw al alw au sln sln12 sln16 sln24 sln32 sln44 sln48 sln96 sln192 slin raw g722 g723 g726-16 g726-24 g726-32 g726-40 g729 ilbc siren7 siren14 vox ogg ogg16 ogg24 ogg48 opus speex spx h263 h264")
+var writes = strings.Fields("wav wav49 gsm ulaw ul mu pcm alaw al alw au sln sln12 sln16 sln24 sln32 sln44 sln48 sln96 sln192 slin raw " +
+	"g722 g723 g726-16 g726-24 g726-32 g726-40 g729 ilbc siren7 siren14 vox ogg ogg16 ogg24 ogg48 opus speex spx h263 h264")
 
 // recorded looks at the format that the name of a file ends with.
 func (s *step) recorded(file string) {
@@ -212,9 +234,11 @@ func (s *step) record() {
 	file := s.arg(0)
 	switch {
 	case known(file) && strings.Contains(file, ":"):
-		s.say("plan-recording-format", "Record("+strings.ReplaceAll(file, ":", ".")+")", "the format stands behind a dot, not behind a colon as in old versions")
+		s.say("plan-recording-format", "Record("+strings.ReplaceAll(file, ":", ".")+")",
+			"the format stands behind a dot, not behind a colon as in old versions")
 	case known(file) && path.Ext(file) == "":
-		s.say("plan-recording-format", "Record("+file+".wav)", "the file name '%s' has no extension, which says the format: nothing is recorded", file)
+		s.say("plan-recording-format", "Record("+file+".wav)", "the file name '%s' has no extension, which says the format: nothing is recorded",
+			file)
 	}
 }
 
@@ -224,9 +248,11 @@ func (s *step) disa() {
 	who := cmp.Or(s.j.outside[s.Context.Name], "whoever calls here")
 	switch {
 	case strings.EqualFold(pin, "no-password"):
-		s.say("plan-disa-open", "DISA(a long number,"+context+")", "no-password: %s gets a dial tone without a password and calls at your expense", who)
+		s.say("plan-disa-open", "DISA(a long number,"+context+")",
+			"no-password: %s gets a dial tone without a password and calls at your expense", who)
 	case known(pin) && number(pin) && (len(pin) < 5 || look.Guessable(pin)):
-		s.say("plan-disa-open", "a long number", "the password '%s' is one that is guessed: %s gets a dial tone and calls at your expense", pin, who)
+		s.say("plan-disa-open", "a long number", "the password '%s' is one that is guessed: %s gets a dial tone and calls at your expense", pin,
+			who)
 	}
 	if known(context) && !s.j.hasContext(context) {
 		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: no number is found", context)

@@ -38,6 +38,7 @@ func (s *step) outcomes(text string) {
 		if slices.Contains(outcome[m[1]], strings.ToUpper(m[2])) {
 			hint = strings.ToUpper(m[2])
 		}
-		s.say("plan-status-word", hint, "%s is never '%s': it is one of %s, in capitals, and this comparison is always the same", m[1], m[2], strings.Join(outcome[m[1]], ", "))
+		s.say("plan-status-word", hint, "%s is never '%s': it is one of %s, in capitals, and this comparison is always the same", m[1], m[2],
+			strings.Join(outcome[m[1]], ", "))
 	}
 }

@@ -77,8 +77,11 @@ func (j *judge) unlessQuiet(text string, run func()) {
 }
 
 // needs are applications that do nothing without an argument, with what it is.
-var needs = map[string]string{"queue": "name", "voicemail": "box@context", "page": "SIP/name", "followme": "name", "addqueuemember": "queue,SIP/name", "removequeuemember": "queue,SIP/name", "macro": "name", "confbridge": "number",
-	"gotoif": "condition?where", "gosubif": "condition?where", "execif": "condition?application()", "gotoiftime": "times?where", "while": "condition", "read": "NAME,prompt", "record": "file.wav", "sendtext": "text", "system": "command", "trysystem": "command", "exec": "application()", "chanisavail": "SIP/name", "originate": "SIP/name,exten,context,number,1"}
+var needs = map[string]string{"queue": "name", "voicemail": "box@context", "page": "SIP/name", "followme": "name",
+	"addqueuemember": "queue,SIP/name", "removequeuemember": "queue,SIP/name", "macro": "name", "confbridge": "number",
+	"gotoif": "condition?where", "gosubif": "condition?where", "execif": "condition?application()", "gotoiftime": "times?where",
+	"while": "condition", "read": "NAME,prompt", "record": "file.wav", "sendtext": "text", "system": "command", "trysystem": "command",
+	"exec": "application()", "chanisavail": "SIP/name", "originate": "SIP/name,exten,context,number,1"}
 
 // step is one step with its arguments.
 type step struct {
@@ -118,14 +121,19 @@ var rules map[string]func(*step)
 func init() {
 	rules = map[string]func(*step){
 		"set": (*step).set, "mset": (*step).set, "setvar": nil,
-		"gotoif": (*step).condition, "gosubif": (*step).condition, "gotoiftime": (*step).condition, "execif": (*step).condition, "execiftime": (*step).condition, "while": (*step).while, "if": (*step).while,
-		"dial": (*step).dial, "queue": (*step).queue, "voicemail": (*step).voicemail, "vmauthenticate": nil, "voicemailmain": (*step).voicemail, "macro": (*step).macro, "goto": (*step).jump,
-		"playback": (*step).prompts, "background": (*step).prompts, "controlplayback": (*step).prompts, "read": (*step).read, "record": (*step).record,
-		"wait": (*step).seconds, "waitexten": (*step).seconds, "ringing": (*step).nothing, "answer": (*step).seconds, "busy": (*step).seconds, "congestion": (*step).seconds, "hangup": (*step).cause,
-		"disa": (*step).disa, "authenticate": (*step).authenticate, "mixmonitor": (*step).mixmonitor, "monitor": (*step).mixmonitor, "chanspy": (*step).chanspy, "extenspy": (*step).chanspy,
-		"confbridge": (*step).confbridge, "page": (*step).page, "followme": (*step).followme, "park": (*step).park, "directory": (*step).directory, "musiconhold": (*step).music, "startmusiconhold": (*step).music,
-		"agi": (*step).agi, "gosub": (*step).gosub, "return": nil, "pickup": (*step).pickup, "sayunixtime": nil, "transfer": (*step).transfer, "agentlogin": (*step).agent, "originate": (*step).originate,
-		"saydigits": (*step).digits, "saynumber": (*step).digits, "addqueuemember": (*step).member, "removequeuemember": (*step).member, "pausequeuemember": (*step).member, "unpausequeuemember": (*step).member,
-		"noop": nil, "senddtmf": (*step).keys, "sipaddheader": (*step).header, "system": nil, "chanisavail": (*step).available, "devstate": nil, "amd": nil,
+		"gotoif": (*step).condition, "gosubif": (*step).condition, "gotoiftime": (*step).condition, "execif": (*step).condition,
+		"execiftime": (*step).condition, "while": (*step).while, "if": (*step).while, "dial": (*step).dial, "queue": (*step).queue,
+		"voicemail": (*step).voicemail, "vmauthenticate": nil, "voicemailmain": (*step).voicemail, "macro": (*step).macro, "goto": (*step).jump,
+		"playback": (*step).prompts, "background": (*step).prompts, "controlplayback": (*step).prompts, "read": (*step).read,
+		"record": (*step).record, "wait": (*step).seconds, "waitexten": (*step).seconds, "ringing": (*step).nothing, "answer": (*step).seconds,
+		"busy": (*step).seconds, "congestion": (*step).seconds, "hangup": (*step).cause, "disa": (*step).disa,
+		"authenticate": (*step).authenticate, "mixmonitor": (*step).mixmonitor, "monitor": (*step).mixmonitor, "chanspy": (*step).chanspy,
+		"extenspy": (*step).chanspy, "confbridge": (*step).confbridge, "page": (*step).page, "followme": (*step).followme, "park": (*step).park,
+		"directory": (*step).directory, "musiconhold": (*step).music, "startmusiconhold": (*step).music, "agi": (*step).agi,
+		"gosub": (*step).gosub, "return": nil, "pickup": (*step).pickup, "sayunixtime": nil, "transfer": (*step).transfer,
+		"agentlogin": (*step).agent, "originate": (*step).originate, "saydigits": (*step).digits, "saynumber": (*step).digits,
+		"addqueuemember": (*step).member, "removequeuemember": (*step).member, "pausequeuemember": (*step).member,
+		"unpausequeuemember": (*step).member, "noop": nil, "senddtmf": (*step).keys, "sipaddheader": (*step).header, "system": nil,
+		"chanisavail": (*step).available, "devstate": nil, "amd": nil,
 	}
 }

@@ -33,12 +33,15 @@ func (s *step) prompts() {
 		s.prompt(strings.TrimSpace(name))
 	}
 	if list := s.Extension.Priorities(); s.app == "background" && list[len(list)-1] == s.Step && s.chooses() {
-		s.say("plan-no-wait", "same => n,WaitExten(10)", "nothing stands behind it: the call ends as soon as the prompt is over, and who has not pressed a key by then cannot any more")
+		s.say("plan-no-wait", "same => n,WaitExten(10)", "nothing stands behind it: the call ends as soon as the prompt is over, and who has "+
+			"not pressed a key by then cannot any more")
 	}
 	if options := s.arg(1); (s.app == "playback" || s.app == "background") && known(options) && strings.Contains(options, "/") {
-		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")", "'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
+		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")",
+			"'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
 	} else if _, set := soundSet(); set[options] {
-		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")", "'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
+		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")",
+			"'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
 	}
 }
 
@@ -58,7 +61,8 @@ func (s *step) chooses() bool {
 }
 
 // formats are endings of sound files.
-var formats = map[string]bool{".wav": true, ".gsm": true, ".ulaw": true, ".alaw": true, ".sln": true, ".g722": true, ".g729": true, ".mp3": true, ".wav49": true, ".sln16": true, ".ogg": true, ".opus": true}
+var formats = map[string]bool{".wav": true, ".gsm": true, ".ulaw": true, ".alaw": true, ".sln": true, ".g722": true, ".g729": true,
+	".mp3": true, ".wav49": true, ".sln16": true, ".ogg": true, ".opus": true}
 
 // prompt looks at the name of a sound file.
 func (s *step) prompt(name string) {
@@ -66,11 +70,13 @@ func (s *step) prompt(name string) {
 		return
 	}
 	if ext := strings.ToLower(path.Ext(name)); formats[ext] {
-		s.say("plan-prompt-ending", strings.TrimSuffix(name, path.Ext(name)), "'%s' is looked for as '%s%s': a prompt is named without its ending, and so it does not exist and nothing is heard", name, name, ".wav")
+		s.say("plan-prompt-ending", strings.TrimSuffix(name, path.Ext(name)),
+			"'%s' is looked for as '%s%s': a prompt is named without its ending, and so it does not exist and nothing is heard", name, name, ".wav")
 		return
 	}
 	list, set := soundSet()
-	if set[name] || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "http") || strings.Contains(name, "/") && !strings.HasPrefix(name, "digits/") && !strings.HasPrefix(name, "letters/") {
+	if set[name] || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "http") || strings.Contains(name, "/") && !strings.HasPrefix(name,
+		"digits/") && !strings.HasPrefix(name, "letters/") {
 		return
 	}
 	if strings.Contains(name, " ") {
@@ -78,7 +84,8 @@ func (s *step) prompt(name string) {
 		return
 	}
 	if near := look.Like(name, list); near != "" && len(name) > 5 && look.Slip(name, config.Nearest(name, list)) {
-		s.say("plan-prompt-missing", near, "no sound set has a prompt '%s': unless it is a recording of your own, it does not exist and nothing is heard", name)
+		s.say("plan-prompt-missing", near, "no sound set has a prompt '%s': unless it is a recording of your own, it does not exist and "+
+			"nothing is heard", name)
 		return
 	}
 	s.note("plan-prompt-own", "", "'%s' is not among the usual prompts: it must be a recording of your own", name)
@@ -88,9 +95,11 @@ func (s *step) prompt(name string) {
 func (s *step) read() {
 	name := s.arg(0)
 	if known(name) && strings.ContainsAny(name, "/-& ") {
-		s.say("plan-arguments-swapped", "Read(DIGITS,"+name+")", "'%s' stands where the name of the variable is: the order is variable, prompt, number of digits", name)
+		s.say("plan-arguments-swapped", "Read(DIGITS,"+name+")",
+			"'%s' stands where the name of the variable is: the order is variable, prompt, number of digits", name)
 	} else if strings.HasPrefix(name, "${") {
-		s.say("plan-set-dollar", "Read("+strings.Trim(name, "${}")+",...)", "'%s' is replaced by its value before the step runs: a variable is named without ${ }", name)
+		s.say("plan-set-dollar", "Read("+strings.Trim(name, "${}")+",...)",
+			"'%s' is replaced by its value before the step runs: a variable is named without ${ }", name)
 	}
 	if d := s.arg(2); known(d) && !number(d) {
 		s.say("plan-arguments-swapped", "Read("+name+","+s.arg(1)+",4)", "'%s' stands where the number of digits is", d)

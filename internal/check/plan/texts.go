@@ -35,7 +35,8 @@ func (s *step) texts() {
 	if m := roundBrackets.FindStringSubmatch(a); m != nil && s.app != "system" && s.app != "trysystem" {
 		say("plan-variable-brackets", m[0], "${"+m[1]+"}", "is no variable: it has round brackets, and stays as it is written")
 	}
-	if m := noBrackets.FindStringSubmatch(a); m != nil && !strings.Contains(strings.ToLower(s.app), "system") && !strings.Contains(a, "SHELL(") && s.app != "agi" && s.app != "mixmonitor" {
+	if m := noBrackets.FindStringSubmatch(a); m != nil && !strings.Contains(strings.ToLower(s.app), "system") && !strings.Contains(a,
+		"SHELL(") && s.app != "agi" && s.app != "mixmonitor" {
 		say("plan-variable-brackets", "$"+m[2], "${"+m[2]+"}", "is no variable: without curly brackets it stays as it is written")
 	}
 	if m := noDollar.FindStringSubmatch(a); m != nil && s.app != "noop" && s.app != "verbose" && s.app != "log" {
@@ -48,10 +49,12 @@ func (s *step) texts() {
 		say("plan-variable-brackets", m[0], "${"+m[1]+"}", "is no variable: it begins with $")
 	}
 	if m := innerBlank.FindStringSubmatch(a); m != nil {
-		say("plan-variable-blank", m[0], "${"+strings.TrimSpace(m[1])+"}", "names a variable with a blank in its name, which is not set: it reads as nothing")
+		say("plan-variable-blank", m[0], "${"+strings.TrimSpace(m[1])+"}",
+			"names a variable with a blank in its name, which is not set: it reads as nothing")
 	}
 	if m := minus.FindStringSubmatch(a); m != nil {
-		say("plan-variable-offset", m[0], fmt.Sprintf("${%s:%s}", m[1], m[3]), "is no part of a variable: digits are cut off with a colon, and this reads as nothing")
+		say("plan-variable-offset", m[0], fmt.Sprintf("${%s:%s}", m[1], m[3]),
+			"is no part of a variable: digits are cut off with a colon, and this reads as nothing")
 	}
 	if m := curlyFunction.FindStringSubmatch(a); m != nil && s.j.Core().Func(m[1]) != nil {
 		say("plan-variable-brackets", m[0], "${"+m[1]+"(...)}", "has curly brackets: the arguments of a function stand in round ones")
@@ -75,10 +78,16 @@ var (
 )
 
 // callerItems are what CALLERID takes.
-var callerItems = strings.Fields("all name name-valid name-charset name-pres num num-valid num-plan num-pres number subaddr subaddr-valid subaddr-type subaddr-odd tag priv-all priv-name priv-name-valid priv-name-charset priv-name-pres priv-num priv-num-valid priv-num-plan priv-num-pres priv-subaddr priv-subaddr-valid priv-subaddr-type priv-subaddr-odd priv-tag ani-all ani-name ani-num ani-tag ani ani2 rdnis dnid dnid-num-plan dnid-subaddr pres ton")
+var callerItems = strings.Fields("all name name-valid name-charset name-pres num num-valid num-plan num-pres number subaddr " +
+	"subaddr-valid subaddr-type subaddr-odd tag priv-all priv-name priv-name-valid priv-name-charset priv-name-pres priv-num " +
+	"priv-num-valid priv-num-plan priv-num-pres priv-subaddr priv-subaddr-valid priv-subaddr-type priv-subaddr-odd priv-tag ani-all " +
+	"ani-name ani-num ani-tag ani ani2 rdnis dnid dnid-num-plan dnid-subaddr pres ton")
 
 // channelItems are what CHANNEL takes, as far as they are misspelt easily.
-var channelItems = strings.Fields("language musicclass accountcode callgroup pickupgroup tonezone parkinglot state channeltype peername useragent userfield linkedid uniqueid audioreadformat audiowriteformat audionativeformat hangup_handler_push hangup_handler_pop hangup_handler_wipe after_bridge_goto amaflags peerip recvip rxgain txgain transfercapability context exten priority callid name namedcallgroup namedpickupgroup rtpqos")
+var channelItems = strings.Fields("language musicclass accountcode callgroup pickupgroup tonezone parkinglot state channeltype " +
+	"peername useragent userfield linkedid uniqueid audioreadformat audiowriteformat audionativeformat hangup_handler_push " +
+	"hangup_handler_pop hangup_handler_wipe after_bridge_goto amaflags peerip recvip rxgain txgain transfercapability context exten " +
+	"priority callid name namedcallgroup namedpickupgroup rtpqos")
 
 // items looks at what functions are asked for.
 func (s *step) items() {
@@ -91,7 +100,8 @@ func (s *step) items() {
 				s.say("plan-function-item", look.Like(item, callerItems), "CALLERID has no '%s', it is unknown: nothing is read or set", m[2])
 			}
 		case "CHANNEL":
-			if like := config.Nearest(item, channelItems); item != "" && !slices.Contains(channelItems, item) && like != "" && look.Slip(item, like) {
+			if like := config.Nearest(item, channelItems); item != "" && !slices.Contains(channelItems, item) && like != "" && look.Slip(item,
+				like) {
 				s.say("plan-function-item", "did you mean '"+like+"'?", "CHANNEL has no '%s', it is unknown: nothing is read or set", m[2])
 			}
 		case "DB":
@@ -108,7 +118,8 @@ var called = regexp.MustCompile(`\$\{([A-Z][A-Za-z]+)\(`)
 func (s *step) appInValue() {
 	for _, m := range called.FindAllStringSubmatch(s.args, -1) {
 		if s.j.Core().Func(m[1]) == nil && s.j.Core().Func(strings.ToUpper(m[1])) == nil && s.j.Core().App(m[1]) != nil {
-			s.say("plan-app-as-function", m[1]+"(...) in a step of its own", "'%s' is an application, not a function: it reads as nothing, and is not run", m[1])
+			s.say("plan-app-as-function", m[1]+"(...) in a step of its own",
+				"'%s' is an application, not a function: it reads as nothing, and is not run", m[1])
 		}
 	}
 }

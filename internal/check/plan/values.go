@@ -18,27 +18,34 @@ func (s *step) set() {
 	case s.args == "":
 		s.say("plan-arguments-missing", "Set(NAME=value)", "nothing is set")
 	case len(f) < 2 && strings.Contains(s.args, ",") && !strings.Contains(s.args, "="):
-		s.say("plan-set-no-equals", "Set("+strings.Replace(s.args, ",", "=", 1)+")", "there is no = in '%s': nothing is set; a name and its value are parted by =", s.args)
+		s.say("plan-set-no-equals", "Set("+strings.Replace(s.args, ",", "=", 1)+")",
+			"there is no = in '%s': nothing is set; a name and its value are parted by =", s.args)
 	case len(f) < 2 && !strings.Contains(s.args, "="):
 		s.say("plan-set-no-equals", "Set(NAME=value)", "there is no = in '%s': nothing is set", s.args)
 	case bare == "":
 		s.say("plan-set-no-equals", "Set(NAME=value)", "there is no name before the = in '%s'", s.args)
 	case strings.TrimRight(name, " \t") != name || strings.TrimLeft(name, " \t") != name:
-		s.say("plan-set-blanks", "no blanks around =", "the blank before = belongs to the name of the variable '%s': ${%s} stays empty", bare, bare)
+		s.say("plan-set-blanks", "no blanks around =", "the blank before = belongs to the name of the variable '%s': ${%s} stays empty", bare,
+			bare)
 	case (strings.HasPrefix(bare, "${") && strings.HasSuffix(bare, "}")) && !strings.Contains(bare[2:], "${"):
-		s.say("plan-set-dollar", "Set("+bare[2:len(bare)-1]+"="+f[1]+")", "'%s' on the left is replaced by its value before the step runs: a variable is set by its bare name", bare)
+		s.say("plan-set-dollar", "Set("+bare[2:len(bare)-1]+"="+f[1]+")",
+			"'%s' on the left is replaced by its value before the step runs: a variable is set by its bare name", bare)
 	}
 	if len(f) == 2 && f[1] != "" && strings.TrimLeft(f[1], " \t") != f[1] && strings.TrimRight(name, " ") == name {
 		s.note("plan-set-blanks", "no blanks around =", "the blank behind = is a part of the value")
 	}
 	if len(f) == 2 && s.app == "set" && severalSet.MatchString(f[1]) && !strings.Contains(f[1], "(") {
-		s.say("plan-set-several", "MSet("+s.args+"), or one Set for each", "only one variable is set since Asterisk 1.6: the comma and what follows it, '%s', are a part of the value of '%s'", severalSet.FindString(f[1]), strings.TrimSpace(name))
+		s.say("plan-set-several", "MSet("+s.args+"), or one Set for each",
+			"only one variable is set since Asterisk 1.6: the comma and what follows it, '%s', are a part of the value of '%s'",
+			severalSet.FindString(f[1]), strings.TrimSpace(name))
 	}
 	if len(f) == 2 && strings.HasPrefix(f[1], "=") {
-		s.note("plan-set-equals", "Set("+name+"="+strings.TrimLeft(f[1], "=")+")", "the second = is a part of the value: %s is '%s'", strings.TrimSpace(name), f[1])
+		s.note("plan-set-equals", "Set("+name+"="+strings.TrimLeft(f[1], "=")+")", "the second = is a part of the value: %s is '%s'",
+			strings.TrimSpace(name), f[1])
 	}
 	if m := heldEquals.FindStringSubmatch(s.args); m != nil && s.app == "set" {
-		s.say("plan-set-brackets", "Set("+m[1]+"("+m[2]+")="+m[3]+")", "the = stands within the brackets of %s: nothing is set; the value stands behind them", m[1])
+		s.say("plan-set-brackets", "Set("+m[1]+"("+m[2]+")="+m[3]+")",
+			"the = stands within the brackets of %s: nothing is set; the value stands behind them", m[1])
 		return
 	}
 	if len(f) == 2 {
@@ -61,7 +68,8 @@ func (s *step) writable(name string) {
 }
 
 // onlyRead are functions that people write to, with what does it.
-var onlyRead = map[string]string{"SIP_HEADER": "SIPAddHeader(Name: value)", "SIPPEER": "a line of sip.conf", "CHANNELS": "", "VMCOUNT": "", "MAILBOX_EXISTS": ""}
+var onlyRead = map[string]string{"SIP_HEADER": "SIPAddHeader(Name: value)", "SIPPEER": "a line of sip.conf", "CHANNELS": "", "VMCOUNT": "",
+	"MAILBOX_EXISTS": ""}
 
 var severalSet = regexp.MustCompile(`,\s*[A-Z_a-z][A-Z_a-z0-9]*=[^=].*$`)
 
@@ -70,13 +78,18 @@ func (s *step) setFunction(name, value string) {
 	lower := strings.ToLower(name)
 	switch {
 	case lower == "callerid(num)" && strings.ContainsAny(value, "<\"") && !strings.Contains(value, "$"):
-		s.say("plan-callerid-number", "Set(CALLERID(all)="+value+")", "CALLERID(num) is a number alone: name and angle brackets become a part of it")
+		s.say("plan-callerid-number", "Set(CALLERID(all)="+value+")",
+			"CALLERID(num) is a number alone: name and angle brackets become a part of it")
 	case strings.HasPrefix(lower, "callerid") && !strings.Contains(lower, "("):
-		s.note("plan-callerid-function", "Set(CALLERID(num)=...)", "'%s' is a variable of that name: the caller's number is CALLERID(num), his name CALLERID(name)", name)
+		s.note("plan-callerid-function", "Set(CALLERID(num)=...)",
+			"'%s' is a variable of that name: the caller's number is CALLERID(num), his name CALLERID(name)", name)
 	case timeoutKind.MatchString(lower) && !strings.Contains("dra", timeoutKind.FindStringSubmatch(lower)[1][:1]):
-		s.say("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute", "there is no timeout '%s': there are digit, response and absolute, and nothing is set", timeoutKind.FindStringSubmatch(lower)[1])
-	case timeoutKind.MatchString(lower) && !slices.Contains([]string{"digit", "response", "absolute"}, timeoutKind.FindStringSubmatch(lower)[1]):
-		s.note("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute", "the timeout '%s' counts by its first letter: there are digit, response and absolute", timeoutKind.FindStringSubmatch(lower)[1])
+		s.say("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute",
+			"there is no timeout '%s': there are digit, response and absolute, and nothing is set", timeoutKind.FindStringSubmatch(lower)[1])
+	case timeoutKind.MatchString(lower) && !slices.Contains([]string{"digit", "response", "absolute"},
+		timeoutKind.FindStringSubmatch(lower)[1]):
+		s.note("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute",
+			"the timeout '%s' counts by its first letter: there are digit, response and absolute", timeoutKind.FindStringSubmatch(lower)[1])
 	case strings.HasPrefix(lower, "timeout(") && known(value) && !isSeconds(value):
 		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds", value)
 	case strings.HasPrefix(lower, "jitterbuffer("):
@@ -118,7 +131,8 @@ func (s *step) jitterBuffer(name, value string) {
 
 var timeoutKind = regexp.MustCompile(`^timeout\(([a-z]+)\)`)
 
-var readOnlyCDR = regexp.MustCompile(`^cdr\((clid|src|dst|dcontext|channel|dstchannel|lastapp|lastdata|start|answer|end|duration|billsec|disposition|uniqueid|sequence)[,)]`)
+var readOnlyCDR = regexp.MustCompile(
+	`^cdr\((clid|src|dst|dcontext|channel|dstchannel|lastapp|lastdata|start|answer|end|duration|billsec|disposition|uniqueid|sequence)[,)]`)
 
 // condition looks at CONDITION?YES:NO.
 func (s *step) condition() {
@@ -126,11 +140,13 @@ func (s *step) condition() {
 	f := dialplan.SplitOutside(args, '?', 2)
 	if len(f) < 2 {
 		if s.app == "execif" && len(s.f) > 1 {
-			s.say("plan-execif-form", "ExecIf("+s.arg(0)+"?"+s.arg(1)+"("+strings.Join(s.f[2:], ",")+"))", "the form of Asterisk 1.4, deprecated: application and arguments stand behind a ?, in parentheses")
+			s.say("plan-execif-form", "ExecIf("+s.arg(0)+"?"+s.arg(1)+"("+strings.Join(s.f[2:], ",")+"))",
+				"the form of Asterisk 1.4, deprecated: application and arguments stand behind a ?, in parentheses")
 			return
 		}
 		if !strings.Contains(args, "?") {
-			s.say("plan-no-branch", s.Step.App+"(condition?where)", "there is no ? and no target behind it in '%s': it does nothing, and there is no jump", args)
+			s.say("plan-no-branch", s.Step.App+"(condition?where)",
+				"there is no ? and no target behind it in '%s': it does nothing, and there is no jump", args)
 		}
 		return
 	}
@@ -154,7 +170,8 @@ func (s *step) times(spec string) {
 		return
 	}
 	if _, problems := dialplan.ParseTimeSpec(spec); len(problems) > 0 {
-		s.say("plan-time", "09:00-17:00,mon-fri,*,*", "%s: the order is times, weekdays, days of the month, months; a word that is invalid there makes the condition never match", strings.Join(problems, ", "))
+		s.say("plan-time", "09:00-17:00,mon-fri,*,*", "%s: the order is times, weekdays, days of the month, months; a word that is invalid "+
+			"there makes the condition never match", strings.Join(problems, ", "))
 		return
 	}
 	f := strings.FieldsFunc(strings.ReplaceAll(spec, "|", ","), func(r rune) bool { return r == ',' })
@@ -177,11 +194,14 @@ func (s *step) executes(text string) {
 		switch {
 		case branch == "" || strings.Contains(name, "$"):
 		case !written.MatchString(branch):
-			s.say("plan-execif-form", "ExecIf(condition?Application(arguments))", "'%s' is no application with its arguments in parentheses: an application of that whole name is looked for, not found, and the call ends", strings.TrimSpace(branch))
+			s.say("plan-execif-form", "ExecIf(condition?Application(arguments))", "'%s' is no application with its arguments in parentheses: an "+
+				"application of that whole name is looked for, not found, and the call ends", strings.TrimSpace(branch))
 		case s.j.Core().App(strings.TrimSpace(name)) == nil && s.j.Core().Func(strings.TrimSpace(name)) != nil:
-			s.say("plan-function-as-app", "ExecIf(condition?Set("+strings.TrimSpace(branch)+"=...))", "'%s' is a function, not an application: no such application", strings.TrimSpace(name))
+			s.say("plan-function-as-app", "ExecIf(condition?Set("+strings.TrimSpace(branch)+"=...))",
+				"'%s' is a function, not an application: no such application", strings.TrimSpace(name))
 		case gone[strings.ToLower(strings.TrimSpace(name))] != "" && s.j.Core().App(strings.TrimSpace(name)) == nil:
-			s.say("plan-app-removed", gone[strings.ToLower(strings.TrimSpace(name))], "'%s' is no application of Asterisk any more", strings.TrimSpace(name))
+			s.say("plan-app-removed", gone[strings.ToLower(strings.TrimSpace(name))], "'%s' is no application of Asterisk any more",
+				strings.TrimSpace(name))
 		}
 	}
 }
@@ -199,13 +219,16 @@ var (
 func (s *step) expression(text string) {
 	text = strings.TrimSpace(text)
 	if !strings.Contains(text, "$[") {
-		if outer := quotedText.ReplaceAllString(bareOp.ReplaceAllString(text, "x"), "q"); compares.MatchString(outer) && !strings.Contains(text, "${EXPR") && !strings.HasPrefix(text, "${") || compares.MatchString(withoutFunctions(text)) {
-			s.say("plan-expression-missing", "$["+text+"]", "the comparison '%s' stands without $[ ]: it is text, which is always true, and never compared", text)
+		if outer := quotedText.ReplaceAllString(bareOp.ReplaceAllString(text, "x"), "q"); compares.MatchString(outer) && !strings.Contains(text,
+			"${EXPR") && !strings.HasPrefix(text, "${") || compares.MatchString(withoutFunctions(text)) {
+			s.say("plan-expression-missing", "$["+text+"]",
+				"the comparison '%s' stands without $[ ]: it is text, which is always true, and never compared", text)
 		}
 		return
 	}
 	if i := strings.IndexAny(text, "\u201c\u201d\u201e\u2019\u2018"); i >= 0 {
-		s.say("plan-expression-marks", `the plain "`, "the quotation marks of a word processor stand in '%s': they are letters as others, and the two sides are hardly ever equal", text)
+		s.say("plan-expression-marks", `the plain "`, "the quotation marks of a word processor stand in '%s': they are letters as others, "+
+			"and the two sides are hardly ever equal", text)
 		return
 	}
 	for _, m := range expression.FindAllStringSubmatch(text, -1) {
@@ -244,8 +267,9 @@ var (
 )
 
 // never empty are variables that a call always has.
-var neverEmpty = map[string]bool{"EXTEN": true, "CONTEXT": true, "PRIORITY": true, "CHANNEL": true, "UNIQUEID": true, "DIALSTATUS": true, "EPOCH": true, "ARGC": true, "HANGUPCAUSE": true, "QUEUESTATUS": true, "VMSTATUS": true, "PBX": true,
-	"AUTH": true, "PLAYBACKSTATUS": true, "SYSTEMSTATUS": true, "AVAILSTATUS": true, "GROUPCOUNT": true}
+var neverEmpty = map[string]bool{"EXTEN": true, "CONTEXT": true, "PRIORITY": true, "CHANNEL": true, "UNIQUEID": true, "DIALSTATUS": true,
+	"EPOCH": true, "ARGC": true, "HANGUPCAUSE": true, "QUEUESTATUS": true, "VMSTATUS": true, "PBX": true, "AUTH": true,
+	"PLAYBACKSTATUS": true, "SYSTEMSTATUS": true, "AVAILSTATUS": true, "GROUPCOUNT": true}
 
 // operands looks at the two sides of each comparison of an expression.
 func (s *step) operands(text string) {
@@ -260,10 +284,13 @@ func (s *step) operands(text string) {
 		switch {
 		case right == "" || left == "":
 			s.say("plan-expression-side", `"`+left+`" = ""`, "one side of '%s' is empty: a syntax error, and the condition is false", part)
-		case lq != rq && (plainWords.MatchString(unquote(right)) || plainWords.MatchString(unquote(left)) || number(unquote(right)) || number(unquote(left)) || oneVar.MatchString(left) || oneVar.MatchString(right)):
-			s.say("plan-expression-quotes", both(left, op, right), "one side of '%s' has quotation marks and the other has none: they are a part of what is compared, so the two sides are never equal", part)
+		case lq != rq && (plainWords.MatchString(unquote(right)) || plainWords.MatchString(unquote(left)) || number(unquote(right)) ||
+			number(unquote(left)) || oneVar.MatchString(left) || oneVar.MatchString(right)):
+			s.say("plan-expression-quotes", both(left, op, right), "one side of '%s' has quotation marks and the other has none: they are a "+
+				"part of what is compared, so the two sides are never equal", part)
 		case lq && rq && strings.ContainsAny(op, "<>") && (number(unquote(left)) || number(unquote(right))):
-			s.say("plan-expression-text", both(left, op, right), "'%s' compares texts, not numbers, because of the quotation marks: \"9\" is greater than \"10\" then", part)
+			s.say("plan-expression-text", both(left, op, right),
+				"'%s' compares texts, not numbers, because of the quotation marks: \"9\" is greater than \"10\" then", part)
 		case !lq && !rq:
 			for _, side := range []string{left, right} {
 				s.mayBeEmpty(part, side, both(left, op, right))
@@ -298,13 +325,16 @@ func unquote(s string) string { return strings.Trim(s, `"`) }
 // mayBeEmpty tells of an operand without quotation marks that a call may have nothing for.
 func (s *step) mayBeEmpty(part, side, better string) {
 	if m := oneVar.FindStringSubmatch(side); m != nil && !neverEmpty[m[1]] && s.j.globals[m[1]] == "" && !strings.HasPrefix(m[1], "ARG") {
-		s.note("plan-expression-empty", better, "'%s' has nothing on one side when ${%s} is empty: that is a syntax error, and the condition is false", part, m[1])
+		s.note("plan-expression-empty", better, "'%s' has nothing on one side when ${%s} is empty: that is a syntax error, and the condition "+
+			"is false", part, m[1])
 	} else if oneFunc.MatchString(side) && emptyable.MatchString(side) {
-		s.note("plan-expression-empty", better, "'%s' has nothing on one side when %s is empty: that is a syntax error, and the condition is false", part, side)
+		s.note("plan-expression-empty", better, "'%s' has nothing on one side when %s is empty: that is a syntax error, and the condition is "+
+			"false", part, side)
 	}
 }
 
-var emptyable = regexp.MustCompile(`^\$\{(CALLERID|DB|CHANNEL|SIP_HEADER|CDR|CURL|FILE|SHELL|HASH|ODBC_[A-Z]+|ENV|GLOBAL|SIPPEER|CUT|FIELD)\(`)
+var emptyable = regexp.MustCompile(
+	`^\$\{(CALLERID|DB|CHANNEL|SIP_HEADER|CDR|CURL|FILE|SHELL|HASH|ODBC_[A-Z]+|ENV|GLOBAL|SIPPEER|CUT|FIELD)\(`)
 
 // seconds looks at an argument that is a time.
 func (s *step) seconds() {

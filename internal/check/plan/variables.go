@@ -85,7 +85,8 @@ func (j *judge) otherCase() {
 				continue
 			}
 			told[name] = true
-			j.Say("plan-variable-case", at.Step.Pos, "${"+other+"}", "%s: ${%s} is never set: the variable that is set is '%s', names are compared with their case, and this reads as nothing", at.Step.App, name, other)
+			j.Say("plan-variable-case", at.Step.Pos, "${"+other+"}", "%s: ${%s} is never set: the variable that is set is '%s', names are "+
+				"compared with their case, and this reads as nothing", at.Step.App, name, other)
 		}
 	})
 }

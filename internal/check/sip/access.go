@@ -23,7 +23,8 @@ func (j *judge) access() {
 			if strings.EqualFold(s.Name, "general") {
 				who = "[general]"
 			}
-			j.Access(look.AccessOf{Who: who, Rules: look.AccessRules(s.Vars, before), Named: named, Dual: dual, Base: s.Template || bases[s.Name] || s.Get(before+"permit") != ""})
+			j.Access(look.AccessOf{Who: who, Rules: look.AccessRules(s.Vars, before), Named: named, Dual: dual, Base: s.Template || bases[s.Name] ||
+				s.Get(before+"permit") != ""})
 		}
 	}
 	for _, p := range j.d.Peers {
@@ -51,7 +52,8 @@ func (j *judge) lockedOut(p *sipconf.Peer) {
 	if ip, err := netip.ParseAddr(p.Host); err != nil || !ip.IsValid() {
 		return // a name: where it leads today is no matter of the file
 	}
-	j.once("acl-locks-out-host", p.Line("host"), "permit="+p.Host, "'%s' is at %s, which its own permit and deny lines refuse: its calls get 403", p.Name, p.Host)
+	j.once("acl-locks-out-host", p.Line("host"), "permit="+p.Host,
+		"'%s' is at %s, which its own permit and deny lines refuse: its calls get 403", p.Name, p.Host)
 }
 
 // outside looks at what we tell those who are outside our network.
@@ -64,7 +66,8 @@ func (j *judge) outside() {
 	}
 	if nets && !has && !named {
 		if _, media := get(j.general, "media_address"); !media {
-			j.SayAs(config.Note, "sip-localnet-alone", local.Pos, "externaddr=your public address", "localnet has no effect without externaddr or externhost: nothing else is told to those who are outside")
+			j.SayAs(config.Note, "sip-localnet-alone", local.Pos, "externaddr=your public address",
+				"localnet has no effect without externaddr or externhost: nothing else is told to those who are outside")
 		}
 	}
 	if j.general == nil {
@@ -75,9 +78,12 @@ func (j *judge) outside() {
 			continue
 		}
 		if p, err := netip.ParsePrefix(v.Value); err == nil && p.Bits() == 0 || strings.HasPrefix(v.Value, "0.0.0.0/0") {
-			j.Say("sip-localnet-everything", v.Pos, "the networks of the office", "localnet=%s holds every address: externaddr is never told to anybody", v.Value)
-		} else if err == nil && p.Addr().Is4() && !p.Addr().IsPrivate() && !p.Addr().IsLoopback() && !p.Addr().IsLinkLocalUnicast() && p.Bits() < 16 {
-			j.Say("sip-localnet-everything", v.Pos, "the networks of the office", "localnet=%s holds public addresses: those who are there are told our inner address, which they do not reach", v.Value)
+			j.Say("sip-localnet-everything", v.Pos, "the networks of the office",
+				"localnet=%s holds every address: externaddr is never told to anybody", v.Value)
+		} else if err == nil && p.Addr().Is4() && !p.Addr().IsPrivate() && !p.Addr().IsLoopback() && !p.Addr().IsLinkLocalUnicast() &&
+			p.Bits() < 16 {
+			j.Say("sip-localnet-everything", v.Pos, "the networks of the office",
+				"localnet=%s holds public addresses: those who are there are told our inner address, which they do not reach", v.Value)
 		}
 	}
 	if has && nets {
@@ -113,13 +119,15 @@ func (j *judge) lacking() {
 	}
 	for _, p := range j.d.Peers {
 		if ip, err := netip.ParseAddr(p.Host); err == nil && ip.Is4() && ip.IsPrivate() && !held(ip) {
-			j.SayOnceAs(config.Note, "sip-localnet-lacks", p.Line("host"), hint, "'%s' is at %s, which no localnet holds: it counts as outside, and is told the external address, where it sends the sound", p.Name, p.Host)
+			j.SayOnceAs(config.Note, "sip-localnet-lacks", p.Line("host"), hint, "'%s' is at %s, which no localnet holds: it counts as outside, "+
+				"and is told the external address, where it sends the sound", p.Name, p.Host)
 		}
 	}
 	for _, s := range j.f.Visible() {
 		for _, r := range look.AccessRules(s.Vars, "") {
 			if r.Allow && r.Net.Addr().Is4() && r.Net.Addr().IsPrivate() && r.Net.Bits() < 32 && r.Net.Bits() > 8 && !held(r.Net.Addr()) {
-				j.SayOnceAs(severity, "sip-localnet-lacks", r.Pos, hint, "'%s' may come from %s, which no localnet holds: whoever is there counts as outside, and is told the external address, where it sends the sound", s.Name, r.Net)
+				j.SayOnceAs(severity, "sip-localnet-lacks", r.Pos, hint, "'%s' may come from %s, which no localnet holds: whoever is there counts "+
+					"as outside, and is told the external address, where it sends the sound", s.Name, r.Net)
 			}
 		}
 	}
@@ -133,7 +141,8 @@ func (j *judge) externIsLocal(v config.Var) {
 	}
 	for _, n := range j.d.LocalNets {
 		if n.Net.Contains(ip) && n.Net.Bits() > 0 && !ip.IsPrivate() {
-			j.Say("sip-externaddr-local", v.Pos, "the public address", "externaddr %s is within localnet %s: it is no address of the outside", v.Value, n.Net)
+			j.Say("sip-externaddr-local", v.Pos, "the public address", "externaddr %s is within localnet %s: it is no address of the outside",
+				v.Value, n.Net)
 		}
 	}
 }

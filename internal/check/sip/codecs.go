@@ -22,11 +22,13 @@ func (j *judge) codecs(p *sipconf.Peer, s *config.Section) {
 		if pos == p.Pos {
 			pos = j.d.Line("disallow")
 		}
-		j.once("sip-codecs-empty", pos, "disallow=all before the allow lines", "no codec is left for '%s': the lines count in their order, and what comes last removes what came before; every call ends with 488", p.Name)
+		j.once("sip-codecs-empty", pos, "disallow=all before the allow lines", "no codec is left for '%s': the lines count in their order, "+
+			"and what comes last removes what came before; every call ends with 488", p.Name)
 	}
 	j.codecLines(s, p.Name)
 	if v, ok := s.Lookup("dtmfmode"); ok && within(v.Value, "inband") && len(p.Codecs) > 0 && !slices.ContainsFunc(p.Codecs, clear) {
-		j.once("sip-inband-compressed", v.Pos, "dtmfmode=rfc2833", "dtmfmode=inband of '%s' needs ulaw or alaw: keys do not survive the compression of %s", p.Name, p.CodecList())
+		j.once("sip-inband-compressed", v.Pos, "dtmfmode=rfc2833",
+			"dtmfmode=inband of '%s' needs ulaw or alaw: keys do not survive the compression of %s", p.Name, p.CodecList())
 	}
 }
 
@@ -37,7 +39,8 @@ func (j *judge) codecsOfGeneral() {
 	j.codecLines(j.general, "general")
 	if j.general != nil && len(j.d.Codecs) == 0 {
 		if v, ok := j.general.Lookup("disallow"); ok {
-			j.once("sip-codecs-empty", v.Pos, "disallow=all before the allow lines", "no codec is left in [general]: the lines count in their order, and what comes last removes what came before")
+			j.once("sip-codecs-empty", v.Pos, "disallow=all before the allow lines",
+				"no codec is left in [general]: the lines count in their order, and what comes last removes what came before")
 		}
 	}
 }
@@ -58,12 +61,15 @@ func (j *judge) codecLines(s *config.Section, who string) {
 			allowed = v
 			j.codecWords(v)
 			if strings.EqualFold(v.Value, "all") {
-				j.SayOnceAs(config.Note, "sip-allow-all", v.Pos, "disallow=all and allow=ulaw,alaw", "allow=all of [%s] offers everything, in an order of its own, video and exotic codecs with it", who)
+				j.SayOnceAs(config.Note, "sip-allow-all", v.Pos, "disallow=all and allow=ulaw,alaw",
+					"allow=all of [%s] offers everything, in an order of its own, video and exotic codecs with it", who)
 			}
 		}
 	}
-	if _, has := s.Lookup("disallow"); !has && allowed.Value != "" && !cleared && !strings.HasPrefix(allowed.Value, "!all") && !within(allowed.Value, "all") && !j.generalCleared() {
-		j.SayOnceAs(config.Note, "sip-allow-adds", allowed.Pos, "disallow=all before it", "allow=%s of [%s] without disallow=all adds to ulaw, alaw, gsm and h263, which are allowed already", allowed.Value, who)
+	if _, has := s.Lookup("disallow"); !has && allowed.Value != "" && !cleared && !strings.HasPrefix(allowed.Value, "!all") &&
+		!within(allowed.Value, "all") && !j.generalCleared() {
+		j.SayOnceAs(config.Note, "sip-allow-adds", allowed.Pos, "disallow=all before it",
+			"allow=%s of [%s] without disallow=all adds to ulaw, alaw, gsm and h263, which are allowed already", allowed.Value, who)
 	}
 }
 
@@ -76,22 +82,28 @@ func (j *judge) generalCleared() bool {
 // codecWords looks at the names in one line.
 func (j *judge) codecWords(v config.Var) {
 	if strings.Contains(v.Value, "|") {
-		j.SayOnceAs(config.Note, "sip-codec-separator", v.Pos, strings.ReplaceAll(v.Value, "|", ","), "'%s' is separated as of old, which Asterisk takes: a comma is the separator", v.Value)
+		j.SayOnceAs(config.Note, "sip-codec-separator", v.Pos, strings.ReplaceAll(v.Value, "|", ","),
+			"'%s' is separated as of old, which Asterisk takes: a comma is the separator", v.Value)
 		return
 	}
 	for _, sep := range []string{"&", " "} {
 		if strings.Contains(strings.TrimSpace(v.Value), sep) && !strings.Contains(v.Value, ",") {
-			j.once("sip-codec-separator", v.Pos, strings.Join(strings.FieldsFunc(v.Value, func(r rune) bool { return strings.ContainsRune("& ", r) }), ","), "'%s' is one name, which no codec has: codecs are separated by commas", v.Value)
+			j.once("sip-codec-separator", v.Pos,
+				strings.Join(strings.FieldsFunc(v.Value, func(r rune) bool { return strings.ContainsRune("& ", r) }), ","),
+				"'%s' is one name, which no codec has: codecs are separated by commas", v.Value)
 			return
 		}
 	}
 	for _, w := range strings.Split(v.Value, ",") {
 		w, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(strings.TrimPrefix(w, "!"))), ":")
 		if slices.Contains(videoCodecs, w) && j.d.Video == sipconf.VideoNo && !j.videoSomewhere() {
-			j.SayOnceAs(config.Note, "sip-video-off", v.Pos, "videosupport=yes", "allow=%s has no effect: without videosupport=yes no video is offered or taken", w)
+			j.SayOnceAs(config.Note, "sip-video-off", v.Pos, "videosupport=yes",
+				"allow=%s has no effect: without videosupport=yes no video is offered or taken", w)
 		}
 		if slices.Contains(untranslated, w) {
-			j.SayOnceAs(config.Note, "sip-codec-passthrough", v.Pos, "a second codec that both sides have", "%s passes through only: without a codec module it is not translated, and prompts, music and conferences need ulaw or alaw beside it", w)
+			j.SayOnceAs(config.Note, "sip-codec-passthrough", v.Pos, "a second codec that both sides have",
+				"%s passes through only: without a codec module it is not translated, and prompts, music and conferences need ulaw or alaw beside it",
+				w)
 		}
 	}
 }

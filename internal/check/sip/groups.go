@@ -20,19 +20,23 @@ func (j *judge) groups() {
 	}
 	for _, p := range j.d.Peers {
 		if p.Groups.Pickup != 0 && p.Groups.Pickup&rings == 0 {
-			j.once("sip-pickupgroup", p.Line("pickupgroup"), "callgroup for those whose calls are picked up", "no endpoint is in the callgroup that pickupgroup of '%s' names: it can pick up nothing", p.Name)
+			j.once("sip-pickupgroup", p.Line("pickupgroup"), "callgroup for those whose calls are picked up",
+				"no endpoint is in the callgroup that pickupgroup of '%s' names: it can pick up nothing", p.Name)
 		}
 		if p.Groups.Call != 0 && p.Groups.Call&picks == 0 && picks != 0 {
-			j.SayOnceAs(config.Note, "sip-callgroup", p.Line("callgroup"), "", "nobody has a pickupgroup for the callgroup of '%s': its calls cannot be picked up", p.Name)
+			j.SayOnceAs(config.Note, "sip-callgroup", p.Line("callgroup"), "",
+				"nobody has a pickupgroup for the callgroup of '%s': its calls cannot be picked up", p.Name)
 		}
 		for _, n := range p.Groups.NamedPickup {
 			if !slices.Contains(ringNames, n) {
-				j.once("sip-pickupgroup", p.Line("namedpickupgroup"), "namedcallgroup="+n, "no endpoint is in the namedcallgroup '%s' that namedpickupgroup of '%s' names: it can pick up nothing there", n, p.Name)
+				j.once("sip-pickupgroup", p.Line("namedpickupgroup"), "namedcallgroup="+n,
+					"no endpoint is in the namedcallgroup '%s' that namedpickupgroup of '%s' names: it can pick up nothing there", n, p.Name)
 			}
 		}
 		for _, n := range p.Groups.NamedCall {
 			if !slices.Contains(pickNames, n) && len(pickNames) > 0 {
-				j.SayOnceAs(config.Note, "sip-callgroup", p.Line("namedcallgroup"), "", "nobody has namedpickupgroup=%s: calls of '%s' are not picked up by it", n, p.Name)
+				j.SayOnceAs(config.Note, "sip-callgroup", p.Line("namedcallgroup"), "",
+					"nobody has namedpickupgroup=%s: calls of '%s' are not picked up by it", n, p.Name)
 			}
 		}
 	}
@@ -54,16 +58,21 @@ func (j *judge) lamps() {
 			}
 			dark[p] = true
 			mend := j.counting(p)
-			j.Mend(config.Note, "sip-lamp-dark", p.Pos, "callcounter=yes in [general]", mend, "extension '%s' of '%s' has a hint (%s) about '%s', whose calls are not counted: without callcounter=yes or call-limit its lamp never shows a call", e.Name, context, e.Hint.Pos, p.Name)
+			j.Mend(config.Note, "sip-lamp-dark", p.Pos, "callcounter=yes in [general]", mend, "extension '%s' of '%s' has a hint (%s) about "+
+				"'%s', whose calls are not counted: without callcounter=yes or call-limit its lamp never shows a call", e.Name, context, e.Hint.Pos,
+				p.Name)
 			if len(dark) == 1 {
-				j.Mend(config.Warning, "sip-lamp-dark", e.Hint.Pos, "callcounter=yes in [general]", mend, "the hint of extension '%s' is about '%s', whose calls are not counted: without callcounter=yes or call-limit its lamp never lights", e.Name, p.Name)
+				j.Mend(config.Warning, "sip-lamp-dark", e.Hint.Pos, "callcounter=yes in [general]", mend,
+					"the hint of extension '%s' is about '%s', whose calls are not counted: without callcounter=yes or call-limit its lamp never lights",
+					e.Name, p.Name)
 			}
 		}
 	})
 	hints := 0
 	j.plan.EachHint(func(string, hinted) { hints++ })
 	if hints > 0 && !j.d.TakesSubscriptions() {
-		j.Say("sip-allowsubscribe", j.d.Line("allowsubscribe"), "allowsubscribe=yes", "allowsubscribe=no refuses every subscription: the %d hints of the dialplan light no lamp", hints)
+		j.Say("sip-allowsubscribe", j.d.Line("allowsubscribe"), "allowsubscribe=yes",
+			"allowsubscribe=no refuses every subscription: the %d hints of the dialplan light no lamp", hints)
 	}
 }
 

@@ -27,8 +27,9 @@ func (j *judge) lines() {
 }
 
 // old are names of options that work and have been replaced.
-var old = map[string]string{"username": "defaultuser", "canreinvite": "directmedia", "externip": "externaddr", "maxexpirey": "maxexpiry", "minexpirey": "minexpiry", "defaultexpirey": "defaultexpiry", "submaxexpirey": "submaxexpiry",
-	"subminexpirey": "subminexpiry", "matchexterniplocally": "matchexternaddrlocally", "sslenable": "tlsenable", "sslcert": "tlscertfile", "sslbindaddr": "tlsbindaddr"}
+var old = map[string]string{"username": "defaultuser", "canreinvite": "directmedia", "externip": "externaddr", "maxexpirey": "maxexpiry",
+	"minexpirey": "minexpiry", "defaultexpirey": "defaultexpiry", "submaxexpirey": "submaxexpiry", "subminexpirey": "subminexpiry",
+	"matchexterniplocally": "matchexternaddrlocally", "sslenable": "tlsenable", "sslcert": "tlscertfile", "sslbindaddr": "tlsbindaddr"}
 
 func (j *judge) line(s *config.Section, v config.Var) {
 	if now := old[strings.ToLower(v.Name)]; now != "" {
@@ -47,7 +48,8 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		j.proxy(v)
 	case "domain":
 		if _, context, ok := strings.Cut(v.Value, ","); ok && j.plan != nil && j.plan.Contexts[strings.TrimSpace(context)] == nil {
-			j.Say("sip-context-missing", v.Pos, "", "context '%s' of domain %s is not in extensions.conf: there is no such context, and guests' calls get 404", strings.TrimSpace(context), v.Value)
+			j.Say("sip-context-missing", v.Pos, "", "context '%s' of domain %s is not in extensions.conf: there is no such context, and guests' "+
+				"calls get 404", strings.TrimSpace(context), v.Value)
 		}
 	case "callerid":
 		j.callerID(v)
@@ -71,11 +73,13 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		if strings.ContainsAny(v.Value, " ,;") {
 			j.Say("sip-language", v.Pos, "language=en", "language=%s is no language: it is one short word, as en or de", v.Value)
 		} else if short := look.Languages[strings.ToLower(v.Value)]; short != "" {
-			j.Say("sip-language", v.Pos, "language="+short, "language=%s: prompts are looked for in a folder of that name, which no set of sounds has; those of en are played", v.Value)
+			j.Say("sip-language", v.Pos, "language="+short,
+				"language=%s: prompts are looked for in a folder of that name, which no set of sounds has; those of en are played", v.Value)
 		}
 	case "session-expires", "session-minse":
 		if n, err := atoi(v.Value); err == nil && n < 90 {
-			j.Say("sip-session-range", v.Pos, "90 or more", "%s=%d is out of range: RFC 4028 has 90 seconds as the least; the other side refuses it with 422, and calls are made twice", v.Name, n)
+			j.Say("sip-session-range", v.Pos, "90 or more", "%s=%d is out of range: RFC 4028 has 90 seconds as the least; the other side "+
+				"refuses it with 422, and calls are made twice", v.Name, n)
 		}
 	}
 }
@@ -83,11 +87,13 @@ func (j *judge) line(s *config.Section, v config.Var) {
 // marks finds quotation marks and comments that are part of a value.
 func (j *judge) marks(v config.Var, name string) {
 	if len(v.Value) > 1 && (v.Value[0] == '"' && v.Value[len(v.Value)-1] == '"' || v.Value[0] == '\'' && v.Value[len(v.Value)-1] == '\'') {
-		j.Say("sip-value-quoted", v.Pos, v.Name+"="+v.Value[1:len(v.Value)-1], "the quotation marks are a part of the value of '%s': quotes are not taken off", v.Name)
+		j.Say("sip-value-quoted", v.Pos, v.Name+"="+v.Value[1:len(v.Value)-1],
+			"the quotation marks are a part of the value of '%s': quotes are not taken off", v.Name)
 	}
 	for _, mark := range []string{" #", "\t#", " //"} {
 		if i := strings.Index(v.Value, mark); i > 0 {
-			j.Say("sip-value-comment", v.Pos, "; begins a comment", "the text from '%s' on is a part of the value of '%s': only ; begins a comment", strings.TrimSpace(mark), v.Name)
+			j.Say("sip-value-comment", v.Pos, "; begins a comment", "the text from '%s' on is a part of the value of '%s': only ; begins a comment",
+				strings.TrimSpace(mark), v.Name)
 			break
 		}
 	}
@@ -95,20 +101,24 @@ func (j *judge) marks(v config.Var, name string) {
 		return
 	}
 	line := j.Line(v.Pos)
-	if i := strings.IndexByte(line, ';'); i > 0 && line[i-1] > ' ' && line[i-1] != '\\' && !strings.HasPrefix(strings.TrimSpace(line), ";") && strings.Contains(line, v.Name) {
+	if i := strings.IndexByte(line, ';'); i > 0 && line[i-1] > ' ' && line[i-1] != '\\' && !strings.HasPrefix(strings.TrimSpace(line), ";") &&
+		strings.Contains(line, v.Name) {
 		cut := line[i:]
 		if len(cut) > 1 && cut[1] > ' ' || v.Value == "" {
-			j.Say("sip-secret-semicolon", v.Pos, `\; where the semicolon belongs to it`, "the semicolon begins a comment: the value of '%s' ends before it, and '%s' is cut off", v.Name, "; and what follows")
+			j.Say("sip-secret-semicolon", v.Pos, `\; where the semicolon belongs to it`,
+				"the semicolon begins a comment: the value of '%s' ends before it, and '%s' is cut off", v.Name, "; and what follows")
 		}
 	}
 	if strings.ContainsFunc(v.Value, func(r rune) bool { return r == 0xa0 || r == 0x200b || r == 0xfeff }) {
-		j.Say("sip-value-invisible", v.Pos, "write the line anew", "the value of '%s' has a character in it that is not seen (a no-break space, as word processors write): it is a part of the value", v.Name)
+		j.Say("sip-value-invisible", v.Pos, "write the line anew", "the value of '%s' has a character in it that is not seen (a no-break "+
+			"space, as word processors write): it is a part of the value", v.Name)
 	}
 	if strings.HasPrefix(v.Value, "=") {
 		j.Say("sip-value-equals", v.Pos, v.Name+v.Value, "the second = is a part of the value of '%s'", v.Name)
 	}
 	if v.Value == "" && name == "secret" {
-		j.Say("sip-secret-empty", v.Pos, "a long random one", "secret has no value: an empty secret is no secret, anybody may register and call without a password")
+		j.Say("sip-secret-empty", v.Pos, "a long random one",
+			"secret has no value: an empty secret is no secret, anybody may register and call without a password")
 	}
 	if strings.ContainsAny(v.Value, " \t") && !strings.Contains(v.Value, " #") && !strings.Contains(v.Value, "//") && v.Value[0] != '"' {
 		j.SayAs(config.Note, "sip-secret-blank", v.Pos, "", "the value of '%s' has a blank in it: many phones cannot be given one", v.Name)
@@ -128,29 +138,35 @@ func (j *judge) semicolon(v config.Var) {
 func (j *judge) cutWord(v config.Var, words ...string) {
 	_, behind, ok := strings.Cut(j.Line(v.Pos), v.Value+";")
 	if next, _, _ := strings.Cut(strings.TrimSpace(behind), ";"); ok && within(next, words...) {
-		j.Say("sip-value-semicolon", v.Pos, v.Name+"="+v.Value+","+strings.TrimSpace(next), "the semicolon begins a comment: only '%s' is read of this line", v.Value)
+		j.Say("sip-value-semicolon", v.Pos, v.Name+"="+v.Value+","+strings.TrimSpace(next),
+			"the semicolon begins a comment: only '%s' is read of this line", v.Value)
 	}
 }
 
 func (j *judge) addresses(v config.Var, name string) {
 	if name == "localnet" {
 		if ip, err := netip.ParseAddr(v.Value); err == nil && ip.Is4() && ip.As4()[3] == 0 {
-			j.Say("sip-localnet-mask", v.Pos, v.Value+"/24, or whatever the network is", "without a mask localnet is a single host, %s/32: the phones are told the external address", v.Value)
+			j.Say("sip-localnet-mask", v.Pos, v.Value+"/24, or whatever the network is",
+				"without a mask localnet is a single host, %s/32: the phones are told the external address", v.Value)
 		} else if p, err := netip.ParsePrefix(v.Value); err == nil && p.Bits() == 32 || strings.HasSuffix(v.Value, "/255.255.255.255") {
-			j.SayAs(config.Note, "sip-localnet-mask", v.Pos, "the network of the phones", "localnet=%s is a single host: every other machine of the inside is told the external address", v.Value)
+			j.SayAs(config.Note, "sip-localnet-mask", v.Pos, "the network of the phones",
+				"localnet=%s is a single host: every other machine of the inside is told the external address", v.Value)
 		}
 		return
 	}
 	if strings.Contains(v.Value, "/") {
-		j.Say("sip-externaddr-form", v.Pos, "externaddr=203.0.113.7", "%s=%s has a mask: it takes one address, and this is looked up as a name that nobody has", v.Name, v.Value)
+		j.Say("sip-externaddr-form", v.Pos, "externaddr=203.0.113.7",
+			"%s=%s has a mask: it takes one address, and this is looked up as a name that nobody has", v.Name, v.Value)
 		return
 	}
 	host, _, _ := strings.Cut(v.Value, ":")
 	if _, err := netip.ParseAddr(host); err != nil && host != "" && !strings.Contains(v.Value, "[") && strings.Count(host, ":") == 0 {
-		j.SayAs(config.Note, "sip-externaddr-form", v.Pos, "externhost="+v.Value, "%s=%s is a name: it is looked up once, at the start, and not when the address has changed; externhost is looked up again", v.Name, v.Value)
+		j.SayAs(config.Note, "sip-externaddr-form", v.Pos, "externhost="+v.Value, "%s=%s is a name: it is looked up once, at the start, and "+
+			"not when the address has changed; externhost is looked up again", v.Name, v.Value)
 	}
 	if ip, err := netip.ParseAddr(host); err == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()) {
-		j.Say("sip-externaddr-private", v.Pos, "the public address", "%s is a private address, not reachable from outside: a provider sends the sound nowhere", v.Value)
+		j.Say("sip-externaddr-private", v.Pos, "the public address",
+			"%s is a private address, not reachable from outside: a provider sends the sound nowhere", v.Value)
 	}
 }
 
@@ -162,10 +178,12 @@ func (j *judge) callerID(v config.Var) {
 	switch {
 	case text == "":
 	case !wellFormed.MatchString(text):
-		j.Say("sip-callerid", v.Pos, `callerid="Name" <number>`, "callerid=%s is malformed: quotation marks or angle brackets do not match; it is read as well as it goes", text)
+		j.Say("sip-callerid", v.Pos, `callerid="Name" <number>`,
+			"callerid=%s is malformed: quotation marks or angle brackets do not match; it is read as well as it goes", text)
 	case !strings.Contains(text, "<"):
 		if f := strings.Fields(strings.Trim(text, `"`)); len(f) > 1 && strings.Trim(f[len(f)-1], "+0123456789") == "" {
-			j.Say("sip-callerid", v.Pos, "callerid="+strings.Join(f[:len(f)-1], " ")+" <"+f[len(f)-1]+">", "callerid=%s has no angle brackets: all of it is the name, and there is no number", text)
+			j.Say("sip-callerid", v.Pos, "callerid="+strings.Join(f[:len(f)-1], " ")+" <"+f[len(f)-1]+">",
+				"callerid=%s has no angle brackets: all of it is the name, and there is no number", text)
 		}
 	}
 }
@@ -187,7 +205,8 @@ func (j *judge) proxy(v config.Var) {
 func (j *judge) setvar(v config.Var) {
 	name, _, ok := strings.Cut(v.Value, "=")
 	if ok && name != strings.TrimSpace(name) {
-		j.Say("sip-setvar-blank", v.Pos, "setvar="+strings.TrimSpace(name)+"=value", "the blank before = belongs to the name of the variable '%s': ${%s} stays empty", name, strings.TrimSpace(name))
+		j.Say("sip-setvar-blank", v.Pos, "setvar="+strings.TrimSpace(name)+"=value",
+			"the blank before = belongs to the name of the variable '%s': ${%s} stays empty", name, strings.TrimSpace(name))
 	}
 }
 
@@ -196,8 +215,10 @@ func (j *judge) natWords(v config.Var) {
 	for _, w := range strings.Split(strings.ToLower(v.Value), ",") {
 		switch strings.TrimSpace(w) {
 		case "route", "always", "never":
-			j.Say("sip-nat-old", v.Pos, map[string]string{"never": "nat=no"}[strings.TrimSpace(w)]+map[string]string{"route": "nat=force_rport", "always": "nat=force_rport,comedia"}[strings.TrimSpace(w)],
-				"nat=%s is a word of old versions, unknown since 1.8: it counts as nat=no, and phones behind NAT are not reached", strings.TrimSpace(w))
+			j.Say("sip-nat-old", v.Pos, map[string]string{"never": "nat=no"}[strings.TrimSpace(w)]+map[string]string{"route": "nat=force_rport",
+				"always": "nat=force_rport,comedia"}[strings.TrimSpace(w)],
+				"nat=%s is a word of old versions, unknown since 1.8: it counts as nat=no, and phones behind NAT are not reached",
+				strings.TrimSpace(w))
 		case "true", "on", "1", "y":
 			j.Say("sip-nat-old", v.Pos, "nat=force_rport,comedia", "nat=%s is no nat mode: it counts as no", w)
 		}
@@ -208,8 +229,10 @@ func (j *judge) natWords(v config.Var) {
 func (j *judge) insecureWords(v config.Var) {
 	switch strings.ToLower(strings.TrimSpace(v.Value)) {
 	case "very":
-		j.Say("sip-insecure-old", v.Pos, "insecure=port,invite", "insecure=very is a word of old versions, unknown since 1.6: it is ignored, and calls from here are asked for a password; use insecure=port,invite")
+		j.Say("sip-insecure-old", v.Pos, "insecure=port,invite", "insecure=very is a word of old versions, unknown since 1.6: it is ignored, "+
+			"and calls from here are asked for a password; use insecure=port,invite")
 	case "yes", "true", "1":
-		j.Say("sip-insecure-old", v.Pos, "insecure=port", "insecure=%s is a word of old versions, unknown today: it is ignored; it was insecure=port", v.Value)
+		j.Say("sip-insecure-old", v.Pos, "insecure=port",
+			"insecure=%s is a word of old versions, unknown today: it is ignored; it was insecure=port", v.Value)
 	}
 }

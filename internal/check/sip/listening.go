@@ -36,7 +36,8 @@ func (j *judge) bindport() {
 	for _, name := range []string{"udpbindaddr", "bindaddr"} {
 		addr, there := j.general.Lookup(name)
 		if at, err := netip.ParseAddrPort(addr.Value); there && err == nil && fmt.Sprint(at.Port()) != port.Value {
-			j.Say("sip-bindport-twice", port.Pos, "one of them", "bindport and the port of %s (%s) are both given: bindport overrides it, and the conflict is settled in favour of %s", name, addr.Pos, port.Value)
+			j.Say("sip-bindport-twice", port.Pos, "one of them", "bindport and the port of %s (%s) are both given: bindport overrides it, and "+
+				"the conflict is settled in favour of %s", name, addr.Pos, port.Value)
 		}
 	}
 }
@@ -51,7 +52,8 @@ func (j *judge) samePort() {
 		return
 	}
 	pos := j.d.Line("tlsbindaddr")
-	j.Say("sip-tcp-tls-same-port", pos, "tlsbindaddr=0.0.0.0:5061", "TCP and TLS are both to listen on port %d: the second one cannot bind, address already in use, and does not start", j.d.TLSBind.Port())
+	j.Say("sip-tcp-tls-same-port", pos, "tlsbindaddr=0.0.0.0:5061",
+		"TCP and TLS are both to listen on port %d: the second one cannot bind, address already in use, and does not start", j.d.TLSBind.Port())
 }
 
 // loopback finds a socket that no phone reaches.
@@ -62,7 +64,8 @@ func (j *judge) loopback() {
 			bind, on = j.d.TLSBind, j.d.TLSEnable
 		}
 		if _, given := j.general.Lookup(name + "bindaddr"); given && on && bind.Addr().IsLoopback() && !j.d.UDPBind.Addr().IsLoopback() {
-			j.Say("sip-bind-loopback", j.d.Line(name+"bindaddr"), name+"bindaddr=0.0.0.0", "%sbindaddr=%s is the loopback address: no phone reaches this machine over %s", name, bind.Addr(), strings.ToUpper(name))
+			j.Say("sip-bind-loopback", j.d.Line(name+"bindaddr"), name+"bindaddr=0.0.0.0",
+				"%sbindaddr=%s is the loopback address: no phone reaches this machine over %s", name, bind.Addr(), strings.ToUpper(name))
 		}
 	}
 	if !j.d.UDPBind.Addr().IsLoopback() || j.d.TCPEnable && !j.d.TCPBind.Addr().IsLoopback() {
@@ -71,9 +74,11 @@ func (j *judge) loopback() {
 	v, _ := get(j.general, "udpbindaddr", "bindaddr")
 	for _, p := range j.d.Peers {
 		if p.Dynamic {
-			j.SayOnceAs(config.Note, "sip-bind-loopback", v.Pos, "udpbindaddr=0.0.0.0", "%s is the loopback address: only programs on this machine reach it, and only phones on it can register", v.Value)
+			j.SayOnceAs(config.Note, "sip-bind-loopback", v.Pos, "udpbindaddr=0.0.0.0",
+				"%s is the loopback address: only programs on this machine reach it, and only phones on it can register", v.Value)
 		} else if p.Addr().IsValid() && !p.Addr().Addr().IsLoopback() {
-			j.Say("sip-bind-loopback", v.Pos, "udpbindaddr=0.0.0.0", "%s is the loopback address: only programs on this machine reach it, no phone can register and no provider is reached", v.Value)
+			j.Say("sip-bind-loopback", v.Pos, "udpbindaddr=0.0.0.0", "%s is the loopback address: only programs on this machine reach it, no "+
+				"phone can register and no provider is reached", v.Value)
 			return
 		}
 	}
@@ -92,7 +97,8 @@ func (j *judge) unused() {
 			continue
 		}
 		if v, ok := get(j.general, t.lines...); ok {
-			j.SayAs(config.Note, "sip-transport-off", v.Pos, t.switches[0]+"=yes", "%s has no effect: without %s=yes nothing listens there", v.Name, t.switches[0])
+			j.SayAs(config.Note, "sip-transport-off", v.Pos, t.switches[0]+"=yes", "%s has no effect: without %s=yes nothing listens there", v.Name,
+				t.switches[0])
 		}
 	}
 }
@@ -103,17 +109,23 @@ func (j *judge) expiries() {
 	secs := func(n interface{ Seconds() float64 }) string { return fmt.Sprintf("%d secs", int(n.Seconds())) }
 	switch {
 	case d.MinExpiry > d.MaxExpiry:
-		j.Say("sip-expiry-inverted", d.Line("maxexpiry"), "", "maxexpiry (%s) is below minexpiry (%s): what is granted is neither", secs(d.MaxExpiry), secs(d.MinExpiry))
+		j.Say("sip-expiry-inverted", d.Line("maxexpiry"), "", "maxexpiry (%s) is below minexpiry (%s): what is granted is neither",
+			secs(d.MaxExpiry), secs(d.MinExpiry))
 	case d.DefaultExpiry > d.MaxExpiry && g.Get("defaultexpiry")+g.Get("defaultexpirey") != "":
-		j.Say("sip-expiry-inverted", d.Line("defaultexpiry"), "", "defaultexpiry (%s) is above maxexpiry (%s): it is cut to that", secs(d.DefaultExpiry), secs(d.MaxExpiry))
+		j.Say("sip-expiry-inverted", d.Line("defaultexpiry"), "", "defaultexpiry (%s) is above maxexpiry (%s): it is cut to that",
+			secs(d.DefaultExpiry), secs(d.MaxExpiry))
 	case d.DefaultExpiry < d.MinExpiry && g.Get("defaultexpiry")+g.Get("defaultexpirey") != "":
-		j.Say("sip-expiry-inverted", d.Line("defaultexpiry"), "", "defaultexpiry (%s) is below minexpiry (%s)", secs(d.DefaultExpiry), secs(d.MinExpiry))
+		j.Say("sip-expiry-inverted", d.Line("defaultexpiry"), "", "defaultexpiry (%s) is below minexpiry (%s)", secs(d.DefaultExpiry),
+			secs(d.MinExpiry))
 	}
 	if d.MaxExpiry.Seconds() < 60 && j.d.Given("maxexpiry") {
-		j.Say("sip-expiry-short", d.Line("maxexpiry"), "maxexpiry=3600", "maxexpiry=%d has every phone register anew every %d seconds", int(d.MaxExpiry.Seconds()), int(d.MaxExpiry.Seconds()))
+		j.Say("sip-expiry-short", d.Line("maxexpiry"), "maxexpiry=3600", "maxexpiry=%d has every phone register anew every %d seconds",
+			int(d.MaxExpiry.Seconds()), int(d.MaxExpiry.Seconds()))
 	}
 	if d.MinExpiry.Hours() > 24 {
-		j.Say("sip-expiry-long", d.Line("minexpiry"), "", "minexpiry=%d: a phone that has gone or has a new address counts as there for %d hours", int(d.MinExpiry.Seconds()), int(d.MinExpiry.Hours()))
+		j.Say("sip-expiry-long", d.Line("minexpiry"), "",
+			"minexpiry=%d: a phone that has gone or has a new address counts as there for %d hours", int(d.MinExpiry.Seconds()),
+			int(d.MinExpiry.Hours()))
 	}
 	j.sessions(g, "general")
 }
@@ -125,12 +137,14 @@ func (j *judge) sessions(s *config.Section, who string) {
 	a, err := strconv.Atoi(long.Value)
 	b, err2 := strconv.Atoi(least.Value)
 	if ok && ok2 && err == nil && err2 == nil && a < b {
-		j.once("sip-session-inverted", long.Pos, "", "session-expires=%d of [%s] is below session-minse=%d (%s): every interval that we offer is below what we accept", a, who, b, least.Pos)
+		j.once("sip-session-inverted", long.Pos, "", "session-expires=%d of [%s] is below session-minse=%d (%s): every interval that we "+
+			"offer is below what we accept", a, who, b, least.Pos)
 	}
 	if v, ok := s.Lookup("rtptimeout"); ok {
 		n, err := strconv.Atoi(v.Value)
 		if err == nil && n > 0 && n < 10 {
-			j.once("sip-rtptimeout-short", v.Pos, "rtptimeout=60", "rtptimeout=%d ends calls after %d seconds without sound: a phone that sends nothing in silence or mutes is cut off", n, n)
+			j.once("sip-rtptimeout-short", v.Pos, "rtptimeout=60", "rtptimeout=%d ends calls after %d seconds without sound: a phone that sends "+
+				"nothing in silence or mutes is cut off", n, n)
 		}
 		hold, ok := s.Lookup("rtpholdtimeout")
 		if m, err2 := strconv.Atoi(hold.Value); ok && err == nil && err2 == nil && m > 0 && m < n {
@@ -139,12 +153,14 @@ func (j *judge) sessions(s *config.Section, who string) {
 	}
 	if v, ok := s.Lookup("registerattempts"); ok && who == "general" {
 		if n, err := strconv.Atoi(v.Value); err == nil && n > 0 {
-			j.SayAs(config.Note, "sip-registerattempts", v.Pos, "registerattempts=0", "after %d tries without an answer a registration is given up for good: when the provider or the line is down for long, it stays so until sip reload", n)
+			j.SayAs(config.Note, "sip-registerattempts", v.Pos, "registerattempts=0", "after %d tries without an answer a registration is given "+
+				"up for good: when the provider or the line is down for long, it stays so until sip reload", n)
 		}
 	}
 	if v, ok := s.Lookup("registertimeout"); ok {
 		if n, err := strconv.Atoi(v.Value); err == nil && n > 0 && n < 5 {
-			j.once("sip-registertimeout", v.Pos, "registertimeout=20", "registertimeout=%d sends a REGISTER every %d seconds while a provider does not answer: some lock such senders out", n, n)
+			j.once("sip-registertimeout", v.Pos, "registertimeout=20",
+				"registertimeout=%d sends a REGISTER every %d seconds while a provider does not answer: some lock such senders out", n, n)
 		}
 	}
 }
@@ -153,7 +169,8 @@ func (j *judge) sessions(s *config.Section, who string) {
 func (j *judge) guests() {
 	d := j.d
 	if !d.AlwaysAuthReject {
-		j.Say("sip-names-told", d.Line("alwaysauthreject"), "alwaysauthreject=yes", "alwaysauthreject=no answers unknown names in another way than wrong passwords: scanners list the accounts by it")
+		j.Say("sip-names-told", d.Line("alwaysauthreject"), "alwaysauthreject=yes",
+			"alwaysauthreject=no answers unknown names in another way than wrong passwords: scanners list the accounts by it")
 	}
 	if !d.AllowGuest || j.plan == nil {
 		return
@@ -172,7 +189,8 @@ func (j *judge) guests() {
 	o := look.Outward{L: j.Look}
 	if at, ok := o.Context(d.Context); ok {
 		j.Say("sip-guests-dial-out", pos, "allowguest=no, or a context of its own for guests",
-			"%s: guests, strangers whom nobody has authenticated, reach context '%s' (%s) and can dial out there (%s): toll fraud at your expense", how, d.Context, named, at)
+			"%s: guests, strangers whom nobody has authenticated, reach context '%s' (%s) and can dial out there (%s): toll fraud at your expense",
+			how, d.Context, named, at)
 		return
 	}
 	x := j.plan.Contexts[d.Context]
@@ -182,7 +200,8 @@ func (j *judge) guests() {
 	for _, p := range d.Peers {
 		if p.Dynamic && p.Context == d.Context {
 			j.Say("sip-guests-inside", pos, "allowguest=no, or a context of its own for guests",
-				"%s: guests, strangers without a password, call in context '%s' as the phones do (%s): they ring them and use what is there", how, d.Context, named)
+				"%s: guests, strangers without a password, call in context '%s' as the phones do (%s): they ring them and use what is there", how,
+				d.Context, named)
 			return
 		}
 	}
@@ -191,7 +210,8 @@ func (j *judge) guests() {
 // autoCreate reports accounts that anybody makes for himself.
 func (j *judge) autoCreate() {
 	if j.d.AutoCreate.String() != "Off" {
-		j.Say("sip-autocreatepeer", j.d.Line("autocreatepeer"), "accounts with passwords, or firewall rules", "autocreatepeer: anybody who reaches the port registers by any name "+
-			"that is no account, without a password, gets the calls for that name, and calls in context '%s'", j.d.Context)
+		j.Say("sip-autocreatepeer", j.d.Line("autocreatepeer"), "accounts with passwords, or firewall rules",
+			"autocreatepeer: anybody who reaches the port registers by any name "+
+				"that is no account, without a password, gets the calls for that name, and calls in context '%s'", j.d.Context)
 	}
 }

@@ -14,7 +14,8 @@ import (
 func (j *judge) matching(p *sipconf.Peer, s *config.Section) {
 	host, hosted := s.Lookup("host")
 	if !hosted && p.Host == "" && !p.IsUser {
-		j.once("sip-no-host", p.Pos, "host=dynamic for a phone, host=its.name for a provider", "'%s' has no host: it can neither register nor be called, and calls from it match nothing", p.Name)
+		j.once("sip-no-host", p.Pos, "host=dynamic for a phone, host=its.name for a provider",
+			"'%s' has no host: it can neither register nor be called, and calls from it match nothing", p.Name)
 	} else if !hosted && p.Host == "" && p.IsPeer {
 		j.once("sip-no-host", p.Pos, "host=dynamic", "'%s' has no host: it cannot register and cannot be called", p.Name)
 	}
@@ -31,29 +32,36 @@ func (j *judge) matching(p *sipconf.Peer, s *config.Section) {
 		if !p.Given("insecure") {
 			pos = j.d.Line("insecure")
 		}
-		j.SayOnceAs(severity, "sip-insecure-phone", pos, "without insecure=invite the secret is asked for; permit and deny narrow it down", "%s the name '%s' may call as it, without a password (insecure=invite): its secret is asked for at REGISTER only", whoever, p.Name)
+		j.SayOnceAs(severity, "sip-insecure-phone", pos, "without insecure=invite the secret is asked for; permit and deny narrow it down",
+			"%s the name '%s' may call as it, without a password (insecure=invite): its secret is asked for at REGISTER only", whoever, p.Name)
 	}
 	if trunk && p.IsPeer && !p.IsUser && p.Secret != "" && !p.Insecure.Invite && !loopback(p.Host) {
 		severity := config.Note // another switchboard answers it
 		if j.registersAt(p) {
 			severity = config.Warning
 		}
-		j.SayOnceAs(severity, "sip-trunk-authenticated", p.Line("secret"), "insecure=invite, or remotesecret in place of secret", "calls from '%s' are asked for its secret: without insecure=invite a provider's calls get 401, and hardly any provider answers that", p.Name)
+		j.SayOnceAs(severity, "sip-trunk-authenticated", p.Line("secret"), "insecure=invite, or remotesecret in place of secret",
+			"calls from '%s' are asked for its secret: without insecure=invite a provider's calls get 401, and hardly any provider answers that",
+			p.Name)
 	}
 	if trunk && p.IsUser && p.IsPeer && p.Secret != "" && !loopback(p.Host) && !p.Insecure.Invite {
-		j.once("sip-trunk-friend", p.Line("type"), "type=peer", "'%s' is a friend with a fixed host: calls whose From says '%s' are matched by that name before the address, and asked for the secret; a provider is type=peer", p.Name, p.Name)
+		j.once("sip-trunk-friend", p.Line("type"), "type=peer", "'%s' is a friend with a fixed host: calls whose From says '%s' are matched "+
+			"by that name before the address, and asked for the secret; a provider is type=peer", p.Name, p.Name)
 	}
 	if trunk && p.IsUser && p.IsPeer && p.Insecure.Invite && j.registersAt(p) {
-		j.once("sip-trunk-friend", p.Line("type"), "type=peer", "'%s' is a friend: whoever writes '%s' as the name of his phone is taken for the provider, wherever he calls from, and is asked for nothing; a provider is type=peer", p.Name, p.Name)
+		j.once("sip-trunk-friend", p.Line("type"), "type=peer", "'%s' is a friend: whoever writes '%s' as the name of his phone is taken for "+
+			"the provider, wherever he calls from, and is asked for nothing; a provider is type=peer", p.Name, p.Name)
 	}
 	if p.Dynamic && p.IsPeer && !p.IsUser && p.CallbackExtension == "" {
-		j.once("sip-phone-peer", p.Line("type"), "type=friend", "'%s' registers and is type=peer: its calls are found by the address and port that it registered, never by its name; behind NAT or before it has registered they are a guest's", p.Name)
+		j.once("sip-phone-peer", p.Line("type"), "type=friend", "'%s' registers and is type=peer: its calls are found by the address and "+
+			"port that it registered, never by its name; behind NAT or before it has registered they are a guest's", p.Name)
 	}
 	if p.IsUser && !p.IsPeer && p.Dynamic {
 		j.once("sip-user-host", p.Line("type"), "type=friend", "'%s' is type=user: it can call, and cannot register or be called", p.Name)
 	}
 	if p.Dynamic && p.FromUser != "" && p.CallbackExtension == "" {
-		j.once("sip-fromuser-phone", p.Line("fromuser"), "callerid= sets whom it calls as", "fromuser of the phone '%s' hides who calls it: it shows '%s' for every caller", p.Name, p.FromUser)
+		j.once("sip-fromuser-phone", p.Line("fromuser"), "callerid= sets whom it calls as",
+			"fromuser of the phone '%s' hides who calls it: it shows '%s' for every caller", p.Name, p.FromUser)
 	}
 	if p.CallbackExtension != "" {
 		j.callback(p)
@@ -79,24 +87,33 @@ func (j *judge) registersAt(p *sipconf.Peer) bool {
 func (j *judge) hostWritten(p *sipconf.Peer, s *config.Section, v config.Var) {
 	text := v.Value
 	if h, port, err := net.SplitHostPort(text); err == nil && h != "" {
-		j.once("sip-host-port", v.Pos, "host="+h+" and port="+port, "host=%s has a port in it: Asterisk cannot look that up and removes the peer; a port belongs into a line of its own", text)
+		j.once("sip-host-port", v.Pos, "host="+h+" and port="+port,
+			"host=%s has a port in it: Asterisk cannot look that up and removes the peer; a port belongs into a line of its own", text)
 	}
 	switch {
 	case strings.Contains(text, "sip:"), strings.Contains(text, "://"), strings.Contains(text, "@"):
-		j.once("sip-host-text", v.Pos, "the name or the address alone", "host=%s of '%s' is a URI: host takes a name or an address, and this is looked up as a name that nobody has", text, p.Name)
+		j.once("sip-host-text", v.Pos, "the name or the address alone",
+			"host=%s of '%s' is a URI: host takes a name or an address, and this is looked up as a name that nobody has", text, p.Name)
 	case strings.ContainsAny(text, " ,/"):
-		j.once("sip-host-text", v.Pos, "one name or one address", "host=%s of '%s' is neither a name nor an address: it is one host, without a mask or a list", text, p.Name)
+		j.once("sip-host-text", v.Pos, "one name or one address",
+			"host=%s of '%s' is neither a name nor an address: it is one host, without a mask or a list", text, p.Name)
 	case dotted.MatchString(text) && net.ParseIP(text) == nil:
-		j.once("sip-host-text", v.Pos, "four numbers up to 255", "host=%s of '%s' is not a valid address: it is looked up as a name that nobody has, and the peer is removed", text, p.Name)
-	case !p.Dynamic && (text == p.Name && !strings.Contains(text, ".") || !strings.ContainsAny(text, ".:") && !strings.EqualFold(text, "localhost") && !nearly(text, "dynamic")):
-		j.SayOnceAs(config.Note, "sip-host-text", v.Pos, "host=dynamic, or the full name", "host=%s of '%s' has no domain: it is looked up as the name of a host", text, p.Name)
+		j.once("sip-host-text", v.Pos, "four numbers up to 255",
+			"host=%s of '%s' is not a valid address: it is looked up as a name that nobody has, and the peer is removed", text, p.Name)
+	case !p.Dynamic && (text == p.Name && !strings.Contains(text, ".") || !strings.ContainsAny(text, ".:") && !strings.EqualFold(text,
+		"localhost") && !nearly(text, "dynamic")):
+		j.SayOnceAs(config.Note, "sip-host-text", v.Pos, "host=dynamic, or the full name",
+			"host=%s of '%s' has no domain: it is looked up as the name of a host", text, p.Name)
 	case !p.Dynamic && nearly(text, "dynamic"):
-		j.once("sip-host-text", v.Pos, "host=dynamic", "host=%s of '%s' is looked up as the name of a host; did you mean dynamic? The phone cannot register", text, p.Name)
+		j.once("sip-host-text", v.Pos, "host=dynamic",
+			"host=%s of '%s' is looked up as the name of a host; did you mean dynamic? The phone cannot register", text, p.Name)
 	case p.Dynamic && p.CallbackExtension != "":
-		j.once("sip-callback-dynamic", p.Line("callbackextension"), "host=the provider", "callbackextension of '%s' registers nowhere: host=dynamic names no provider", p.Name)
+		j.once("sip-callback-dynamic", p.Line("callbackextension"), "host=the provider",
+			"callbackextension of '%s' registers nowhere: host=dynamic names no provider", p.Name)
 	}
 	if port, ok := s.Lookup("port"); ok && p.Dynamic {
-		j.SayOnceAs(config.Note, "sip-port-dynamic", port.Pos, "", "port=%s of '%s' has no effect on host=dynamic: the phone's own port is what it registers with", port.Value, p.Name)
+		j.SayOnceAs(config.Note, "sip-port-dynamic", port.Pos, "",
+			"port=%s of '%s' has no effect on host=dynamic: the phone's own port is what it registers with", port.Value, p.Name)
 	}
 }
 
@@ -120,12 +137,14 @@ func (j *judge) SayOnceAs(sev config.Severity, code string, pos config.Pos, hint
 func (j *judge) callback(p *sipconf.Peer) {
 	pos := p.Line("callbackextension")
 	if !p.Dynamic && p.FromUser == "" && p.DefaultUser == "" {
-		j.once("sip-callback-user", pos, "defaultuser=the account's name", "callbackextension of '%s' registers nothing: neither defaultuser nor fromuser says under which name", p.Name)
+		j.once("sip-callback-user", pos, "defaultuser=the account's name",
+			"callbackextension of '%s' registers nothing: neither defaultuser nor fromuser says under which name", p.Name)
 	}
 	j.extension(pos, p.Context, p.CallbackExtension, "'"+p.Name+"'", "callbackextension")
 	for _, r := range j.d.Registers {
 		if r.Pos != pos && strings.EqualFold(r.Host, p.Host) && (r.User == p.DefaultUser || r.User == p.FromUser) {
-			j.once("sip-callback-register", pos, "one of them", "'%s' registers twice: by callbackextension and by the register line of %s; the one that comes last takes the calls", p.Name, r.Pos)
+			j.once("sip-callback-register", pos, "one of them", "'%s' registers twice: by callbackextension and by the register line of %s; the "+
+				"one that comes last takes the calls", p.Name, r.Pos)
 		}
 	}
 }
@@ -151,7 +170,8 @@ func (j *judge) sharedHosts() {
 		}
 		if first.Context != p.Context {
 			j.Say("sip-same-host", p.Line("host"), "callbackextension tells several accounts at one provider apart",
-				"'%s' has the same host as '%s' (%s): calls from there are always '%s', the first one, in context '%s'; context '%s' is never used", p.Name, first.Name, first.Pos, first.Name, first.Context, p.Context)
+				"'%s' has the same host as '%s' (%s): calls from there are always '%s', the first one, in context '%s'; context '%s' is never used",
+				p.Name, first.Name, first.Pos, first.Name, first.Context, p.Context)
 		} else {
 			j.SayAs(config.Note, "sip-same-host", p.Line("host"), "callbackextension tells several accounts at one provider apart",
 				"'%s' has the same host as '%s' (%s): calls from there are always taken for '%s'", p.Name, first.Name, first.Pos, first.Name)

@@ -22,10 +22,13 @@ func (j *judge) places(p *sipconf.Peer, s *config.Section) {
 	j.named(p, s, "musicclass", "sip-music-class", "musiconhold.conf", "nothing is heard on hold")
 	j.named(p, s, "tonezone", "sip-tonezone", "indications.conf", "it hears the tones of [general]")
 	if v, ok := s.Lookup("outofcall_message_context"); ok && j.plan != nil && v.Value != "" && !look.Has(j.plan, v.Value) {
-		j.once("sip-context-missing", v.Pos, look.Like(v.Value, j.Contexts()), "outofcall_message_context '%s' of '%s' is not in extensions.conf: there is no such context, its messages get 404", v.Value, p.Name)
+		j.once("sip-context-missing", v.Pos, look.Like(v.Value, j.Contexts()),
+			"outofcall_message_context '%s' of '%s' is not in extensions.conf: there is no such context, its messages get 404", v.Value, p.Name)
 	}
-	if v, ok := s.Lookup("vmexten"); ok && j.plan != nil && look.Has(j.plan, p.Context) && !j.plan.Exists(p.Context, v.Value, dialplan.Query{}) && v.Value != "" {
-		j.SayOnceAs(config.Note, "sip-vmexten", v.Pos, "", "vmexten '%s' of '%s' does not exist in its context '%s': the message key of the phone calls nothing", v.Value, p.Name, p.Context)
+	if v, ok := s.Lookup("vmexten"); ok && j.plan != nil && look.Has(j.plan, p.Context) && !j.plan.Exists(p.Context, v.Value,
+		dialplan.Query{}) && v.Value != "" {
+		j.SayOnceAs(config.Note, "sip-vmexten", v.Pos, "",
+			"vmexten '%s' of '%s' does not exist in its context '%s': the message key of the phone calls nothing", v.Value, p.Name, p.Context)
 	}
 }
 
@@ -33,7 +36,8 @@ func (j *judge) places(p *sipconf.Peer, s *config.Section) {
 func (j *judge) named(p *sipconf.Peer, s *config.Section, option, code, file, loss string) {
 	v, ok := s.Lookup(option)
 	f := j.File(file)
-	if !ok || v.Value == "" || f == nil || strings.Contains(v.Value, "${") || strings.EqualFold(v.Value, "default") || strings.EqualFold(v.Value, "passthrough") || f.Section(v.Value) != nil {
+	if !ok || v.Value == "" || f == nil || strings.Contains(v.Value, "${") || strings.EqualFold(v.Value, "default") ||
+		strings.EqualFold(v.Value, "passthrough") || f.Section(v.Value) != nil {
 		return
 	}
 	var known []string
@@ -42,7 +46,8 @@ func (j *judge) named(p *sipconf.Peer, s *config.Section, option, code, file, lo
 			known = append(known, x.Name)
 		}
 	}
-	j.once(code, v.Pos, look.Like(v.Value, known), "%s=%s of '%s': there is no such section in %s, it is not defined; %s", option, v.Value, p.Name, file, loss)
+	j.once(code, v.Pos, look.Like(v.Value, known), "%s=%s of '%s': there is no such section in %s, it is not defined; %s", option, v.Value,
+		p.Name, file, loss)
 }
 
 // hintContext looks where the lamps of a phone look for hints.
@@ -56,9 +61,11 @@ func (j *judge) hintContext(p *sipconf.Peer) {
 	}
 	switch {
 	case !look.Has(j.plan, p.SubscribeIn):
-		j.once("sip-subscribecontext", pos, look.Like(p.SubscribeIn, j.Contexts()), "subscribecontext '%s' of '%s' is not in extensions.conf: there is no such context, and every lamp gets 404", p.SubscribeIn, p.Name)
+		j.once("sip-subscribecontext", pos, look.Like(p.SubscribeIn, j.Contexts()),
+			"subscribecontext '%s' of '%s' is not in extensions.conf: there is no such context, and every lamp gets 404", p.SubscribeIn, p.Name)
 	case !j.hintsIn(p.SubscribeIn, map[string]bool{}):
-		j.once("sip-subscribecontext", pos, "the context that holds the hints", "subscribecontext '%s' of '%s' has no hint, nor does what it includes: every lamp gets 404, not found", p.SubscribeIn, p.Name)
+		j.once("sip-subscribecontext", pos, "the context that holds the hints",
+			"subscribecontext '%s' of '%s' has no hint, nor does what it includes: every lamp gets 404, not found", p.SubscribeIn, p.Name)
 	}
 }
 
@@ -89,17 +96,20 @@ func (j *judge) mailboxes(p *sipconf.Peer) {
 		switch {
 		case !boxes.Kept || strings.Contains(text, "${") || strings.Contains(context, "SIP_Remote"):
 		case !named && !slices.Contains(homes, "default") && len(homes) > 0:
-			j.once("sip-mailbox-context", p.Line("mailbox"), box+"@"+homes[0], "mailbox %s of '%s' without a context is not the one that voicemail.conf has in [%s]: its lamp never lights", box, p.Name, homes[0])
+			j.once("sip-mailbox-context", p.Line("mailbox"), box+"@"+homes[0],
+				"mailbox %s of '%s' without a context is not the one that voicemail.conf has in [%s]: its lamp never lights", box, p.Name, homes[0])
 		case !slices.Contains(homes, cmp.Or(context, "default")):
 			hint := ""
 			if len(homes) > 0 {
 				hint = box + "@" + homes[0]
 			}
 			if box == "" {
-				j.once("sip-mailbox-missing", p.Line("mailbox"), p.Name+"@"+context, "mailbox of '%s': no box stands before the @: its lamp never lights", p.Name)
+				j.once("sip-mailbox-missing", p.Line("mailbox"), p.Name+"@"+context,
+					"mailbox of '%s': no box stands before the @: its lamp never lights", p.Name)
 				continue
 			}
-			j.once("sip-mailbox-missing", p.Line("mailbox"), hint, "mailbox of '%s': there is no box %s in [%s] of voicemail.conf: its lamp never lights", p.Name, box, cmp.Or(context, "default"))
+			j.once("sip-mailbox-missing", p.Line("mailbox"), hint,
+				"mailbox of '%s': there is no box %s in [%s] of voicemail.conf: its lamp never lights", p.Name, box, cmp.Or(context, "default"))
 		}
 	}
 }

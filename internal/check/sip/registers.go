@@ -16,20 +16,24 @@ func (j *judge) registers() {
 		j.domainOfUser(r)
 		written := j.Line(r.Pos)
 		if key := strings.ToLower(r.User + "@" + r.Host); !seen[key].IsZero() {
-			j.Say("sip-register-twice", r.Pos, "one of them", "'%s' at %s is registered twice (%s): each registration replaces the other's contact", r.User, r.Host, seen[key])
+			j.Say("sip-register-twice", r.Pos, "one of them", "'%s' at %s is registered twice (%s): each registration replaces the other's contact",
+				r.User, r.Host, seen[key])
 		} else {
 			seen[key] = r.Pos
 		}
 		if r.Secret == "" && strings.HasPrefix(strings.ToLower(strings.TrimSpace(written)), "register") {
-			if p := j.d.Lookup(r.Peer); r.Peer == "" && !j.answersChallenges() || r.Peer != "" && (p == nil || p.RemoteSecret+p.Secret == "" && len(p.Auth) == 0) {
-				j.SayAs(config.Note, "sip-register-no-secret", r.Pos, "user:secret@host", "no secret in the registration of '%s' at %s: it is sent without a password", r.User, r.Host)
+			if p := j.d.Lookup(r.Peer); r.Peer == "" && !j.answersChallenges() ||
+				r.Peer != "" && (p == nil || p.RemoteSecret+p.Secret == "" && len(p.Auth) == 0) {
+				j.SayAs(config.Note, "sip-register-no-secret", r.Pos, "user:secret@host",
+					"no secret in the registration of '%s' at %s: it is sent without a password", r.User, r.Host)
 			}
 		}
 		j.calledBy(r)
 	}
 	for _, s := range j.f.Visible() {
 		if v, ok := s.Lookup("register"); ok && !strings.EqualFold(s.Name, "general") {
-			j.Say("sip-register-place", v.Pos, "into [general]", "a register line in [%s] is ignored: it is read in [general] only, and nothing is registered", s.Name)
+			j.Say("sip-register-place", v.Pos, "into [general]",
+				"a register line in [%s] is ignored: it is read in [general] only, and nothing is registered", s.Name)
 		}
 	}
 }
@@ -42,13 +46,17 @@ func (j *judge) answersChallenges() bool {
 // domainOfUser tells of an @ in the user.
 func (j *judge) domainOfUser(r sipconf.RegisterLine) {
 	if r.Domain != "" && r.Domain != r.Host && r.DomainPort == 0 {
-		j.Say("sip-register-domain", r.Pos, "", "'%s' behind the @ is the domain: the user, and the name for the password, is '%s' alone", r.Domain, r.User)
+		j.Say("sip-register-domain", r.Pos, "", "'%s' behind the @ is the domain: the user, and the name for the password, is '%s' alone",
+			r.Domain, r.User)
 	}
-	if len(r.Secret) <= 5 && len(r.Secret) >= 4 && strings.Trim(r.Secret, "0123456789") == "" && strings.HasPrefix(r.Secret, "50") && r.AuthUser != "" {
-		j.Say("sip-register-part", r.Pos, "user:secret@host:"+r.Secret, "'%s' stands where the secret is, and looks like a port; what follows is taken as the name for the password: the order is user, secret, authuser, and the port stands behind the host", r.Secret)
+	if len(r.Secret) <= 5 && len(r.Secret) >= 4 && strings.Trim(r.Secret, "0123456789") == "" && strings.HasPrefix(r.Secret, "50") &&
+		r.AuthUser != "" {
+		j.Say("sip-register-part", r.Pos, "user:secret@host:"+r.Secret, "'%s' stands where the secret is, and looks like a port; what "+
+			"follows is taken as the name for the password: the order is user, secret, authuser, and the port stands behind the host", r.Secret)
 	}
 	if r.Peer != "" && j.d.Lookup(r.Peer) == nil {
-		j.Say("sip-register-peer", r.Pos, "", "there is no peer '%s' in sip.conf: what stands before the ? of a register line names one, and settings of none are used", r.Peer)
+		j.Say("sip-register-peer", r.Pos, "", "there is no peer '%s' in sip.conf: what stands before the ? of a register line names one, and "+
+			"settings of none are used", r.Peer)
 	}
 }
 
@@ -57,7 +65,9 @@ func (j *judge) calledBy(r sipconf.RegisterLine) {
 	p := j.peerOf(r)
 	if p == nil {
 		if !j.hostOfAnother(r) {
-			j.Say("sip-register-no-peer", r.Pos, "a section with type=peer, host="+r.Host+" and a context", "no peer has the host %s of this registration: the provider's calls match no endpoint, and are those of guests (context '%s'%s)", r.Host, j.d.Context, refused(j.d.AllowGuest))
+			j.Say("sip-register-no-peer", r.Pos, "a section with type=peer, host="+r.Host+" and a context",
+				"no peer has the host %s of this registration: the provider's calls match no endpoint, and are those of guests (context '%s'%s)",
+				r.Host, j.d.Context, refused(j.d.AllowGuest))
 		}
 		return
 	}
@@ -110,13 +120,16 @@ func (j *judge) extension(pos config.Pos, context, number, who, by string) {
 	}
 	if number == "s" && by == "register" {
 		if j.anyNumber(context) {
-			j.SayAs(config.Note, "sip-register-extension", pos, "/number at the end of the line", "without /extension at its end the provider may call extension 's', which does not exist in context '%s' of %s", context, who)
+			j.SayAs(config.Note, "sip-register-extension", pos, "/number at the end of the line",
+				"without /extension at its end the provider may call extension 's', which does not exist in context '%s' of %s", context, who)
 			return
 		}
-		j.Say("sip-register-extension", pos, "/number at the end of the line", "without /extension at its end the provider calls extension 's', which does not exist in context '%s' of %s: 404", context, who)
+		j.Say("sip-register-extension", pos, "/number at the end of the line",
+			"without /extension at its end the provider calls extension 's', which does not exist in context '%s' of %s: 404", context, who)
 		return
 	}
-	j.Say("sip-register-extension", pos, "", "the provider will call extension '%s', which does not exist in context '%s' of %s: 404", number, context, who)
+	j.Say("sip-register-extension", pos, "", "the provider will call extension '%s', which does not exist in context '%s' of %s: 404", number,
+		context, who)
 }
 
 // anyNumber says whether a context takes numbers, which a provider may call by itself.

@@ -16,10 +16,12 @@ func (j *judge) secrets(p *sipconf.Peer, s *config.Section) {
 	md5, hashed := s.Lookup("md5secret")
 	plain, both := s.Lookup("secret")
 	if hashed && !hex32.MatchString(md5.Value) {
-		j.once("sip-md5secret", md5.Pos, `echo -n "name:asterisk:password" | md5sum`, "md5secret of '%s' is no MD5 sum: it has 32 hexadecimal digits, and this never fits; whoever knows the text cannot log in by it", p.Name)
+		j.once("sip-md5secret", md5.Pos, `echo -n "name:asterisk:password" | md5sum`, "md5secret of '%s' is no MD5 sum: it has 32 "+
+			"hexadecimal digits, and this never fits; whoever knows the text cannot log in by it", p.Name)
 	}
 	if hashed && both && plain.Value != "" {
-		j.once("sip-md5secret-twice", plain.Pos, "one of them", "'%s' has md5secret (%s) and secret: md5secret counts, and secret has no effect", p.Name, md5.Pos)
+		j.once("sip-md5secret-twice", plain.Pos, "one of them", "'%s' has md5secret (%s) and secret: md5secret counts, and secret has no effect",
+			p.Name, md5.Pos)
 	}
 	if j.d.UDPBind.Addr().IsLoopback() {
 		return
@@ -27,17 +29,23 @@ func (j *judge) secrets(p *sipconf.Peer, s *config.Section) {
 	guarded := p.ACL.Any()
 	switch lower := strings.ToLower(p.Secret); {
 	case p.Secret != "" && (lower == strings.ToLower(p.Name) || lower == strings.ToLower(p.DefaultUser) || look.Guessable(lower)):
-		j.once("sip-secret-guessable", p.Line("secret"), "a long random one", "the secret of '%s' is one that is guessed first: scanners find it within minutes, and call at your expense", p.Name)
+		j.once("sip-secret-guessable", p.Line("secret"), "a long random one",
+			"the secret of '%s' is one that is guessed first: scanners find it within minutes, and call at your expense", p.Name)
 	case p.Secret != "" && repeats(lower, strings.ToLower(p.Name)):
-		j.once("sip-secret-guessable", p.Line("secret"), "a long random one", "the secret of '%s' is made of its name: such are guessed first", p.Name)
+		j.once("sip-secret-guessable", p.Line("secret"), "a long random one", "the secret of '%s' is made of its name: such are guessed first",
+			p.Name)
 	case p.Secret != "" && lower == strings.ToLower(p.Name+p.Name):
-		j.once("sip-secret-guessable", p.Line("secret"), "a long random one", "the secret of '%s' is its name twice: such are guessed first", p.Name)
+		j.once("sip-secret-guessable", p.Line("secret"), "a long random one", "the secret of '%s' is its name twice: such are guessed first",
+			p.Name)
 	case p.Secret != "" && len(p.Secret) < 6:
-		j.SayOnceAs(unless(guarded), "sip-secret-short", p.Line("secret"), "a long random one, or permit and deny", "the secret of '%s' is short enough to be guessed", p.Name)
+		j.SayOnceAs(unless(guarded), "sip-secret-short", p.Line("secret"), "a long random one, or permit and deny",
+			"the secret of '%s' is short enough to be guessed", p.Name)
 	case !p.Secured() && p.Dynamic && guarded:
-		j.SayOnceAs(config.Note, "sip-no-secret", p.Pos, "a secret", "'%s' has no secret: whoever is in the networks that permit names may register and call as it, without a password", p.Name)
+		j.SayOnceAs(config.Note, "sip-no-secret", p.Pos, "a secret",
+			"'%s' has no secret: whoever is in the networks that permit names may register and call as it, without a password", p.Name)
 	case !p.Secured() && p.Dynamic:
-		j.once("sip-no-secret", p.Pos, "a secret, or permit and deny", "'%s' has no secret: anybody may register and call as it, without a password", p.Name)
+		j.once("sip-no-secret", p.Pos, "a secret, or permit and deny",
+			"'%s' has no secret: anybody may register and call as it, without a password", p.Name)
 	}
 }
 
@@ -74,7 +82,8 @@ func (j *judge) shared() {
 		if old == nil {
 			first[p.Secret] = p
 		} else if old.Line("secret") != p.Line("secret") {
-			j.SayAs(config.Note, "sip-secret-shared", p.Line("secret"), "one for each", "'%s' has the secret of '%s' (%s): who knows one of the two phones calls as the other", p.Name, old.Name, old.Line("secret"))
+			j.SayAs(config.Note, "sip-secret-shared", p.Line("secret"), "one for each",
+				"'%s' has the secret of '%s' (%s): who knows one of the two phones calls as the other", p.Name, old.Name, old.Line("secret"))
 		}
 	}
 }

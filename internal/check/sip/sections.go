@@ -18,7 +18,8 @@ func (j *judge) sections() {
 	for _, s := range j.f.Sections {
 		reserved := strings.EqualFold(s.Name, "general") || strings.EqualFold(s.Name, "authentication")
 		if strings.TrimSpace(s.Name) != s.Name {
-			j.Say("sip-name-blanks", s.Pos, "["+strings.TrimSpace(s.Name)+"]", "the blanks in [%s] are a part of the name: nobody can register as '%s'", s.Name, strings.TrimSpace(s.Name))
+			j.Say("sip-name-blanks", s.Pos, "["+strings.TrimSpace(s.Name)+"]",
+				"the blanks in [%s] are a part of the name: nobody can register as '%s'", s.Name, strings.TrimSpace(s.Name))
 		}
 		switch old := first[s.Name]; {
 		case reserved:
@@ -26,7 +27,8 @@ func (j *judge) sections() {
 			j.SayAs(config.Note, "sip-template-unused", s.Pos, "", "nothing goes on from the template [%s]: what is in it has no effect", s.Name)
 		case s.Template:
 		case old != nil:
-			j.Say("sip-section-twice", s.Pos, "one section, or another name", "[%s] stands twice: what is here goes over what %s has, as one and the same endpoint", s.Name, old.Pos)
+			j.Say("sip-section-twice", s.Pos, "one section, or another name",
+				"[%s] stands twice: what is here goes over what %s has, as one and the same endpoint", s.Name, old.Pos)
 		default:
 			first[s.Name] = s
 		}
@@ -46,9 +48,11 @@ func (j *judge) templateUnmarked(s *config.Section) {
 	case !typed:
 		j.SayAs(config.Note, "sip-template-unmarked", s.Pos, "["+s.Name+"](!)", "[%s] is used as a template and not marked as one", s.Name)
 	case !secret && strings.EqualFold(host, "dynamic"):
-		j.Say("sip-template-unmarked", s.Pos, "["+s.Name+"](!)", "[%s] is used as a template and is not marked with (!): it is an account of its own, and without a secret anybody registers and calls as it", s.Name)
+		j.Say("sip-template-unmarked", s.Pos, "["+s.Name+"](!)", "[%s] is used as a template and is not marked with (!): it is an account of "+
+			"its own, and without a secret anybody registers and calls as it", s.Name)
 	default:
-		j.SayAs(config.Note, "sip-template-unmarked", s.Pos, "["+s.Name+"](!)", "[%s] is used as a template and is not marked with (!): it is an account of its own too", s.Name)
+		j.SayAs(config.Note, "sip-template-unmarked", s.Pos, "["+s.Name+"](!)",
+			"[%s] is used as a template and is not marked with (!): it is an account of its own too", s.Name)
 	}
 }
 
@@ -62,6 +66,7 @@ func (j *judge) caseOfName(s *config.Section, first map[string]*config.Section) 
 		return
 	}
 	if old := first[lower]; old != nil {
-		j.SayAs(config.Note, "sip-name-case", s.Pos, "", "[%s] and [%s] (%s) are two endpoints: names are compared with their case", s.Name, old.Name, old.Pos)
+		j.SayAs(config.Note, "sip-name-case", s.Pos, "", "[%s] and [%s] (%s) are two endpoints: names are compared with their case", s.Name,
+			old.Name, old.Pos)
 	}
 }

@@ -49,7 +49,8 @@ func Findings(folder string, diags []config.Diagnostic) (out []Finding) {
 
 // finding names files as seen from the folder.
 func finding(folder string, d config.Diagnostic) Finding {
-	f := Finding{File: within(folder, d.Pos.File), Line: d.Pos.Line, Severity: d.Severity.Word(), Code: d.Code, Message: d.Text, Hint: d.Hint, Rule: d.Rule, Path: d.Pos.File}
+	f := Finding{File: within(folder, d.Pos.File), Line: d.Pos.Line, Severity: d.Severity.Word(), Code: d.Code, Message: d.Text, Hint: d.Hint,
+		Rule: d.Rule, Path: d.Pos.File}
 	if d.Mend != nil {
 		f.Mend = &Mend{*d.Mend, within(folder, d.Mend.Pos.File)}
 	}

@@ -171,7 +171,8 @@ func form(f Finding) string {
 		return f.Rule
 	}
 	first := ""
-	if slices.ContainsFunc([]string{"unknown", "place", "missing", "option", "removed"}, func(word string) bool { return strings.Contains(f.Code, word) }) {
+	if slices.ContainsFunc([]string{"unknown", "place", "missing", "option", "removed"},
+		func(word string) bool { return strings.Contains(f.Code, word) }) {
 		first = firstName.FindString(f.Message)
 	}
 	return first + unnamed(f.Message)

@@ -83,7 +83,8 @@ func github(w io.Writer, list []Finding) error {
 		if f.Hint != "" {
 			text += " (" + f.Hint + ")"
 		}
-		if _, err := fmt.Fprintf(w, "::%s file=%s,line=%d,title=%s::%s\n", level[f.Severity], escape(f.File, true), max(f.Line, 1), escape(f.Code, true), escape(text, false)); err != nil {
+		if _, err := fmt.Fprintf(w, "::%s file=%s,line=%d,title=%s::%s\n", level[f.Severity], escape(f.File, true), max(f.Line, 1),
+			escape(f.Code, true), escape(text, false)); err != nil {
 			return err
 		}
 	}

@@ -46,10 +46,13 @@ func TestNeverAFlood(t *testing.T) {
 	var list []Finding
 	for i := range 400 {
 		list = append(list,
-			Finding{File: "a.conf", Line: i, Severity: "note", Code: fmt.Sprint("note-", i%60), Message: fmt.Sprint("this ", strings.Repeat("x", i))},
-			Finding{File: "a.conf", Line: i, Severity: "warning", Code: fmt.Sprint("warning-", i%20), Message: fmt.Sprint("that ", strings.Repeat("x", i))})
+			Finding{File: "a.conf", Line: i, Severity: "note", Code: fmt.Sprint("note-", i%60),
+				Message: fmt.Sprint("this ", strings.Repeat("x", i))},
+			Finding{File: "a.conf", Line: i, Severity: "warning", Code: fmt.Sprint("warning-", i%20),
+				Message: fmt.Sprint("that ", strings.Repeat("x", i))})
 	}
-	list = append(list, Finding{File: "a.conf", Severity: "error", Code: "e", Message: "one"}, Finding{File: "a.conf", Severity: "error", Code: "e", Message: "two"})
+	list = append(list, Finding{File: "a.conf", Severity: "error", Code: "e", Message: "one"}, Finding{File: "a.conf", Severity: "error",
+		Code: "e", Message: "two"})
 	got := written(t, Report{}, list)
 	if len(got) != 20+2+1 {
 		t.Errorf("%d lines\n%s", len(got), strings.Join(got, "\n"))

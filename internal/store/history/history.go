@@ -85,14 +85,16 @@ func (d *DB) Add(v Version) (id int64, err error) {
 		return 0, err
 	}
 	defer tx.Rollback()
-	r, err := tx.Exec("INSERT INTO version(file,at,user,note,size,text) VALUES(?,?,?,?,?,?)", v.File, v.At.UnixMilli(), v.User, v.Note, len(v.Text), packed(v.Text))
+	r, err := tx.Exec("INSERT INTO version(file,at,user,note,size,text) VALUES(?,?,?,?,?,?)", v.File, v.At.UnixMilli(), v.User, v.Note,
+		len(v.Text), packed(v.Text))
 	if err != nil {
 		return 0, err
 	}
 	if id, err = r.LastInsertId(); err != nil {
 		return 0, err
 	}
-	if _, err = tx.Exec("DELETE FROM version WHERE file=? AND id NOT IN (SELECT id FROM version WHERE file=? ORDER BY id DESC LIMIT ?)", v.File, v.File, mostVersions); err != nil {
+	if _, err = tx.Exec("DELETE FROM version WHERE file=? AND id NOT IN (SELECT id FROM version WHERE file=? ORDER BY id DESC LIMIT ?)",
+		v.File, v.File, mostVersions); err != nil {
 		return 0, err
 	}
 	for {
@@ -130,7 +132,8 @@ func (d *DB) Versions(file string) (out []Version, err error) {
 // Version is one with its text; ErrNone where the file has none of that number.
 func (d *DB) Version(file string, id int64) (Version, error) {
 	v, at, text := Version{ID: id, File: file}, int64(0), []byte(nil)
-	err := d.db.QueryRow("SELECT at,user,note,size,text FROM version WHERE file=? AND id=?", file, id).Scan(&at, &v.User, &v.Note, &v.Size, &text)
+	err := d.db.QueryRow("SELECT at,user,note,size,text FROM version WHERE file=? AND id=?", file, id).Scan(&at, &v.User, &v.Note, &v.Size,
+		&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, ErrNone
 	}
@@ -199,7 +202,8 @@ func (d *DB) Put(list []Hour) error {
 				continue
 			}
 		}
-		if _, err := tx.Exec("INSERT INTO hour(at,name,figures) VALUES(?,?,?) ON CONFLICT(at,name) DO UPDATE SET figures=excluded.figures", at, h.Name, h.Figures); err != nil {
+		if _, err := tx.Exec("INSERT INTO hour(at,name,figures) VALUES(?,?,?) ON CONFLICT(at,name) DO UPDATE SET figures=excluded.figures", at,
+			h.Name, h.Figures); err != nil {
 			return err
 		}
 	}

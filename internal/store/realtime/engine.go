@@ -79,7 +79,8 @@ func (e *engine) update(f *family, where Condition, set Row) (text string, args 
 	if !identifier(where.Field) {
 		return "", nil, fmt.Errorf("'%s' is not a column", where.Field)
 	}
-	return "UPDATE " + quote(f.Table) + " SET " + strings.Join(parts, ", ") + " WHERE " + quote(where.Field) + " = " + e.mark(len(args)+1), append(args, where.Value), nil
+	return "UPDATE " + quote(f.Table) + " SET " + strings.Join(parts, ", ") + " WHERE " + quote(where.Field) + " = " + e.mark(len(args)+1),
+		append(args, where.Value), nil
 }
 
 func (f *family) update(where Condition, set Row) (string, []any, error) {

@@ -80,7 +80,8 @@ func (t *Tables) engine(m Mapping, sources []Source) (*engine, error) {
 		t.engines[key] = e
 		return e, nil
 	}
-	return nil, fmt.Errorf("the database '%s' is not in %s", m.Database, map[string]string{"sqlite3": "res_config_sqlite3.conf", "pgsql": "res_pgsql.conf"}[kind])
+	return nil, fmt.Errorf("the database '%s' is not in %s", m.Database, map[string]string{"sqlite3": "res_config_sqlite3.conf",
+		"pgsql": "res_pgsql.conf"}[kind])
 }
 
 // Open makes the connections of a database, without asking anything of it yet.
@@ -92,7 +93,8 @@ func (s *Source) Open() (*sql.DB, error) {
 		}
 		return db, err
 	}
-	u := url.URL{Scheme: "postgres", Host: net.JoinHostPort(s.Host, s.Port), Path: "/" + s.Database, User: url.UserPassword(s.User, s.Password)}
+	u := url.URL{Scheme: "postgres", Host: net.JoinHostPort(s.Host, s.Port), Path: "/" + s.Database,
+		User: url.UserPassword(s.User, s.Password)}
 	q := url.Values{"connect_timeout": {"2"}, "sslmode": {"prefer"}, "application_name": {"obelisk"}}
 	if s.Socket != "" {
 		u.Host = ""
@@ -117,6 +119,8 @@ func Unreachable(err error) bool {
 	}
 	var failed net.Error
 	var connect *pgconn.ConnectError
-	return errors.As(err, &failed) || errors.As(err, &connect) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrDown) ||
-		strings.Contains(err.Error(), "unable to open database") || strings.Contains(err.Error(), "database is locked") || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "EOF")
+	return errors.As(err, &failed) || errors.As(err, &connect) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrDown) ||
+		strings.Contains(err.Error(), "unable to open database") || strings.Contains(err.Error(), "database is locked") ||
+		strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "EOF")
 }

@@ -31,12 +31,14 @@ func (w *words) String() string {
 func lite(t *testing.T) (*Tables, *words, string) {
 	t.Helper()
 	file, w := filepath.Join(t.TempDir(), "x.db"), &words{}
-	tables, problems := Open([]Mapping{{"sippeers", "sqlite3", "main", "peers"}, {"other", "SQLite", "main", ""}}, []Source{{Driver: "sqlite3", Name: "main", File: file}}, w.say)
+	tables, problems := Open([]Mapping{{"sippeers", "sqlite3", "main", "peers"}, {"other", "SQLite", "main", ""}},
+		[]Source{{Driver: "sqlite3", Name: "main", File: file}}, w.say)
 	if err := errors.Join(problems...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(tables.Close)
-	if err := tables.Exec("sippeers", "CREATE TABLE peers (name VARCHAR(40) PRIMARY KEY, host TEXT, port INTEGER, regseconds INTEGER)"); err != nil {
+	if err := tables.Exec("sippeers",
+		"CREATE TABLE peers (name VARCHAR(40) PRIMARY KEY, host TEXT, port INTEGER, regseconds INTEGER)"); err != nil {
 		t.Fatal(err)
 	}
 	return tables, w, file
@@ -54,7 +56,8 @@ func text(r Row) string {
 
 func TestRows(t *testing.T) {
 	tables, _, _ := lite(t)
-	for _, r := range []Row{{{"name", "a"}, {"host", "dynamic"}, {"port", "5060"}}, {{"name", "b'\"%"}, {"host", "10.0.0.1"}, {"notthere", "x"}}, {{"name", "c"}, {"host", "10.0.0.1"}, {"port", "7"}}} {
+	for _, r := range []Row{{{"name", "a"}, {"host", "dynamic"}, {"port", "5060"}}, {{"name", "b'\"%"}, {"host", "10.0.0.1"},
+		{"notthere", "x"}}, {{"name", "c"}, {"host", "10.0.0.1"}, {"port", "7"}}} {
 		if err := tables.Insert("SIPpeers", r); err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +89,8 @@ func TestRows(t *testing.T) {
 	expect("LIKE", all(ParseCondition("name LIKE", "%c%")), "name=c host=10.0.0.1 port=7")
 	expect("no condition that is one", all(Condition{"name; DROP TABLE peers", "", "x"}), "'name; DROP TABLE peers ' is not a condition")
 	expect("no operator", all(Condition{"name", "OR 1=1", "x"}), "'name OR 1=1' is not a condition")
-	if n, err := tables.Update("sippeers", Condition{Field: "host", Value: "10.0.0.1"}, Row{{"port", "9"}, {"nothere", "1"}}); n != 2 || err != nil {
+	if n, err := tables.Update("sippeers", Condition{Field: "host", Value: "10.0.0.1"}, Row{{"port", "9"}, {"nothere", "1"}}); n != 2 ||
+		err != nil {
 		t.Error(n, err)
 	}
 	rows, err := tables.LoadNamed("sippeers", "name", []string{"a", "c", "nobody"})
@@ -172,13 +176,15 @@ func TestLaterWrites(t *testing.T) {
 }
 
 func TestMappingsThatCannotBeUsed(t *testing.T) {
-	_, problems := Open([]Mapping{{"a", "odbc", "x", ""}, {"b", "sqlite3", "nofile", ""}, {"c", "pgsql", "x", ""}, {"d", "sqlite3", "main", "x;y"}},
+	_, problems := Open([]Mapping{{"a", "odbc", "x", ""}, {"b", "sqlite3", "nofile", ""}, {"c", "pgsql", "x", ""},
+		{"d", "sqlite3", "main", "x;y"}},
 		[]Source{{Driver: "sqlite3", Name: "main", File: "x"}}, func(string, bool) {})
 	var got []string
 	for _, p := range problems {
 		got = append(got, p.Error())
 	}
-	want := "a: there is no driver 'odbc'; sqlite3 and pgsql are\nb: the database 'nofile' is not in res_config_sqlite3.conf\nc: the database 'x' is not in res_pgsql.conf\nd: 'x;y' is not the name of a table"
+	want := "a: there is no driver 'odbc'; sqlite3 and pgsql are\nb: the database 'nofile' is not in res_config_sqlite3.conf\nc: the " +
+		"database 'x' is not in res_pgsql.conf\nd: 'x;y' is not the name of a table"
 	if strings.Join(got, "\n") != want {
 		t.Errorf("%s", strings.Join(got, "\n"))
 	}

@@ -77,12 +77,13 @@ func (p *Postgres) Write(list []cdr.Entry) error {
 	for i, c := range p.columns {
 		marks, quoted = append(marks, "$"+strconv.Itoa(i+1)), append(quoted, c.quoted)
 	}
-	err := insert(p.db, "INSERT INTO "+p.from()+" ("+strings.Join(quoted, ",")+") VALUES ("+strings.Join(marks, ",")+")", list, func(e *cdr.Entry) (args []any) {
-		for _, c := range p.columns {
-			args = append(args, p.value(e, c))
-		}
-		return args
-	})
+	err := insert(p.db, "INSERT INTO "+p.from()+" ("+strings.Join(quoted, ",")+") VALUES ("+strings.Join(marks, ",")+")", list,
+		func(e *cdr.Entry) (args []any) {
+			for _, c := range p.columns {
+				args = append(args, p.value(e, c))
+			}
+			return args
+		})
 	if err != nil && !errors.Is(err, cdr.ErrAway) {
 		p.columns = nil // they may be others now
 	}
@@ -118,7 +119,8 @@ func (p *Postgres) prepare() error {
 // written leaves out the columns that fill themselves: those that are no field of a record
 // and have a default.
 func (p *Postgres) written(ctx context.Context, list []column) (out []column, err error) {
-	rows, err := p.db.QueryContext(ctx, "SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND ($2 = '' OR table_schema = $2) AND (column_default IS NOT NULL OR is_identity = 'YES')", p.table, p.schema)
+	rows, err := p.db.QueryContext(ctx, "SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND ($2 = '' OR "+
+		"table_schema = $2) AND (column_default IS NOT NULL OR is_identity = 'YES')", p.table, p.schema)
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +177,9 @@ func field(e *cdr.Entry, name string) (value any, known bool) {
 	case "sequence":
 		return r.Sequence, true
 	}
-	texts := map[string]string{"accountcode": r.AccountCode, "src": r.Src, "dst": r.Dst, "dcontext": r.DContext, "clid": r.CLID, "channel": r.Channel, "dstchannel": r.DstChannel,
-		"lastapp": r.LastApp, "lastdata": r.LastData, "disposition": r.Disposition, "amaflags": r.AMAFlags, "uniqueid": r.UniqueID, "userfield": r.UserField, "linkedid": r.LinkedID,
+	texts := map[string]string{"accountcode": r.AccountCode, "src": r.Src, "dst": r.Dst, "dcontext": r.DContext, "clid": r.CLID,
+		"channel": r.Channel, "dstchannel": r.DstChannel, "lastapp": r.LastApp, "lastdata": r.LastData, "disposition": r.Disposition,
+		"amaflags": r.AMAFlags, "uniqueid": r.UniqueID, "userfield": r.UserField, "linkedid": r.LinkedID,
 		"peeraccount": r.PeerAccount}
 	if v, ok := texts[name]; ok {
 		return v, true
@@ -190,7 +193,8 @@ func field(e *cdr.Entry, name string) (value any, known bool) {
 }
 
 // numbers of texts, in columns of numbers.
-var numbers = map[string]int{cdr.NoAnswer: 1, cdr.Failed: 2, cdr.Busy: 4, cdr.Answered: 8, cdr.Congestion: 16, "OMIT": 1, "BILLING": 2, "DOCUMENTATION": 3}
+var numbers = map[string]int{cdr.NoAnswer: 1, cdr.Failed: 2, cdr.Busy: 4, cdr.Answered: 8, cdr.Congestion: 16, "OMIT": 1, "BILLING": 2,
+	"DOCUMENTATION": 3}
 
 // value is a field as its column takes it; nil is NULL.
 func (p *Postgres) value(e *cdr.Entry, c column) any {

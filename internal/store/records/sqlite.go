@@ -75,7 +75,8 @@ func (s *SQLite) prepare() error {
 	if s.ready {
 		return nil
 	}
-	if _, err := s.db.Exec("CREATE TABLE IF NOT EXISTS " + quote(s.table) + " (AcctId INTEGER PRIMARY KEY," + names(s.columns) + ")"); err != nil {
+	if _, err := s.db.Exec("CREATE TABLE IF NOT EXISTS " + quote(s.table) + " (AcctId INTEGER PRIMARY KEY," + names(s.columns) +
+		")"); err != nil {
 		return err
 	}
 	rows, err := s.db.Query("SELECT * FROM " + quote(s.table) + " LIMIT 0")

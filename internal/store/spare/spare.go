@@ -89,7 +89,8 @@ func (s *File) prepare() error {
 
 func (s *File) head(i int64) (generation uint64, ok bool) {
 	b := make([]byte, headSize)
-	if _, err := s.f.ReadAt(b, i*s.half); err != nil || string(b[:4]) != magic || crc32.ChecksumIEEE(b[:12]) != binary.LittleEndian.Uint32(b[12:]) {
+	if _, err := s.f.ReadAt(b, i*s.half); err != nil || string(b[:4]) != magic ||
+		crc32.ChecksumIEEE(b[:12]) != binary.LittleEndian.Uint32(b[12:]) {
 		return 0, false
 	}
 	return binary.LittleEndian.Uint64(b[4:]), true

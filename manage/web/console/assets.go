@@ -37,7 +37,8 @@ var assets = func() map[string]asset {
 		}
 		sum := sha256.Sum256(text)
 		hash := hex.EncodeToString(sum[:6])
-		a := asset{text: text, packed: packed(text), kind: mime.TypeByExtension(path.Ext(e.Name())), tag: `"` + hash + `"`, address: "/static/" + e.Name() + "?v=" + hash}
+		a := asset{text: text, packed: packed(text), kind: mime.TypeByExtension(path.Ext(e.Name())), tag: `"` + hash + `"`,
+			address: "/static/" + e.Name() + "?v=" + hash}
 		switch path.Ext(e.Name()) { // whatever tables the machine has
 		case ".js":
 			a.kind = "text/javascript; charset=utf-8"

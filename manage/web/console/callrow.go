@@ -38,6 +38,7 @@ func callRow(say words, base string, x Call) template.HTML {
 	label("call.at")
 	put(`<span><code>`, x.At, `</code><br><small>`, strings.Join(x.Parties, " · "), `</small></span></td>`)
 	label("call.for")
-	put(`<time datetime="`, x.Begun.Format(time.RFC3339), `" data-since="`, strconv.FormatInt(x.Begun.UnixMilli(), 10), `">`, lasting(time.Since(x.Begun)), "</time></td></tr>\n")
+	put(`<time datetime="`, x.Begun.Format(time.RFC3339), `" data-since="`, strconv.FormatInt(x.Begun.UnixMilli(), 10), `">`,
+		lasting(time.Since(x.Begun)), "</time></td></tr>\n")
 	return template.HTML(b.String())
 }

@@ -118,7 +118,8 @@ func (c chart) Rows() (out [][]string) {
 // SVG is the drawing.
 func (c chart) SVG() template.HTML {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %g %g" preserveAspectRatio="none" role="img" aria-label="%s">`, chartWidth, chartHeight, template.HTMLEscapeString(c.Sum()))
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %g %g" preserveAspectRatio="none" role="img" aria-label="%s">`, chartWidth, chartHeight,
+		template.HTMLEscapeString(c.Sum()))
 	if !c.Small {
 		fmt.Fprintf(&b, `<path class="grid" d="M0 %g H%g M0 0 H%g"/>`, chartHeight/2, chartWidth, chartWidth)
 	}

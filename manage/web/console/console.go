@@ -87,7 +87,8 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "The console is for this machine only (remote=yes in console.conf opens it).", http.StatusForbidden)
 			return
 		case r.TLS == nil && !conf.Plain:
-			http.Error(w, "The console wants HTTPS from other machines (tlsenable=yes in http.conf; plain=yes in console.conf does without).", http.StatusForbidden)
+			http.Error(w, "The console wants HTTPS from other machines (tlsenable=yes in http.conf; plain=yes in console.conf does without).",
+				http.StatusForbidden)
 			return
 		}
 	}
@@ -101,7 +102,8 @@ func source(r *http.Request) netip.Addr {
 }
 
 // policy is the Content-Security-Policy: nothing but what is served here.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'"
 
 // guard refuses requests of other sites' pages and says what a browser may do with ours.
 func (c *Console) guard(next http.Handler) http.Handler {
@@ -174,7 +176,8 @@ func (c *Console) loginPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) showLogin(w http.ResponseWriter, r *http.Request, status int, complaint string) {
-	render(w, status, "login", page{Say: wordsFor(r), Base: c.house.Base(), Data: map[string]string{"Complaint": complaint, "To": local(r.FormValue("to")), "User": r.PostFormValue("user")}})
+	render(w, status, "login", page{Say: wordsFor(r), Base: c.house.Base(), Data: map[string]string{"Complaint": complaint,
+		"To": local(r.FormValue("to")), "User": r.PostFormValue("user")}})
 }
 
 // local is a path of the console, "/" for any other.

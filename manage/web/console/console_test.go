@@ -59,7 +59,8 @@ func (o *office) Phones() []Phone {
 }
 func (o *office) Phone(name string) (PhoneStory, bool) {
 	return PhoneStory{Name: name, Settings: [][2]string{{"Context", "office"}}, Checks: []Check{{State: CheckBad, Key: "ring.absent"}},
-		Refusal: Refusal{At: time.Unix(1, 0), Event: "FailedACL", From: "UDP/192.0.2.7"}, Lamps: []Lamp{{"10", "office", "Idle", 2}}}, name == "desk"
+			Refusal: Refusal{At: time.Unix(1, 0), Event: "FailedACL", From: "UDP/192.0.2.7"}, Lamps: []Lamp{{"10", "office", "Idle", 2}}},
+		name == "desk"
 }
 func (o *office) CheckSync(name string) error { return o.fault }
 func (o *office) Media(string) []Media {
@@ -129,7 +130,8 @@ func (o *office) Save(name string, text []byte, was, user string) error {
 	if o.kept == nil {
 		o.kept = map[string][]Version{}
 	}
-	o.kept[name] = append(o.kept[name], Version{ID: int64(len(o.kept[name]) + 1), User: user, Note: "version.console", Text: []byte(o.files[name])})
+	o.kept[name] = append(o.kept[name], Version{ID: int64(len(o.kept[name]) + 1), User: user, Note: "version.console",
+		Text: []byte(o.files[name])})
 	o.files[name] = string(text)
 	return nil
 }
@@ -153,7 +155,8 @@ type desk struct {
 	http *http.Client
 }
 
-const users = "[general]\nenabled=yes\n[boss]\nsecret=the boss's secret\nrole=administrator\n[reception]\nsecret=hang up please\nrole=operator\n[guest]\nsecret=only looking\n"
+const users = "[general]\nenabled=yes\n[boss]\nsecret=the boss's secret\nrole=administrator\n[reception]\nsecret=hang up please\n" +
+	"role=operator\n[guest]\nsecret=only looking\n"
 
 func configOf(t *testing.T, text string) (Config, []config.Diagnostic) {
 	t.Helper()
@@ -211,10 +214,13 @@ func (d *desk) login(user, password string) {
 
 // Every page wants a login, and shows what there is; texts from outside stay texts.
 func TestPages(t *testing.T) {
-	o := &office{calls: []Call{{ID: "C-1", From: `<script>alert(1)</script>`, To: "600", State: "up", At: "Echo() in,600,2", Parties: []string{"SIP/desk-1"}, Begun: time.Now()}},
-		story: map[string]Story{"C-1": {Call: Call{ID: "C-1", From: "100", To: "600", State: "up"}, Legs: []string{"A: abc@x"}, Entries: []Entry{{Arrow: "in", Leg: "A", Peer: "192.0.2.1:5060", Text: "INVITE sip:600@x"}, {Text: "600@in:1 Answer()"}}}}}
+	o := &office{calls: []Call{{ID: "C-1", From: `<script>alert(1)</script>`, To: "600", State: "up", At: "Echo() in,600,2",
+		Parties: []string{"SIP/desk-1"}, Begun: time.Now()}},
+		story: map[string]Story{"C-1": {Call: Call{ID: "C-1", From: "100", To: "600", State: "up"}, Legs: []string{"A: abc@x"},
+			Entries: []Entry{{Arrow: "in", Leg: "A", Peer: "192.0.2.1:5060", Text: "INVITE sip:600@x"}, {Text: "600@in:1 Answer()"}}}}}
 	_, d := served(t, o)
-	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan", "/files", "/softphone", "/call/C-1/text", "/numbers", "/numbers.json", "/find?q=a", "/file/sip.conf", "/heard?call=a"} {
+	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan",
+		"/files", "/softphone", "/call/C-1/text", "/numbers", "/numbers.json", "/find?q=a", "/file/sip.conf", "/heard?call=a"} {
 		if _, body := d.get(path); !strings.Contains(body, `type="password"`) {
 			t.Errorf("%s is open", path)
 		}
@@ -223,8 +229,11 @@ func TestPages(t *testing.T) {
 		t.Errorf("live: %d", status)
 	}
 	d.login("guest", "only looking")
-	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "not registered", "/numbers": "Time to the answer", "/numbers.json": "null", "/find?q=desk": "192.0.2.1", "/heard?call=x": `"here":7`, "/trunks": "sip.example.net", "/system": "Version", "/office": "support has 0 calls", "/softphone": "transport=ws", "/files": "&lt;x&gt;",
-		"/dialplan": "outside", "/dialplan?number=600&context=office&caller=1": "600@office for 1 &lt;b&gt;", "/call/C-1/text": "story of C-1"} {
+	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s",
+		"/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "not registered", "/numbers": "Time to the answer",
+		"/numbers.json": "null", "/find?q=desk": "192.0.2.1", "/heard?call=x": `"here":7`, "/trunks": "sip.example.net", "/system": "Version",
+		"/office": "support has 0 calls", "/softphone": "transport=ws", "/files": "&lt;x&gt;", "/dialplan": "outside",
+		"/dialplan?number=600&context=office&caller=1": "600@office for 1 &lt;b&gt;", "/call/C-1/text": "story of C-1"} {
 		if status, body := d.get(path); status != 200 || !strings.Contains(body, want) || strings.Contains(body, "<script>alert") {
 			t.Errorf("%s: %d, no %q in %s", path, status, want, body)
 		}
@@ -285,7 +294,8 @@ func TestAttacks(t *testing.T) {
 			t.Errorf("%v: %d", header, status)
 		}
 	}
-	for to, want := range map[string]string{"/phones": "/phones", "//evil.test/": "/", "https://evil.test": "/", `/\evil.test`: "/", "": "/"} {
+	for to, want := range map[string]string{"/phones": "/phones", "//evil.test/": "/", "https://evil.test": "/", `/\evil.test`: "/",
+		"": "/"} {
 		if got := local(to); got != want {
 			t.Errorf("%q: %q", to, got)
 		}
@@ -349,7 +359,8 @@ func TestConfig(t *testing.T) {
 		"[general]\nremote=perhaps\n":  "'perhaps' is not a valid value of 'remote'",
 	} {
 		c, diags := configOf(t, text)
-		if want == "" && (len(diags) > 0 || len(c.Users) != 1 || !matches(c.Users[0].Secret, "long enough") || matches(c.Users[0].Secret, "long enoug")) {
+		if want == "" && (len(diags) > 0 || len(c.Users) != 1 || !matches(c.Users[0].Secret, "long enough") ||
+			matches(c.Users[0].Secret, "long enoug")) {
 			t.Errorf("%q: %v %v", text, c, diags)
 		}
 		if want != "" && (len(diags) != 1 || !strings.Contains(diags[0].Text, want)) {

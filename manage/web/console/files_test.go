@@ -38,34 +38,41 @@ func TestFiles(t *testing.T) {
 	_, d := served(t, o)
 	d.login("boss", "the boss's secret")
 	status, body := d.get("/file/sip.conf")
-	if status != 200 || strings.Contains(body, "<script>alert") || !strings.Contains(body, "allow=ulaw\n&lt;/textarea&gt;") || !strings.Contains(body, "line 2") {
+	if status != 200 || strings.Contains(body, "<script>alert") || !strings.Contains(body, "allow=ulaw\n&lt;/textarea&gt;") ||
+		!strings.Contains(body, "line 2") {
 		t.Fatalf("%d %s", status, body)
 	}
 	was := Sum([]byte(sipConf))
 	next := "[general]\r\nallow=alaw\r\n"
-	if status, body = d.send("/file/sip.conf", "act", "look", "was", was, "text", next); status != 200 || !strings.Contains(body, `<tr class="gone">`) || o.files["sip.conf"] != sipConf {
+	if status, body = d.send("/file/sip.conf", "act", "look", "was", was, "text", next); status != 200 ||
+		!strings.Contains(body, `<tr class="gone">`) || o.files["sip.conf"] != sipConf {
 		t.Errorf("looked at: %d %s", status, body)
 	}
-	if status, body = d.send("/file/sip.conf", "act", "save", "was", was, "text", "broken"); status != 422 || !strings.Contains(body, "sip.conf:7: it is broken") || o.files["sip.conf"] != sipConf {
+	if status, body = d.send("/file/sip.conf", "act", "save", "was", was, "text", "broken"); status != 422 ||
+		!strings.Contains(body, "sip.conf:7: it is broken") || o.files["sip.conf"] != sipConf {
 		t.Errorf("broken: %d %s", status, body)
 	}
 	if status, _ = d.send("/file/sip.conf", "act", "save", "was", "another", "text", next); status != 409 || o.files["sip.conf"] != sipConf {
 		t.Errorf("changed meanwhile: %d", status)
 	}
-	if status, _ = d.send("/file/sip.conf", "act", "apply", "was", was, "text", next); status != 200 || o.files["sip.conf"] != "[general]\nallow=alaw\n" {
+	if status, _ = d.send("/file/sip.conf", "act", "apply", "was", was, "text", next); status != 200 ||
+		o.files["sip.conf"] != "[general]\nallow=alaw\n" {
 		t.Errorf("written: %d %q", status, o.files["sip.conf"])
 	}
-	if status, body = d.get("/file/sip.conf/version/1"); status != 200 || !strings.Contains(body, "Put back") || strings.Contains(body, "<script>alert") {
+	if status, body = d.get("/file/sip.conf/version/1"); status != 200 || !strings.Contains(body, "Put back") ||
+		strings.Contains(body, "<script>alert") {
 		t.Errorf("a version: %d %s", status, body)
 	}
 	if status, _ = d.post("/file/sip.conf/version/1", "act", "save", "was", was); status != 409 {
 		t.Errorf("put back over another's change: %d", status)
 	}
-	if status, _ = d.post("/file/sip.conf/version/1", "act", "save", "was", Sum([]byte(o.files["sip.conf"]))); status != 200 || o.files["sip.conf"] != sipConf {
+	if status, _ = d.post("/file/sip.conf/version/1", "act", "save", "was", Sum([]byte(o.files["sip.conf"]))); status != 200 ||
+		o.files["sip.conf"] != sipConf {
 		t.Errorf("put back: %d %q", status, o.files["sip.conf"])
 	}
 	all := strings.Join(o.done, "\n")
-	for _, want := range []string{"boss logged in", "boss was not let write sip.conf", "boss wrote sip.conf", "boss reloaded the configuration"} {
+	for _, want := range []string{"boss logged in", "boss was not let write sip.conf", "boss wrote sip.conf",
+		"boss reloaded the configuration"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not noted: %s", want, all)
 		}
@@ -77,7 +84,9 @@ func TestFilesAttacked(t *testing.T) {
 	o := &office{files: map[string]string{"sip.conf": "a\n"}}
 	_, d := served(t, o)
 	d.login("boss", "the boss's secret")
-	for _, path := range []string{"/file/..%2fetc%2fpasswd", "/file/%2e%2e", "/file/sip.conf%00", "/file//etc/passwd", "/file/sip.conf/version/x", "/file/sip.conf/version/99999999999999999999", "/static/..%2fconsole.go", "/static/../config.go", "/static/"} {
+	for _, path := range []string{"/file/..%2fetc%2fpasswd", "/file/%2e%2e", "/file/sip.conf%00", "/file//etc/passwd",
+		"/file/sip.conf/version/x", "/file/sip.conf/version/99999999999999999999", "/static/..%2fconsole.go", "/static/../config.go",
+		"/static/"} {
 		if status, body := d.get(path); status != 404 || strings.Contains(body, "root:") {
 			t.Errorf("%s: %d", path, status)
 		}
@@ -120,12 +129,15 @@ func TestFilesAreForAdministrators(t *testing.T) {
 
 // A page has nothing that the Content-Security-Policy forbids.
 func TestPagesHaveNoCodeOfTheirOwn(t *testing.T) {
-	o := &office{files: map[string]string{"sip.conf": "a\n"}, calls: []Call{{ID: "C-1"}}, story: map[string]Story{"C-1": {Call: Call{ID: "C-1"},
-		Media: []Media{{Channel: "SIP/<b>-1", Samples: []Sample{{Here: 1, Jitter: time.Millisecond}, {}}}}, Entries: []Entry{{Arrow: "out", Leg: "B", Text: "<i>"}}}}}
+	o := &office{files: map[string]string{"sip.conf": "a\n"}, calls: []Call{{ID: "C-1"}},
+		story: map[string]Story{"C-1": {Call: Call{ID: "C-1"},
+			Media:   []Media{{Channel: "SIP/<b>-1", Samples: []Sample{{Here: 1, Jitter: time.Millisecond}, {}}}},
+			Entries: []Entry{{Arrow: "out", Leg: "B", Text: "<i>"}}}}}
 	_, d := served(t, o)
 	d.login("boss", "the boss's secret")
 	inline := regexp.MustCompile(`(?i)<[a-z]+[^>]*\s(style|on[a-z]+)\s*=|<style|<script>|javascript:|https?://[a-z]`)
-	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/office", "/dialplan?number=1", "/numbers", "/softphone", "/files", "/file/sip.conf", "/system", "/find?q=%3Cb%3E"} {
+	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/office", "/dialplan?number=1",
+		"/numbers", "/softphone", "/files", "/file/sip.conf", "/system", "/find?q=%3Cb%3E"} {
 		status, body := d.get(path)
 		if at := inline.FindString(body); status != 200 || at != "" || strings.Contains(body, "<b>-1") || strings.Contains(body, "<i>") {
 			t.Errorf("%s: %d %s", path, status, at)
@@ -172,7 +184,8 @@ func TestDifference(t *testing.T) {
 		}
 	}
 	h := difference(old.String(), new.String())
-	if len(h) != 2 || len(h[0].Lines) != 2*beside+2 || len(h[1].Lines) != 2*beside+1 || h[0].Lines[beside].Kind() != "gone" || h[0].Lines[beside].Old != 51 {
+	if len(h) != 2 || len(h[0].Lines) != 2*beside+2 || len(h[1].Lines) != 2*beside+1 || h[0].Lines[beside].Kind() != "gone" ||
+		h[0].Lines[beside].Old != 51 {
 		t.Errorf("%+v", h)
 	}
 }
@@ -194,7 +207,8 @@ func TestAssets(t *testing.T) {
 	}
 	for name, x := range assets {
 		a := ask(x.address, "Accept-Encoding", "br, gzip;q=0.5")
-		if a.StatusCode != 200 || a.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || (a.Header.Get("Content-Encoding") == "gzip") != (x.packed != nil) {
+		if a.StatusCode != 200 || a.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" ||
+			(a.Header.Get("Content-Encoding") == "gzip") != (x.packed != nil) {
 			t.Errorf("%s: %v", name, a.Header)
 		}
 		if a := ask(x.address, "Accept-Encoding", "gzip;q=0"); a.Header.Get("Content-Encoding") != "" || a.ContentLength != int64(len(x.text)) {

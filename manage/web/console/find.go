@@ -89,7 +89,8 @@ func (c *Console) find(v *visit, q string) (out []found) {
 func lineWith(text string, fits func(...string) bool) string {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
-		if low := strings.ToLower(line); fits(line) && !strings.Contains(low, "secret") && !strings.Contains(low, "password") && !strings.Contains(low, "register") {
+		if low := strings.ToLower(line); fits(line) && !strings.Contains(low, "secret") && !strings.Contains(low, "password") &&
+			!strings.Contains(low, "register") {
 			if r := []rune(line); len(r) > 120 {
 				line = string(r[:120]) + "…"
 			}

@@ -45,7 +45,8 @@ func (c *Console) look(v *visit, page, id string) view {
 			out = append(out, c.rows.call(v, x))
 		}
 		p, alarms := c.vital.signs(c.house)
-		return view{"now": out, "pulse": {c.rows.item(v, "pulse", "pulse", fmt.Sprint(p), p)}, "alarms": {c.rows.item(v, "alarms", "alarms", fmt.Sprint(alarms), alarms)}}
+		return view{"now": out, "pulse": {c.rows.item(v, "pulse", "pulse", fmt.Sprint(p), p)},
+			"alarms": {c.rows.item(v, "alarms", "alarms", fmt.Sprint(alarms), alarms)}}
 	case "call":
 		s, ok := c.house.Story(id)
 		if !ok {

@@ -183,7 +183,8 @@ func TestChanges(t *testing.T) {
 func BenchmarkLook(b *testing.B) {
 	o := &office{}
 	for i := range 1000 {
-		o.calls = append(o.calls, Call{ID: fmt.Sprintf("C-%08x", i), From: "Anna <100>", To: "600", State: "up", At: "Dial(SIP/600,20) office,600,2", Parties: []string{"SIP/100-1", "SIP/600-2"}})
+		o.calls = append(o.calls, Call{ID: fmt.Sprintf("C-%08x", i), From: "Anna <100>", To: "600", State: "up",
+			At: "Dial(SIP/600,20) office,600,2", Parties: []string{"SIP/100-1", "SIP/600-2"}})
 	}
 	c := New(o, nopLog)
 	v := &visit{say: languages["en"]}

@@ -148,7 +148,8 @@ func figures(say words, t timeline, all []Hour) []chart {
 		{Title: say.T("numbers.setup"), Kind: "lines", Unit: "s", t: t, Series: []series{
 			{say.T("numbers.half"), "one", pick(func(h *Hour) float64 { return h.setup(.5) })},
 			{say.T("numbers.most"), "two", pick(func(h *Hour) float64 { return h.setup(.95) })}}},
-		{Title: say.T("numbers.peak"), Kind: "lines", t: t, Series: []series{{say.T("numbers.atonce"), "one", pick(func(h *Hour) float64 { return gap(h, float64(h.Peak)) })}}},
+		{Title: say.T("numbers.peak"), Kind: "lines", t: t,
+			Series: []series{{say.T("numbers.atonce"), "one", pick(func(h *Hour) float64 { return gap(h, float64(h.Peak)) })}}},
 		{Title: say.T("numbers.registered"), Kind: "lines", t: t, Series: []series{
 			{say.T("numbers.there"), "one", pick(func(h *Hour) float64 { return gap(h, float64(h.Registered)) })},
 			{say.T("numbers.least"), "two", pick(func(h *Hour) float64 { return gap(h, float64(h.Least)) })}}},
@@ -177,14 +178,16 @@ func quality(say words, t timeline, name string, list []Hour) (nameRow, bool) {
 	for _, h := range t.gather(list) {
 		losses = append(losses, h.Loss())
 	}
-	r := nameRow{Name: name, Packets: sum.Packets, Loss: number(loss, "%"), Jitter: number(jitter, "ms"), JitterMax: number(sum.JitterMax, "ms"), bad: loss,
-		Line: chart{Title: say.T("numbers.loss") + " " + name, Kind: "bars", Unit: "%", t: t, Small: true, Series: []series{{say.T("numbers.loss"), "three", losses}}}}
+	r := nameRow{Name: name, Packets: sum.Packets, Loss: number(loss, "%"), Jitter: number(jitter, "ms"),
+		JitterMax: number(sum.JitterMax, "ms"), bad: loss, Line: chart{Title: say.T("numbers.loss") + " " + name, Kind: "bars", Unit: "%", t: t,
+			Small: true, Series: []series{{say.T("numbers.loss"), "three", losses}}}}
 	return r, true
 }
 
 // add adds the figures of another hour.
 func (h *Hour) add(x Hour) {
-	h.Calls, h.Answered, h.NoAnswer, h.Busy, h.Failed = h.Calls+x.Calls, h.Answered+x.Answered, h.NoAnswer+x.NoAnswer, h.Busy+x.Busy, h.Failed+x.Failed
+	h.Calls, h.Answered, h.NoAnswer, h.Busy, h.Failed = h.Calls+x.Calls, h.Answered+x.Answered, h.NoAnswer+x.NoAnswer, h.Busy+x.Busy,
+		h.Failed+x.Failed
 	for i := range x.Setups {
 		h.Setups[i] += x.Setups[i]
 	}

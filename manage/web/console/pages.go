@@ -24,8 +24,9 @@ type page struct {
 
 // Links are the pages that the console has: path, name, and the key that goes there behind g.
 func (page) Links() [][3]string {
-	return [][3]string{{"/", "now", "n"}, {"/calls", "calls", "c"}, {"/phones", "phones", "p"}, {"/trunks", "trunks", "t"}, {"/office", "office", "o"}, {"/dialplan", "dialplan", "d"},
-		{"/numbers", "numbers", "z"}, {"/softphone", "phone", "h"}, {"/files", "files", "f"}, {"/system", "system", "s"}}
+	return [][3]string{{"/", "now", "n"}, {"/calls", "calls", "c"}, {"/phones", "phones", "p"}, {"/trunks", "trunks", "t"},
+		{"/office", "office", "o"}, {"/dialplan", "dialplan", "d"}, {"/numbers", "numbers", "z"}, {"/softphone", "phone", "h"},
+		{"/files", "files", "f"}, {"/system", "system", "s"}}
 }
 
 // Kinds are those in which a call can be taken away.
@@ -196,7 +197,8 @@ type question struct {
 }
 
 func (c *Console) question(v *visit) question {
-	return question{Contexts: c.house.Contexts(), Number: v.r.FormValue("number"), Context: v.r.FormValue("context"), Caller: v.r.FormValue("caller")}
+	return question{Contexts: c.house.Contexts(), Number: v.r.FormValue("number"), Context: v.r.FormValue("context"),
+		Caller: v.r.FormValue("caller")}
 }
 
 func (c *Console) dialplanPage(v *visit) {

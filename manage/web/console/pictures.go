@@ -11,7 +11,8 @@ import (
 // strip is a leg's quality over its time: loss as bars, at both ends, and jitter as a line.
 func strip(say words, m Media) chart {
 	c := chart{Title: say.T("media.strip") + " " + m.Channel, Kind: "lines", Unit: "", Small: true}
-	here, there, jitter := series{Name: say.T("media.losshere"), Class: "three"}, series{Name: say.T("media.lossthere"), Class: "two"}, series{Name: say.T("media.jitter") + " (ms)", Class: "one"}
+	here, there, jitter := series{Name: say.T("media.losshere"), Class: "three"}, series{Name: say.T("media.lossthere"),
+		Class: "two"}, series{Name: say.T("media.jitter") + " (ms)", Class: "one"}
 	for _, s := range m.Samples {
 		here.Values, there.Values = append(here.Values, s.Here), append(there.Values, s.There)
 		jitter.Values = append(jitter.Values, float64(s.Jitter.Microseconds())/1000)
@@ -45,7 +46,8 @@ func phoneCharts(say words, list []Hour) []chart {
 	if !heard {
 		return nil
 	}
-	return []chart{{Title: say.T("numbers.loss"), Kind: "bars", Unit: "%", t: t, Series: []series{loss}}, {Title: say.T("numbers.jitter"), Kind: "lines", Unit: "ms", t: t, Series: []series{jitter}}}
+	return []chart{{Title: say.T("numbers.loss"), Kind: "bars", Unit: "%", t: t, Series: []series{loss}},
+		{Title: say.T("numbers.jitter"), Kind: "lines", Unit: "ms", t: t, Series: []series{jitter}}}
 }
 
 // lanes draws the arrow of a message between the switchboard, in the middle, and the end of a leg:

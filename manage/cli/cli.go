@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -122,7 +123,11 @@ func (c *Console) Run(w io.Writer, line string) bool {
 	}
 	well, misused := c.attempt(cmd, w, args)
 	if !well && !misused {
-		printf(w, "Command '%s' failed.\n", strings.Join(words, " "))
+		said := strings.Join(words, " ")
+		if slices.Equal(words, split(line)) { // no alias: as it was typed
+			said = strings.TrimSpace(line)
+		}
+		printf(w, "Command '%s' failed.\n", said)
 	}
 	return well
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
@@ -34,6 +35,17 @@ func TestQuotesDoNotEvadePermissions(t *testing.T) {
 	for _, line := range []string{"core stop now", `"core" stop now`, `co"re" "stop" now`, `\core stop`} {
 		if c.Allows("al", nil, line) {
 			t.Errorf("%s is allowed", line)
+		}
+	}
+}
+
+// A command that failed is named as it was typed.
+func TestFailedCommandAsTyped(t *testing.T) {
+	c := &Console{commands: []*Command{{Name: "fail", Run: func(io.Writer, []string) bool { return false }}}, aliases: [][2]string{{"f", "fail"}}}
+	for line, want := range map[string]string{`fail "a  b"`: `Command 'fail "a  b"' failed.`, "f x": "Command 'fail x' failed."} {
+		var out strings.Builder
+		if c.Run(&out, line); strings.TrimSpace(out.String()) != want {
+			t.Errorf("%s: %q", line, out.String())
 		}
 	}
 }

@@ -28,6 +28,7 @@ type Config struct {
 	MaxCalls   int                     // 0: no limit
 	BuiltIns   map[string]string       // ASTETCDIR and so on
 	Shared     store.Shared            // what nodes have in common; nil: there are no others
+	Outside    Outside                 // stands in for programs and servers; nil: calls are real
 	Resting    int                     // goroutines that may rest between calls, until Close; 0: none
 }
 

@@ -108,6 +108,8 @@ func (m *Module) work(c *pbx.Channel, argv []string, audio bool) status {
 		return failure
 	case s.kind == kindAsync:
 		return s.async()
+	case c.Core().Outside() != nil:
+		return s.rehearsed(c.Core().Outside())
 	case s.kind == kindFast:
 		return s.fast()
 	}

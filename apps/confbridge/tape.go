@@ -3,7 +3,6 @@ package confbridge
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -191,7 +190,7 @@ func (k *tape) after(path string) {
 	p := k.r.p
 	if p.recordCommand != "" {
 		command := strings.ReplaceAll(p.recordCommand, "^{MIXMONITOR_FILENAME}", path)
-		if err := exec.Command("/bin/sh", "-c", command).Run(); err != nil {
+		if err := k.r.m.core.Command(command); err != nil {
 			k.r.m.core.Log().Warn().Msgf("the command after the recording of conference %s: %v", k.r.name, err)
 		}
 	}

@@ -156,11 +156,15 @@ func system(must bool) func(*pbx.Channel, string) dialplan.Result {
 		}
 		status := "SUCCESS"
 		var err error
-		c.Off(func() { err = exec.Command("/bin/sh", "-c", args).Run() })
-		var exit *exec.ExitError
+		code := 0
+		if out := c.Core().Outside(); out != nil {
+			_, code = out.Program(args)
+		} else {
+			c.Off(func() { code, err = run(args) })
+		}
 		switch {
-		case err == nil:
-		case errors.As(err, &exit) && exit.ExitCode() != 127:
+		case err == nil && code == 0:
+		case err == nil && code != 127:
 			status = "APPERROR"
 		default:
 			c.Warn("Unable to execute '" + args + "'")
@@ -170,6 +174,16 @@ func system(must bool) func(*pbx.Channel, string) dialplan.Result {
 		c.SetVar("SYSTEMSTATUS", status)
 		return dialplan.Continue
 	}
+}
+
+// run has a shell run a command line: its status; err is why it was not even begun.
+func run(line string) (status int, err error) {
+	err = exec.Command("/bin/sh", "-c", line).Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode(), nil
+	}
+	return 0, err
 }
 
 func failed(must bool) dialplan.Result {

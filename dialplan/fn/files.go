@@ -173,7 +173,7 @@ func splitLines(data []byte, format string) [][]byte {
 	return lines
 }
 
-func writeFile(_ *pbx.Channel, args, value string) error {
+func writeFile(c *pbx.Channel, args, value string) error {
 	f := append(raw(args, 5), "", "", "", "", "")
 	data, err := load(f[0])
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -200,6 +200,9 @@ func writeFile(_ *pbx.Channel, args, value string) error {
 	default:
 		from, to, _ := span(f[1], f[2], len(data))
 		data = append(append(bytes.Clone(data[:from]), value...), data[to:]...)
+	}
+	if c.Core().Outside() != nil {
+		return nil
 	}
 	return os.WriteFile(f[0], data, 0o666)
 }

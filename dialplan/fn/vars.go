@@ -441,6 +441,10 @@ func shell(c *pbx.Channel, command string) (string, error) {
 	if strings.TrimSpace(command) == "" {
 		return "", errArguments
 	}
+	if world := c.Core().Outside(); world != nil {
+		text, _ := world.Program(command)
+		return text, nil
+	}
 	var out []byte
 	var err error
 	if busy := commands.off(c, func() { out, err = exec.Command("/bin/sh", "-c", command).Output() }); busy != nil {

@@ -171,7 +171,8 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 	if err != nil {
 		return nil, nil, err
 	}
-	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language,
+	programs := &rehearse.Programs{}
+	core := pbx.NewCore(pbx.Config{Outside: programs, Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language,
 		BuiltIns: c.ast.Dirs.DirVars()})
 	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: soundfile.Extensions}
 	dirs, own := c.ast.Dirs, *c
@@ -182,7 +183,7 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 		media: func() *media.Engine { return engine }}).modules
 	plan := (*System)(nil).planModule(core)
 	core.RegisterTech(local.New(core, engine))
-	b := &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Words: words(own.modules)}
+	b := &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Words: words(own.modules), Programs: programs}
 	b.Close = func() {
 		closeAll(own.modules)
 		engine.Close()

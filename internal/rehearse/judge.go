@@ -106,6 +106,8 @@ func (o *Outcome) list(what string) []Event {
 		return o.Dials
 	case "prompt":
 		return o.Prompts
+	case "program":
+		return o.Programs
 	}
 	return o.Records
 }

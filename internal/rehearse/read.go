@@ -29,6 +29,7 @@ type Case struct {
 	Presses        []press
 	HangUp         time.Duration // after which the caller hangs up; 0: never
 	Parties        []party
+	Programs       []program
 	Prepared       []prepared
 	Expect         []expectation
 }
@@ -62,7 +63,7 @@ type act struct {
 
 // expectation is one "expect" line.
 type expectation struct {
-	what string // step, dial, prompt, variable, answered, cause, record, or a word of a module
+	what string // step, dial, prompt, program, variable, answered, cause, record, or a word of a module
 	not  bool
 	name string // of the variable; what is behind the word
 	want string
@@ -145,6 +146,12 @@ func (r *reader) line(v config.Var) (why string) {
 		}
 	case "when":
 		return r.when(rest, v.Value)
+	case "program":
+		p, err := readProgram(rest, v.Value)
+		if err != nil {
+			return err.Error()
+		}
+		r.c.Programs = append(r.c.Programs, p)
 	case "expect":
 		return r.expect(rest, v)
 	default:
@@ -155,7 +162,7 @@ func (r *reader) line(v config.Var) (why string) {
 
 // prepare reads a line that begins with a word of a module.
 func (r *reader) prepare(word, rest string, v config.Var) (why string) {
-	names := []string{"caller", "channel", "account", "dial", "time", "variable", "global", "device", "press", "hangup", "when", "expect"}
+	names := []string{"caller", "channel", "account", "dial", "time", "variable", "global", "device", "press", "hangup", "when", "program", "expect"}
 	w := r.word(word)
 	switch {
 	case w == nil:
@@ -234,7 +241,7 @@ func (r *reader) when(dial, text string) string {
 	return ""
 }
 
-// expect reads "[no] step|dial|prompt|answered|cause|record|variable NAME".
+// expect reads "[no] step|dial|prompt|program|answered|cause|record|variable NAME".
 func (r *reader) expect(what string, v config.Var) string {
 	e := expectation{want: v.Value, pos: v.Pos}
 	if rest, ok := strings.CutPrefix(what, "no "); ok {
@@ -242,16 +249,16 @@ func (r *reader) expect(what string, v config.Var) string {
 	}
 	e.what, e.name, _ = strings.Cut(what, " ")
 	switch e.what {
-	case "step", "dial", "prompt", "record":
+	case "step", "dial", "prompt", "program", "record":
 	case "answered", "cause", "variable":
 		if e.not {
-			return "'expect no' goes with step, dial, prompt and record"
+			return "'expect no' goes with step, dial, prompt, program and record"
 		}
 		if (e.what == "variable") != (e.name != "") {
 			return "expect variable takes a name: expect variable DIALSTATUS = BUSY"
 		}
 	default:
-		names := []string{"step", "dial", "prompt", "record", "answered", "cause", "variable"}
+		names := []string{"step", "dial", "prompt", "program", "record", "answered", "cause", "variable"}
 		w := r.word(e.what)
 		if w == nil || w.Look == nil {
 			for _, m := range r.words {
@@ -262,7 +269,7 @@ func (r *reader) expect(what string, v config.Var) string {
 			return "'" + what + "' cannot be expected" + config.DidYouMean(e.what, names)
 		}
 		if e.not {
-			return "'expect no' goes with step, dial, prompt and record"
+			return "'expect no' goes with step, dial, prompt, program and record"
 		}
 		e.what, e.word = w.Name, true
 		want, after, err := afterTime(e.want)

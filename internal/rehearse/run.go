@@ -20,6 +20,8 @@ type Board struct {
 	Prompts func(func(name string))
 	Close   func()
 	Words   []pbx.Word // of its modules
+	// Programs stand in for programs and servers: the core's Outside. nil: they are real.
+	Programs *Programs
 }
 
 // word finds one that Read knew.
@@ -51,17 +53,17 @@ func (e Event) before(later Event) bool {
 
 // Outcome is what a call did.
 type Outcome struct {
-	Steps    []Event
-	Dials    []Event
-	Prompts  []Event
-	Records  []Event
-	Vars     map[string]string
-	Looked   map[string]string // what words of modules show: "word what time"
-	Cause    string
-	Answered bool
-	Lasted   time.Duration
-	Ran      map[*dialplan.Priority]bool
-	Err      error
+	Steps             []Event
+	Dials             []Event
+	Prompts, Programs []Event
+	Records           []Event
+	Vars              map[string]string
+	Looked            map[string]string // what words of modules show: "word what time"
+	Cause             string
+	Answered          bool
+	Lasted            time.Duration
+	Ran               map[*dialplan.Priority]bool
+	Err               error
 }
 
 // stage is one case being run.
@@ -103,12 +105,18 @@ func (c *Case) Run(build func() (*Board, error)) *Outcome {
 	}
 	defer board.Close()
 	s := &stage{c: c, core: board.Core, media: board.Media, out: out, over: make(chan struct{})}
-	for _, name := range []string{"SIP", "PJSIP", "IAX2", "DAHDI", "SCCP", "Skinny", "Console", "Motif", "Phone"} {
+	for _, name := range []string{"SIP", "PJSIP", "IAX2", "DAHDI", "SCCP", "Skinny", "Console", "Motif", "Phone",
+		"AudioSocket", "WebSocket", "UnicastRTP", "MulticastRTP"} {
 		board.Core.RegisterTech(technology{name, s})
 	}
 	board.Prompts(func(name string) {
 		s.note(func() { out.Prompts = append(out.Prompts, Event{Text: name, When: time.Now()}) })
 	})
+	if board.Programs != nil {
+		board.Programs.play(c.Programs, func(what string) {
+			s.note(func() { out.Programs = append(out.Programs, Event{Text: what, When: time.Now()}) })
+		})
+	}
 	defer board.Core.Listen(s.hear)()
 	for _, g := range c.Globals {
 		board.Core.SetGlobal(g[0], g[1])

@@ -172,7 +172,8 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 		return nil, nil, err
 	}
 	programs := &rehearse.Programs{}
-	core := pbx.NewCore(pbx.Config{Outside: programs, Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language,
+	core := pbx.NewCore(pbx.Config{Outside: programs, Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName,
+		Language: c.ast.Language,
 		BuiltIns: c.ast.Dirs.DirVars()})
 	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: soundfile.Extensions}
 	dirs, own := c.ast.Dirs, *c
@@ -183,7 +184,8 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 		media: func() *media.Engine { return engine }}).modules
 	plan := (*System)(nil).planModule(core)
 	core.RegisterTech(local.New(core, engine))
-	b := &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Words: words(own.modules), Programs: programs}
+	b := &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Words: words(own.modules),
+		Programs: programs}
 	b.Close = func() {
 		closeAll(own.modules)
 		engine.Close()

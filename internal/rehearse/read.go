@@ -162,7 +162,8 @@ func (r *reader) line(v config.Var) (why string) {
 
 // prepare reads a line that begins with a word of a module.
 func (r *reader) prepare(word, rest string, v config.Var) (why string) {
-	names := []string{"caller", "channel", "account", "dial", "time", "variable", "global", "device", "press", "hangup", "when", "program", "expect"}
+	names := []string{"caller", "channel", "account", "dial", "time", "variable", "global", "device", "press", "hangup", "when", "program",
+		"expect"}
 	w := r.word(word)
 	switch {
 	case w == nil:

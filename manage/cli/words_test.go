@@ -41,7 +41,8 @@ func TestQuotesDoNotEvadePermissions(t *testing.T) {
 
 // A command that failed is named as it was typed.
 func TestFailedCommandAsTyped(t *testing.T) {
-	c := &Console{commands: []*Command{{Name: "fail", Run: func(io.Writer, []string) bool { return false }}}, aliases: [][2]string{{"f", "fail"}}}
+	c := &Console{commands: []*Command{{Name: "fail", Run: func(io.Writer, []string) bool { return false }}},
+		aliases: [][2]string{{"f", "fail"}}}
 	for line, want := range map[string]string{`fail "a  b"`: `Command 'fail "a  b"' failed.`, "f x": "Command 'fail x' failed."} {
 		var out strings.Builder
 		if c.Run(&out, line); strings.TrimSpace(out.String()) != want {

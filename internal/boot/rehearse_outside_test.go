@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +12,7 @@ import (
 func TestNothingLeavesARehearsal(t *testing.T) {
 	dir := t.TempDir()
 	ran := filepath.Join(dir, "ran")
-	for name, text := range map[string]string{
+	rehearsesWell(t, dir, map[string]string{
 		"asterisk.conf": "[directories]\nastspooldir => " + dir + "/spool\nastagidir => " + dir + "\n",
 		"x.agi":         "#!/bin/sh\ntouch " + ran + "\n",
 		"extensions.conf": strings.ReplaceAll(`[in]
@@ -57,15 +56,7 @@ expect step = NoOp(fast FAILURE)
 expect step = NoOp(system APPERROR)
 expect step = NoOp(shell 12, 13* curl 5)
 `, "RAN", ran),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var out bytes.Buffer
-	if status := (Rehearsal{Where: dir, SoundHomes: []string{}, Out: &out}).run(t); status != rehearsedWell {
-		t.Errorf("status %d\n%s", status, out.String())
-	}
+	})
 	if _, err := os.Stat(ran); err == nil {
 		t.Error("something was run, or written")
 	}

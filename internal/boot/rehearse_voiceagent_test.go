@@ -1,16 +1,13 @@
 package boot
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
 )
 
 // Agents that speak are played by scripts: nothing is connected to.
 func TestVoiceAgentsAreRehearsed(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{
+	rehearsesWell(t, dir, map[string]string{
 		"asterisk.conf": "[directories]\nastspooldir => " + dir + "/spool\n",
 		"extensions.conf": "[in]\nexten => 1,1,VoiceAgent(shop)\n same => n,NoOp(${VOICEAGENTSTATUS})\n same => n,Hangup()\n" +
 			"exten => 120,1,Dial(SIP/120,30)\n[lost]\nexten => s,1,NoOp(${VOICEAGENTSTATUS})\n",
@@ -47,13 +44,5 @@ dial = 1@in
 voiceagent shop = says 2 s, hangup
 expect variable VOICEAGENTSTATUS = HANGUP
 `,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var out bytes.Buffer
-	if status := (Rehearsal{Where: dir, SoundHomes: []string{}, Out: &out}).run(t); status != rehearsedWell {
-		t.Errorf("status %d\n%s", status, out.String())
-	}
+	})
 }

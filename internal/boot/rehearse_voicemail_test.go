@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,7 +11,7 @@ import (
 func TestMailboxesAreRehearsed(t *testing.T) {
 	dir := t.TempDir()
 	ran := filepath.Join(dir, "ran")
-	for name, text := range map[string]string{
+	rehearsesWell(t, dir, map[string]string{
 		"asterisk.conf":   "[directories]\nastspooldir => " + dir + "/spool\n",
 		"extensions.conf": "[in]\nexten => 1,1,VoiceMail(100,u)\nexten => 2,1,VoiceMailMain(100)\n",
 		"voicemail.conf":  "[general]\nformat=wav\nmailcmd=touch " + ran + "\nexternnotify=touch " + ran + "\n[default]\n100 => 77,A,a@x\n",
@@ -37,15 +36,7 @@ press = # after 20 s
 expect prompt = vm-goodbye
 expect mailbox 100@default = 1 new, 2 old
 `,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var out bytes.Buffer
-	if status := (Rehearsal{Where: dir, SoundHomes: []string{}, Out: &out}).run(t); status != rehearsedWell {
-		t.Errorf("status %d\n%s", status, out.String())
-	}
+	})
 	for _, name := range []string{ran, dir + "/spool"} {
 		if _, err := os.Stat(name); err == nil {
 			t.Errorf("there is %s", name)

@@ -199,7 +199,7 @@ func TestInviteWithReplaces(t *testing.T) {
 	})
 	for name, c := range map[string]struct{ replaces, want string }{
 		"unknown dialog":      {"x;to-tag=1;from-tag=2", "481"},
-		"cannot be read":      {"x;to-tag=1", "400"},
+		"cannot be read":      {"x;to-tag=1", "481"},
 		"answered, not early": {"early-only", "486"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,9 @@
 package pbx
 
-import "os/exec"
+import (
+	"errors"
+	"os/exec"
+)
 
 // Outside stands in for what calls reach outside the switchboard, where they are only rehearsed: no program
 // is run, no server is asked, no file is written.
@@ -13,11 +16,23 @@ type Outside interface {
 // Outside is what stands in for it; nil: calls are real.
 func (c *Core) Outside() Outside { return c.cfg.Outside }
 
-// Command runs a command line that follows something, such as a recording: how it went is for the log.
-func (c *Core) Command(line string) error {
+// NotRun is the status of a command line that could not be run, as a shell has it.
+const NotRun = 127
+
+// Command has a shell run a command line, or asks what stands in for it, and waits for its end. err says why
+// the status is not 0, where the command was real.
+func (c *Core) Command(line string) (status int, err error) {
 	if out := c.cfg.Outside; out != nil {
-		out.Program(line)
-		return nil
+		_, status = out.Program(line)
+		return status, nil
 	}
-	return exec.Command("/bin/sh", "-c", line).Run()
+	err = exec.Command("/bin/sh", "-c", line).Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0, nil
+	case errors.As(err, &exit):
+		return exit.ExitCode(), err
+	}
+	return NotRun, err
 }

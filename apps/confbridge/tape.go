@@ -190,7 +190,7 @@ func (k *tape) after(path string) {
 	p := k.r.p
 	if p.recordCommand != "" {
 		command := strings.ReplaceAll(p.recordCommand, "^{MIXMONITOR_FILENAME}", path)
-		if err := k.r.m.core.Command(command); err != nil {
+		if _, err := k.r.m.core.Command(command); err != nil {
 			k.r.m.core.Log().Warn().Msgf("the command after the recording of conference %s: %v", k.r.name, err)
 		}
 	}

@@ -217,7 +217,7 @@ func (r *recording) finish() {
 // afterwards runs the command, gives the file to the mailboxes and removes it, in this order.
 func (r *recording) afterwards() {
 	if r.command != "" {
-		if err := r.ch.Core().Command(r.command); err != nil {
+		if _, err := r.ch.Core().Command(r.command); err != nil {
 			r.ch.Core().Log().Warn().Ctx(r.ch.Trace().Context()).Msgf("the command after the recording of %s: %v", r.name, err)
 		}
 	}

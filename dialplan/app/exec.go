@@ -1,8 +1,6 @@
 package app
 
 import (
-	"errors"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -154,36 +152,20 @@ func system(must bool) func(*pbx.Channel, string) dialplan.Result {
 			c.SetVar("SYSTEMSTATUS", "FAILURE")
 			return failed(must)
 		}
-		status := "SUCCESS"
-		var err error
-		code := 0
-		if out := c.Core().Outside(); out != nil {
-			_, code = out.Program(args)
-		} else {
-			c.Off(func() { code, err = run(args) })
-		}
-		switch {
-		case err == nil && code == 0:
-		case err == nil && code != 127:
-			status = "APPERROR"
-		default:
+		status, code := "SUCCESS", 0
+		c.Off(func() { code, _ = c.Core().Command(args) })
+		switch code {
+		case 0:
+		case pbx.NotRun:
 			c.Warn("Unable to execute '" + args + "'")
 			c.SetVar("SYSTEMSTATUS", "FAILURE")
 			return failed(must)
+		default:
+			status = "APPERROR"
 		}
 		c.SetVar("SYSTEMSTATUS", status)
 		return dialplan.Continue
 	}
-}
-
-// run has a shell run a command line: its status; err is why it was not even begun.
-func run(line string) (status int, err error) {
-	err = exec.Command("/bin/sh", "-c", line).Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return exit.ExitCode(), nil
-	}
-	return 0, err
 }
 
 func failed(must bool) dialplan.Result {

@@ -152,15 +152,6 @@ func (l *Leg) stopRinging() {
 	}
 }
 
-// setHeld notes that the far side has the call on hold (notifyhold).
-func (l *Leg) setHeld(on bool) {
-	if l.Peer == nil || l.heldCounted == on || on && !l.Dir.NotifyHold {
-		return
-	}
-	l.heldCounted = on
-	l.d.updateCalls(l.Peer, func(a *peerCalls) bool { a.held += step(on); return true })
-}
-
 func step(up bool) int {
 	if up {
 		return 1

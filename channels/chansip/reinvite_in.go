@@ -149,21 +149,3 @@ func (l *Leg) accept(body []byte) {
 	}
 	l.answerWith(200, "OK", body)
 }
-
-// hold tells the channel when the far side holds the call or takes it back.
-func (l *Leg) hold(on bool) {
-	if on == l.held {
-		return
-	}
-	l.held = on
-	l.setHeld(on)
-	if l.Endpoint().DiscardHold {
-		l.trace.Note("nobody is told of the hold (%s)", l.optionLine("discard_remote_hold_retrieval"))
-		return
-	}
-	kind := pbx.EventUnheld
-	if on {
-		kind = pbx.EventHeld
-	}
-	l.tell(pbx.Event{Kind: kind})
-}

@@ -121,3 +121,151 @@ func (k sipCommands) statistics(w io.Writer, _ []string) bool {
 	fmt.Fprintln(w, plural(len(list), "active SIP channel", "active SIP channels"))
 	return true
 }
+
+// registrations is ours; chan_sip has one contact for each peer, in sip show peer.
+func (k sipCommands) registrations(w io.Writer, args []string) bool {
+	if len(args) > 1 {
+		return usage(w, "sip show registrations [<name>]")
+	}
+	name := ""
+	if len(args) == 1 {
+		name = args[0]
+	}
+	list, last := k.s.Bindings(name), ""
+	for _, b := range list {
+		if b.AOR != last {
+			printf(w, "AOR: %s\n", b.AOR)
+			last = b.AOR
+		}
+		printf(w, "   Contact: %s Q=%s\n", b.Contact, b.Q)
+		for _, row := range [][2]string{{"Expires", fmt.Sprint(int(b.Left.Seconds()))}, {"Call-ID", b.CallID}, {"CSeq", fmt.Sprint(b.CSeq)},
+			{"User-Agent", b.UserAgent}, {"Socket", b.Socket}, {"State", b.State}, {"Path", b.Path}, {"Instance", b.Instance}} {
+			if row[1] != "" {
+				printf(w, "      %-10s: %s\n", row[0], row[1])
+			}
+		}
+	}
+	printf(w, "%d contacts.\n", len(list))
+	return true
+}
+
+func (k sipCommands) peers(w io.Writer, args []string) bool {
+	like := ""
+	if len(args) == 2 && args[0] == "like" {
+		like = args[1]
+	} else if len(args) != 0 {
+		return usage(w, "sip show peers [like <pattern>]")
+	}
+	printf(w, peerFormat, "Name/username", "Host", "Dyn", "Forcerport", "Comedia", "ACL", "Port", "Status", "Description", "")
+	n, monOn, monOff, unOn, unOff := 0, 0, 0, 0, 0
+	for _, p := range k.s.Peers() {
+		if like != "" && !strings.Contains(p.Name, like) {
+			continue
+		}
+		n++
+		switch {
+		case p.Monitored && p.Available:
+			monOn++
+		case p.Monitored:
+			monOff++
+		case p.Available:
+			unOn++
+		default:
+			unOff++
+		}
+		name, host := p.Name, p.Host
+		if p.User != "" {
+			name += "/" + p.User
+		}
+		if host == "" {
+			host = "(Unspecified)"
+		}
+		printf(w, peerFormat, name, host, mark(p.Dynamic, " D "), p.Forcerport, p.Comedia, mark(p.ACL, " A "), fmt.Sprint(p.Port), p.Status,
+			p.Description, mark(p.Realtime, "Cached RT"))
+	}
+	printf(w, "%d sip peers [Monitored: %d online, %d offline Unmonitored: %d online, %d offline]\n", n, monOn, monOff, unOn, unOff)
+	return true
+}
+
+func mark(on bool, s string) string {
+	if on {
+		return s
+	}
+	return ""
+}
+
+func (k sipCommands) peer(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w, "sip show peer <name>")
+	}
+	rows, ok := k.s.Details(args[0])
+	if !ok {
+		printf(w, "Peer %s not found.\n\n", args[0])
+		return true
+	}
+	printf(w, "\n\n  * Name       : %s\n", args[0])
+	for _, r := range rows {
+		switch r[0] {
+		case "": // a further value
+			printf(w, "                 %s\n", r[1])
+		case "Variables":
+			printf(w, "  %-13s:\n", r[0])
+		default:
+			printf(w, "  %-13s: %s\n", r[0], r[1])
+		}
+	}
+	fmt.Fprintln(w)
+	return true
+}
+
+func (k sipCommands) registry(w io.Writer, _ []string) bool {
+	printf(w, "%-39.39s %-6.6s %-12.12s  %8.8s %-20.20s %-25.25s\n", "Host", "dnsmgr", "Username", "Refresh", "State", "Reg.Time")
+	list := k.s.Registrations()
+	for _, r := range list {
+		at := ""
+		if !r.At.IsZero() {
+			at = r.At.Format("Mon, 02 Jan 2006 15:04:05")
+		}
+		printf(w, "%-39.39s %-6.6s %-12.12s  %8d %-20.20s %-25.25s\n", r.Host, "N", r.User, r.Refresh, r.State, at)
+	}
+	printf(w, "%d SIP registrations.\n", len(list))
+	return true
+}
+
+func (k sipCommands) channels(w io.Writer, _ []string) bool {
+	printf(w, channelFormat, "Peer", "User/ANR", "Call ID", "Format", "Hold", "", "Last Message", "Expiry", "Peer")
+	list := k.s.Dialogs()
+	for _, d := range list {
+		hold := "No"
+		if d.Held {
+			hold = "Yes"
+		}
+		printf(w, channelFormat, d.Addr, d.User, d.CallID, d.Format, hold, "", d.Last, "", d.Peer)
+	}
+	fmt.Fprintln(w, plural(len(list), "active SIP dialog", "active SIP dialogs"))
+	return true
+}
+
+func (k sipCommands) subscriptions(w io.Writer, _ []string) bool {
+	const format = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-13.13s  %-15.15s %-10.10s %6.6s\n"
+	printf(w, format, "Peer", "User", "Call ID", "Extension", "Last state", "Type", "Mailbox", "Expiry")
+	list := k.s.Subscriptions()
+	for _, s := range list {
+		printf(w, format, s.Addr, s.User, s.CallID, s.Exten, s.State, s.Type, s.Mailbox, fmt.Sprintf("%06d", s.Expiry))
+	}
+	fmt.Fprintln(w, plural(len(list), "active SIP subscription", "active SIP subscriptions"))
+	return true
+}
+
+func (k sipCommands) inuse(w io.Writer, args []string) bool {
+	const format = "%-25.25s %-15.15s %-15.15s \n"
+	printf(w, format, "* Peer name", "In use", "Limit")
+	for _, u := range k.s.Usage(len(args) == 1 && args[0] == "all") {
+		limit := "N/A"
+		if u.Limit > 0 {
+			limit = fmt.Sprint(u.Limit)
+		}
+		printf(w, format, u.Name, fmt.Sprintf("%d/%d/%d", u.Calls, u.Ringing, u.Held), limit)
+	}
+	return true
+}

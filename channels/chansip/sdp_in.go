@@ -143,16 +143,6 @@ func (l *Leg) videoAlone(s *sdp.Session, offer []media.Format) *sdp.Media {
 	return m
 }
 
-// sessionHeld says whether the description in a message puts us on hold.
-func sessionHeld(m *sipstack.Message) bool {
-	s := body.ParsedSDP(m)
-	if s == nil {
-		return false
-	}
-	audio, _ := audioOf(s)
-	return audio != nil && audio.OnHold()
-}
-
 // reoffered is what we offer in a call that is up and asks for an offer (RFC 3261 section
 // 14.2): what is in use comes first, by its number (RFC 3264 section 8.3.2), then all else
 // that the call may use.

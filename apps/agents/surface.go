@@ -91,14 +91,28 @@ func (m *Module) actLogoff(q pbx.Asked) {
 // Commands implements pbx.Commander.
 func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
-		{Name: "agent show all", Usage: "list the agents", Run: func(w io.Writer, _ []string) bool { return m.list(w, false) }},
-		{Name: "agent show online", Usage: "list those who are logged in", Run: func(w io.Writer, _ []string) bool { return m.list(w, true) }},
+		{Name: "agent show all", Usage: "list the agents", Run: m.showAll},
+		{Name: "agent show online", Usage: "list those who are logged in", Run: m.showOnline},
 		{Name: "agent show", Usage: "<agent-id>: what is known of one", Complete: m.ids, Run: m.show},
 		{Name: "agent logoff", Usage: "<agent-id> [soft]: log one off, soft when his call is over", Complete: m.ids, Run: m.logoff},
 	}
 }
 
 const line = "%-8s %-20s %-11s %-30s %s\n"
+
+func (m *Module) showAll(w io.Writer, args []string) bool {
+	if len(args) > 0 {
+		return pbx.Misused(w, "agent show all\n       Provides summary information for all agents.")
+	}
+	return m.list(w, false)
+}
+
+func (m *Module) showOnline(w io.Writer, args []string) bool {
+	if len(args) > 0 {
+		return pbx.Misused(w, "agent show online\n       Provides summary information for logged in agents.")
+	}
+	return m.list(w, true)
+}
 
 func (m *Module) list(w io.Writer, online bool) bool {
 	printable.Fprintf(w, line, "Agent-ID", "Name", "State", "Channel", "Talking with")

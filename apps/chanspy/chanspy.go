@@ -46,7 +46,7 @@ const usage = `  b        only channels that are with somebody
   r(name)  record what the spy hears to name.TIME.raw among the recordings
   s        do not say the kind of channel
   S        end when there is nobody to listen to
-  u        the first argument is a unique id
+  u        the first argument is a unique id, or the whole name of a channel
   v(n)     how loud, -4 to 4
   w        whisper: the channel hears the spy
   W        whisper only, without listening

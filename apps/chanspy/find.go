@@ -11,7 +11,7 @@ import (
 // is nobody's.
 func (m *Module) candidates(spy *pbx.Channel, w *wish) (out []*pbx.Channel, ok bool) {
 	for _, c := range spy.Core().Channels() {
-		if w.unique != "" && c.UniqueID() == w.unique {
+		if w.unique != "" && w.is(c) {
 			ok = true
 		}
 		if m.fits(spy, c, w) {
@@ -28,7 +28,7 @@ func (m *Module) fits(spy, c *pbx.Channel, w *wish) bool {
 	switch {
 	case c == spy, v.Gone, m.isSpy(c), c.Leg() == nil || c.Leg().Stream() == nil:
 		return false
-	case w.unique != "" && c.UniqueID() != w.unique, !begins(c.Name(), w.prefix):
+	case w.unique != "" && !w.is(c), !begins(c.Name(), w.prefix):
 		return false
 	case w.exten != "" && (v.At.Exten != w.exten || v.At.Context != w.context):
 		return false
@@ -40,6 +40,11 @@ func (m *Module) fits(spy, c *pbx.Channel, w *wish) bool {
 		return false
 	}
 	return true
+}
+
+// is says whether a channel has the unique id, or the whole name, that option u goes by.
+func (w *wish) is(c *pbx.Channel) bool {
+	return c.UniqueID() == w.unique || strings.EqualFold(c.Name(), w.unique)
 }
 
 // begins compares the beginning of a channel's name, any case.

@@ -25,10 +25,7 @@ func (m *Module) Commands() []pbx.Command {
 var titles = [][2]string{{"Blind Transfer", "blindxfer"}, {"Attended Transfer", "atxfer"}, {"One Touch Monitor", "automon"},
 	{"Disconnect Call", "disconnect"}, {"Park Call", "parkcall"}, {"One Touch MixMonitor", "automixmon"}}
 
-func (m *Module) show(w io.Writer, args []string) bool {
-	if len(args) > 0 {
-		return pbx.Misused(w, showUsage)
-	}
+func (m *Module) show(w io.Writer, _ []string) bool {
 	s := m.set.Load()
 	row := func(a, b, c string) { fmt.Fprintf(w, "%-25s %-7s %-7s\n", a, b, c) }
 	head := func(title string) {

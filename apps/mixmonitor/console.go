@@ -32,9 +32,16 @@ func (m *Module) named(w io.Writer, prefix string) *pbx.Channel {
 	return nil
 }
 
+// consoleUsage is the text of Asterisk for all three commands: programs show it.
+const consoleUsage = `mixmonitor start <chan_name> [args]
+         The optional arguments are passed to the MixMonitor application.
+       mixmonitor stop <chan_name> [args]
+         The optional arguments are passed to the StopMixMonitor application.
+       mixmonitor list <chan_name>`
+
 func (m *Module) consoleStart(w io.Writer, args []string) bool {
 	if len(args) == 0 {
-		return pbx.Misused(w, "mixmonitor start <channel> [arguments]")
+		return pbx.Misused(w, consoleUsage)
 	}
 	if c := m.named(w, args[0]); c != nil {
 		if err := c.Visit(func(c *pbx.Channel) { m.begin(c, strings.Join(args[1:], " ")) }); err != nil {
@@ -46,7 +53,7 @@ func (m *Module) consoleStart(w io.Writer, args []string) bool {
 
 func (m *Module) consoleStop(w io.Writer, args []string) bool {
 	if len(args) == 0 {
-		return pbx.Misused(w, "mixmonitor stop <channel> [id]")
+		return pbx.Misused(w, consoleUsage)
 	}
 	if c := m.named(w, args[0]); c != nil {
 		if err := c.Visit(func(c *pbx.Channel) { m.end(c, strings.Join(args[1:], " ")) }); err != nil {
@@ -58,7 +65,7 @@ func (m *Module) consoleStop(w io.Writer, args []string) bool {
 
 func (m *Module) consoleList(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return pbx.Misused(w, "mixmonitor list <channel>")
+		return pbx.Misused(w, consoleUsage)
 	}
 	if c := m.named(w, args[0]); c != nil {
 		printable.Fprintf(w, "MixMonitor ID\tFile\tReceive File\tTransmit File\n")

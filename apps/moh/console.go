@@ -17,7 +17,10 @@ func (m *Module) Commands() []pbx.Command {
 	}
 }
 
-func (m *Module) showClasses(w io.Writer, _ []string) bool {
+func (m *Module) showClasses(w io.Writer, args []string) bool {
+	if len(args) > 0 {
+		return pbx.Misused(w, "moh show classes\n       Lists all MusicOnHold classes.")
+	}
 	for _, c := range m.box.all() {
 		dir := cmp.Or(c.Dir, noFolder)
 		if c.Mode == "files" {
@@ -42,7 +45,10 @@ func (m *Module) showClasses(w io.Writer, _ []string) bool {
 	return true
 }
 
-func (m *Module) showFiles(w io.Writer, _ []string) bool {
+func (m *Module) showFiles(w io.Writer, args []string) bool {
+	if len(args) > 0 {
+		return pbx.Misused(w, "moh show files\n       Lists all loaded file-based MusicOnHold classes and their\n       files.")
+	}
 	for _, c := range m.box.all() {
 		if c.program != nil {
 			continue

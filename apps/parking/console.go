@@ -25,7 +25,7 @@ func (m *Module) Commands() []pbx.Command {
 func (m *Module) show(w io.Writer, args []string) bool {
 	switch {
 	case len(args) > 1:
-		return pbx.Misused(w, showUsage)
+		return pbx.Misused(w, "parking show [name]\n\tShows a list of parking lots or details of a specific parking lot.")
 	case len(args) == 0:
 		m.mu.Lock()
 		dynamic := m.set.dynamic

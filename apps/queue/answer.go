@@ -39,6 +39,10 @@ func (r *round) wait() verdict {
 				r.cancelled()
 				return leaves
 			}
+			if e.Digit == '*' && c.o.opt.Has('H') {
+				r.cancelled() // these phones only: he stays, and is tried again
+				return on
+			}
 		default:
 			c.ch.Handle(e)
 		}

@@ -17,6 +17,9 @@ const plan = `[in]
 exten => _X.,1,Answer(,i)
 same => n,Queue(sales,c,,,${EXTEN})
 same => n,Set(GLOBAL(S)=${GLOBAL(S)} ${QUEUESTATUS})
+exten => star,1,Answer(,i)
+same => n,Queue(sales,cH,,,10)
+same => n,Set(GLOBAL(S)=${QUEUESTATUS})
 [out]
 exten => 7,1,Set(GLOBAL(S)=seven)
 `
@@ -113,6 +116,18 @@ func TestLeft(t *testing.T) {
 			})
 		})
 	}
+}
+
+// With H the key * ends an attempt: the phone stops ringing, and is tried again.
+func TestStar(t *testing.T) {
+	const conf = "[sales]\nstrategy=linear\ntimeout=4\nretry=1\nmember => Desk/slow,0,Sue\n"
+	inHouse(t, conf, plan, func(h *house) {
+		p := h.calls("star")
+		time.AfterFunc(2*time.Second, func() { p.Channel().Post(pbx.Event{Kind: pbx.EventDigit, Digit: '*'}) })
+		time.Sleep(15 * time.Second)
+		h.want("sales|NONE|ENTERQUEUE||star|1", "sales|Sue|RINGCANCELED|2000", "sales|Sue|RINGNOANSWER|4000",
+			"sales|Sue|RINGNOANSWER|2000", "sales|NONE|EXITWITHTIMEOUT|1|1|10")
+	})
 }
 
 // One of the two hangs up while the member is told what there is to know.

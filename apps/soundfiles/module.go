@@ -45,9 +45,9 @@ func (m *Module) Commands() []pbx.Command {
 }
 
 const convertUsage = "file convert <file_in> <file_out>\n" +
-	"    Convert from file_in to file_out. If an absolute path\n    is not given, the default Asterisk sounds directory\n    will be " +
-	"used.\n\n" +
-	"    Example:\n        file convert tt-weasels.gsm tt-weasels.ulaw"
+	"       Convert from file_in to file_out. If an absolute path\n       is not given, the default Asterisk sounds directory\n       " +
+	"will be used.\n\n" +
+	"       Example:\n           file convert tt-weasels.gsm tt-weasels.ulaw"
 
 // mostRead is the size of the largest file that is converted, in bytes: some four hours of wav.
 const mostRead = 256 << 20

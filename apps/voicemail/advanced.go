@@ -196,15 +196,12 @@ func (v *visit) forwardKey() key {
 }
 
 // recipients asks for mailboxes: several are separated by *. The sender's own is none of them,
-// but for a new message.
+// but for a new message. Who types nothing is back in the menu.
 func (v *visit) recipients(own bool) (out []*Box, k key) {
 	for tries := 0; tries < 4; tries++ {
 		typed, k := v.whom()
-		switch {
-		case k == gone, k == timedOut:
+		if typed == "" || k == gone || k == timedOut {
 			return nil, k
-		case typed == "":
-			continue
 		}
 		out, prompt := v.boxesOf(typed, own)
 		if prompt == "" {

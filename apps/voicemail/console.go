@@ -32,7 +32,7 @@ func (m *Module) Commands() []pbx.Command {
 
 func (m *Module) reload(w io.Writer, args []string) bool {
 	if len(args) > 0 {
-		return pbx.Misused(w, "voicemail reload")
+		return misused(w, "voicemail reload")
 	}
 	printable.Fprintf(w, "Reloading voicemail configuration...\n")
 	if err := m.desk.core.Reload(m.Name()); err != nil {
@@ -44,7 +44,7 @@ func (m *Module) reload(w io.Writer, args []string) bool {
 
 func (d *desk) showUsers(w io.Writer, args []string) bool {
 	if len(args) != 0 && (len(args) != 2 || args[0] != "for") {
-		return pbx.Misused(w, "voicemail show users [for <context>]")
+		return misused(w, "voicemail show users")
 	}
 	s := d.settings()
 	if len(s.Boxes) == 0 {
@@ -73,7 +73,7 @@ func (d *desk) showUsers(w io.Writer, args []string) bool {
 
 func (d *desk) showZones(w io.Writer, args []string) bool {
 	if len(args) > 0 {
-		return pbx.Misused(w, "voicemail show zones")
+		return misused(w, "voicemail show zones")
 	}
 	s := d.settings()
 	if len(s.Zones) == 0 {
@@ -90,7 +90,7 @@ func (d *desk) showZones(w io.Writer, args []string) bool {
 
 func (d *desk) showAliases(w io.Writer, args []string) bool {
 	if len(args) > 0 {
-		return pbx.Misused(w, "voicemail show aliases")
+		return misused(w, "voicemail show aliases")
 	}
 	s := d.settings()
 	if s.AliasesContext == "" {
@@ -108,7 +108,7 @@ func (d *desk) showAliases(w io.Writer, args []string) bool {
 
 func (d *desk) showMailbox(w io.Writer, args []string) bool {
 	if len(args) != 2 {
-		return pbx.Misused(w, "voicemail show mailbox <mailbox> <context>")
+		return misused(w, "voicemail show mailbox")
 	}
 	b := d.find(d.settings(), args[1], args[0])
 	if b == nil {
@@ -153,7 +153,7 @@ func (d *desk) showMail(w io.Writer, args []string) bool {
 
 func (d *desk) forwardCommand(w io.Writer, a []string) bool {
 	if len(a) != 7 {
-		return pbx.Misused(w, "voicemail forward <from_mailbox> <from_context> <from_folder> <messageid> <to_mailbox> <to_context> <to_folder>")
+		return misused(w, "voicemail forward")
 	}
 	ok := d.forwardMessage(a[0], a[1], a[2], a[3], a[4], a[5], a[6]) == nil
 	text := "Forwarded message %s from mailbox %s@%s %s to mailbox %s@%s %s\n"
@@ -166,7 +166,7 @@ func (d *desk) forwardCommand(w io.Writer, a []string) bool {
 
 func (d *desk) moveCommand(w io.Writer, a []string) bool {
 	if len(a) != 5 {
-		return pbx.Misused(w, "voicemail move <mailbox> <context> <from_folder> <messageid> <to_folder>")
+		return misused(w, "voicemail move")
 	}
 	ok := d.moveMessage(a[0], a[1], a[2], a[3], a[4]) == nil
 	text := "Moved message %s from mailbox %s@%s %s to %s\n"
@@ -179,7 +179,7 @@ func (d *desk) moveCommand(w io.Writer, a []string) bool {
 
 func (d *desk) removeCommand(w io.Writer, a []string) bool {
 	if len(a) != 4 {
-		return pbx.Misused(w, "voicemail remove <mailbox> <context> <from_folder> <messageid>")
+		return misused(w, "voicemail remove")
 	}
 	ok := d.removeMessage(a[0], a[1], a[2], a[3]) == nil
 	text := "Removed message %s from mailbox %s@%s %s\n"

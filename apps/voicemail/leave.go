@@ -240,7 +240,7 @@ func (d *desk) take(c call, s *Settings, b *Box, others string, l leaving, e exi
 		c.play("", l.beep)
 	}
 	r := review{call: c, desk: d, settings: s, box: b, path: draft.Path(), message: true, flag: l.flag(), gain: l.gain}
-	r.most = seconds(b.MaxSecs)
+	r.most = atMost(b.MaxSecs)
 	ended := r.run()
 	out := left{status: "SUCCESS", timeout: ended == reviewTimeout, over: c.gone()}
 	switch {
@@ -262,6 +262,16 @@ func (d *desk) take(c call, s *Settings, b *Box, others string, l leaving, e exi
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+// atMost is how long a recording of so many whole seconds at most may become; 0: no limit.
+// Asterisk counts seconds of the clock that have begun, and ends up to one later: here it is
+// always the middle.
+func atMost(n int) time.Duration {
+	if n == 0 {
+		return 0
+	}
+	return seconds(n) + 500*time.Millisecond
+}
 
 // header is what is known of a message before it is recorded.
 func (d *desk) header(c call, b *Box) spool.Header {

@@ -89,7 +89,7 @@ func (v *visit) menu(do func(key) (key, menuStep), ask func() key) key {
 // recordGreeting records one, which is kept when the owner says so.
 func (v *visit) recordGreeting(file, prompt string) key {
 	r := review{call: v.call, desk: v.desk, settings: v.settings, box: v.box, prompt: prompt, path: v.desk.store.Greeting(v.box.Ref, file),
-		gain: v.gain, most: seconds(v.settings.MaxGreeting)}
+		gain: v.gain, most: atMost(v.settings.MaxGreeting)}
 	switch k := r.run(); k {
 	case reviewTimeout:
 		return timedOut

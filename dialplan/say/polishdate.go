@@ -10,7 +10,7 @@ import (
 var polishCalendar = calendar{format: "AdBY HM", near: nearBy("AdBY", false), part: parts{
 	day: polishDay, month: ordinalMonth, year: sinceThe20th(polishYear), half: twoHalves,
 	hour: polishHour, plainHour: polishHour, face: polishFace, plainFace: polishFace,
-	minute: polishMinute, military: polishMinute, second: polishSecond,
+	minute: polishMinute, military: polishMilitary, second: polishSecond,
 }.part}
 
 // ordinal is the prompt of an ordinal number that is said with one word.
@@ -62,6 +62,14 @@ func polishMinute(_ Voice, t time.Time) []string {
 		return []string{"digits/oclock"}
 	}
 	return polishFeminine(t.Minute())
+}
+
+// polishMilitary says an hour without minutes as hundred.
+func polishMilitary(v Voice, t time.Time) []string {
+	if t.Minute() == 0 {
+		return []string{"digits/100"}
+	}
+	return polishMinute(v, t)
 }
 
 // polishFeminine says minutes and seconds.

@@ -223,6 +223,9 @@ func (s *Store) Copy(m *Message, to Ref, f Folder, most int, c Copied) (out *Mes
 			text.Set(key, v)
 		}
 	}
+	if c.Sound != "" {
+		text.space()
+	}
 	err = s.with(to, f, func(dir string) error {
 		n, err := s.placeIn(dir, f, most)
 		if err != nil {
@@ -283,7 +286,7 @@ func (s *Store) SetSecret(r Ref, password string) error {
 	if err := s.Make(r, Inbox); err != nil {
 		return err
 	}
-	return writeFile(s.Dir(r)+"/secret.conf", []byte("[general]\npassword="+oneLine(password)+"\n"), secretMode)
+	return writeFile(s.Dir(r)+"/secret.conf", []byte("[general]\npassword = "+oneLine(password)+"\n"), secretMode)
 }
 
 // Snapshot are the messages of all folders, in order. A message without an id gets one, so that

@@ -100,6 +100,16 @@ func (t *Text) Set(key, value string) {
 	t.lines = append(t.lines, line)
 }
 
+// space writes each line as "key = value", which is what Asterisk leaves of a message that it gave
+// an introduction.
+func (t *Text) space() {
+	for i, l := range t.lines {
+		if name, value, ok := strings.Cut(l, "="); ok && !strings.HasPrefix(l, ";") {
+			t.lines[i] = strings.TrimSpace(name) + " = " + strings.TrimSpace(value)
+		}
+	}
+}
+
 // Bytes is the file.
 func (t *Text) Bytes() []byte { return []byte(strings.Join(t.lines, "\n") + "\n") }
 

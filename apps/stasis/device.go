@@ -24,6 +24,8 @@ type Store interface {
 	Put(family, key, value string)
 	Delete(family, key string) bool
 	Keys(family string) []string
+	// Watch tells of what another node of the switchboard has changed.
+	Watch(family string, changed func(key string)) (end func())
 }
 
 // loadDevices reads the states that were kept.
@@ -35,6 +37,20 @@ func (m *Module) loadDevices() {
 		word, _ := m.house.Store.Get(deviceFamily, name)
 		m.devices[name] = pbx.ParseDeviceState(word)
 	}
+	m.house.Store.Watch(deviceFamily, m.deviceElsewhere)
+}
+
+// deviceElsewhere takes over what another node has made of a device.
+func (m *Module) deviceElsewhere(name string) {
+	word, known := m.house.Store.Get(deviceFamily, name)
+	m.mu.Lock()
+	if known {
+		m.devices[name] = pbx.ParseDeviceState(word)
+	} else {
+		delete(m.devices, name)
+	}
+	m.mu.Unlock()
+	m.core.DeviceChanged(devicePrefix + name)
 }
 
 // DeviceState implements pbx.DeviceTeller.

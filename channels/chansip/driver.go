@@ -109,7 +109,7 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 		Changed: d.contactsChanged, TellMailboxes: func(name string) { d.pubsub.TellMailboxes(name) }})
 	d.bindings.Volatile = d.registrar.Auto.Has
 	d.pubsub = pubsub.New(pubsub.Config{Directory: d.Directory, Names: d.names, Bindings: d.bindings, Access: d.access, Agent: d.ua,
-		Core: d.core, Log: d.log,
+		Core: d.core, Log: d.log, Elsewhere: d.phones.Bindings,
 		Subscriptions: func(sh *sipstack.Shard) map[string][]*pubsub.Subscription { return data(sh).subs },
 		Watches:       func(sh *sipstack.Shard) map[string]*pubsub.RemoteWatch { return data(sh).watches }})
 	d.registry = outreg.New(outreg.Config{Directory: d.Directory, Names: d.names, Agent: d.ua, Core: d.core, DB: cfg.DB, Log: d.log})

@@ -42,6 +42,9 @@ func (d *CustomDevices) List(f func(name string, s pbx.DeviceState)) {
 func Devices(core *pbx.Core, db *store.DB) *CustomDevices {
 	d := &CustomDevices{core, db}
 	core.RegisterDevices("Custom", d)
+	if db != nil {
+		db.Watch(customFamily, func(name string) { core.DeviceChanged("Custom:" + name) })
+	}
 	for _, f := range []pbx.Func{
 		{Name: "DEVICE_STATE", Synopsis: "State of a device", Usage: "DEVICE_STATE(device); Custom:... may be set",
 			Read: func(c *pbx.Channel, device string) (string, error) { return c.Core().DeviceState(device).String(), nil }, Write: d.write},

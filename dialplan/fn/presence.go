@@ -94,6 +94,9 @@ func (d *CustomPresence) List(f func(name string, k Kept)) {
 // Presences adds PRESENCE_STATE, and CustomPresence whose states it sets.
 func Presences(core *pbx.Core, db *store.DB) *CustomPresence {
 	d := &CustomPresence{core, db}
+	if db != nil {
+		db.Watch(presenceFamily, func(name string) { core.PresenceChanged(presenceFamily+":"+name, d.kept(name).shown()) })
+	}
 	core.RegisterPresence(presenceFamily, func(name string) pbx.Presence { return d.kept(name).shown() })
 	core.RegisterFunc(pbx.Func{Name: "PRESENCE_STATE", Synopsis: "Presence that the dialplan or the console sets",
 		Usage: "PRESENCE_STATE(CustomPresence:name,value|subtype|message[,e])[=state[,subtype[,message[,e]]]]; with e both are base64",

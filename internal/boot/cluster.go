@@ -3,12 +3,15 @@ package boot
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"obelisk/internal/cluster"
 	"obelisk/internal/store"
+	"obelisk/internal/store/truth"
 	"obelisk/internal/version"
 
 	"github.com/rs/zerolog"
@@ -22,7 +25,30 @@ func (s *System) clusterHouse(shared *store.Soft) cluster.House {
 				return netip.AddrPort{}
 			}
 			return s.stack.LocalUDP()
-		}, Bus: s.opt.Bus, Registrations: s.registrationsOfNodes}
+		}, Bus: s.opt.Bus, DB: s.db, Common: s.commonDatabase, Own: ofOneNode,
+		Registrations: s.registrationsOfNodes}
+}
+
+// commonDatabase opens the astdb of all nodes: that of res_pgsql.conf.
+func (s *System) commonDatabase() (store.Common, error) {
+	if s.opt.Common != nil {
+		return s.opt.Common, nil
+	}
+	for _, src := range (&reading{configuration: s.conf}).postgresSources() {
+		return truth.Open(src)
+	}
+	return nil, errors.New("there is no res_pgsql.conf")
+}
+
+// ofOneNode says whether a key of astdb is of a node alone: who is registered there, by which name it
+// registers itself, and what the demonstration made.
+func ofOneNode(key string) bool {
+	for _, family := range []string{"/SIP/Registry/", "/SIP/RegistryContacts/", "/SIP/Instance/", "/" + demoFamily + "/"} {
+		if strings.HasPrefix(key, family) {
+			return true
+		}
+	}
+	return false
 }
 
 // registrationsOfNodes shows the phones of all nodes to the console.

@@ -62,6 +62,8 @@ type Options struct {
 	Resolve dnsmgr.Resolver
 	// Bus between nodes instead of that of cluster.conf, for tests.
 	Bus store.Bus
+	// Common is the database of all nodes instead of that of res_pgsql.conf, for tests.
+	Common store.Common
 	// Descriptors are the file descriptors that calls share instead of those of the
 	// system, for tests. 0: those of the system.
 	Descriptors int

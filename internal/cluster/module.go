@@ -23,6 +23,10 @@ type House struct {
 	Files   func() string         // a hash of the files
 	SIP     func() netip.AddrPort // where SIP listens
 	Bus     store.Bus             // in place of that of cluster.conf, for tests; nil: that
+	DB      *store.DB
+	// Common opens the database of all nodes; Own says which keys of astdb are of a node alone.
+	Common func() (store.Common, error)
+	Own    func(key string) bool
 	// Registrations are those of all nodes. nil: there are none.
 	Registrations func() []Registration
 }
@@ -131,6 +135,7 @@ func (m *Module) Start() {
 		return
 	}
 	m.node.Store(node)
+	m.follow(bus, tell)
 	for _, h := range m.core.Hints() { // what the devices were before the first change
 		devices, _ := m.core.HintDevices(h.Context, h.Exten)
 		for _, d := range devices {
@@ -143,6 +148,9 @@ func (m *Module) Start() {
 func (m *Module) Close() {
 	if m.devices != nil {
 		m.devices.close()
+	}
+	if m.house.DB != nil {
+		m.house.DB.Unfollow()
 	}
 	if node := m.node.Load(); node != nil {
 		node.Close()
@@ -161,6 +169,10 @@ func (m *Module) Measure(x *pbx.Measures) {
 	}
 	for _, s := range []Status{Alive, Suspect, Dead, Foreign} {
 		x.Gauge("obelisk_cluster_nodes", "Other nodes, as this one sees them", float64(counts[s]), "status", s.String())
+	}
+	if n, away, following := m.house.DB.Waiting(); following {
+		x.Gauge("obelisk_cluster_database_waiting", "Changes of astdb that the database of all nodes does not have yet", float64(n))
+		x.Gauge("obelisk_cluster_database_up", "Whether the database of all nodes can be reached", map[bool]float64{false: 1}[away])
 	}
 }
 
@@ -235,6 +247,11 @@ func (m *Module) check(w io.Writer, _ []string) bool {
 		if x.Version != self.Version {
 			fmt.Fprintf(w, "node '%s' runs %s, this one %s\n", x.Name, x.Version, self.Version)
 		}
+	}
+	if n, away, following := m.house.DB.Waiting(); away {
+		fault("the database of all nodes is away; %d changes of astdb wait for it", n)
+	} else if m.conf.Database && !following {
+		fault("astdb is of this node alone; the log says why")
 	}
 	if good {
 		fmt.Fprintf(w, "%d other nodes, all well\n", len(list))

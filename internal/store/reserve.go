@@ -35,8 +35,8 @@ func (d *DB) save(why error) error {
 // unwritten are the changes that the database does not have; d.mu is held.
 func (d *DB) unwritten() (out [][]byte) {
 	for k := range d.dirty {
-		v, ok := d.rows[k]
-		out = append(out, appendChange(nil, k, v, !ok))
+		v, gone := d.row(k)
+		out = append(out, appendChange(nil, k, v, gone))
 	}
 	return out
 }
@@ -76,12 +76,7 @@ func (d *DB) recall() {
 		if !ok {
 			return
 		}
-		if gone {
-			delete(d.rows, key)
-		} else {
-			d.rows[key] = value
-		}
-		d.dirty[key] = true
+		d.restore(key, value, gone)
 		d.sparing = true
 	})
 	if err != nil {

@@ -46,14 +46,19 @@ type DB struct {
 	sparing bool        // changes go there as well, until all is in the database
 	silent  bool        // neither has taken a change, which was reported
 	closed  bool
-	later   *time.Timer // wakes the writer for PutLater; nil: nothing waits for it
-	noting  *time.Timer // writes the journal for PutLater; nil likewise
+	later   *time.Timer         // wakes the writer for PutLater; nil: nothing waits for it
+	noting  *time.Timer         // writes the journal for PutLater; nil likewise
+	marks   map[string]string   // of what nodes have in common; in the table astdb_common
+	common  *following          // nil: this node is alone
+	watches map[string][]*watch // by family
 	kick    chan struct{}
 	done    chan struct{}
 }
 
 // Memory makes a database that is forgotten at the end.
-func Memory() *DB { return &DB{rows: map[string]string{}, dirty: map[string]bool{}} }
+func Memory() *DB {
+	return &DB{rows: map[string]string{}, marks: map[string]string{}, dirty: map[string]bool{}}
+}
 
 // Open reads dir/astdb.sqlite3, made when missing. report is told of failed writes, which
 // are repeated. Of the disk room bytes are allocated beforehand, for changes that come while
@@ -95,12 +100,7 @@ func (d *DB) recover() {
 	for _, n := range j.files() {
 		j.n = n
 		err := j.replay(n, func(key, value string, gone bool) {
-			if gone {
-				delete(d.rows, key)
-			} else {
-				d.rows[key] = value
-			}
-			d.dirty[key] = true
+			d.restore(key, value, gone)
 		})
 		if err != nil {
 			d.report(fmt.Errorf("astdb: what was not written at the last end: %w", err))
@@ -113,6 +113,32 @@ func (d *DB) recover() {
 	} else {
 		j.forget(j.n - 1)
 	}
+}
+
+// restore takes over a change that the database does not have.
+func (d *DB) restore(key, value string, gone bool) {
+	in, k := d.place(key)
+	if gone {
+		delete(in, k)
+	} else {
+		in[k] = value
+	}
+	d.dirty[key] = true
+}
+
+// place is where a row is, and its key there.
+func (d *DB) place(key string) (map[string]string, string) {
+	if k, mark := strings.CutPrefix(key, markPrefix); mark {
+		return d.marks, k
+	}
+	return d.rows, key
+}
+
+// row is one as it is now; gone: there is none.
+func (d *DB) row(key string) (value string, gone bool) {
+	in, k := d.place(key)
+	value, ok := in[k]
+	return value, !ok
 }
 
 // table makes the table where it is missing.
@@ -140,7 +166,19 @@ func (d *DB) loadUnchanged(path string) error {
 }
 
 func (d *DB) read(s *sql.DB) error {
-	rows, err := s.Query("SELECT key, value FROM astdb")
+	if err := scan(s, "astdb", d.rows); err != nil {
+		return err
+	}
+	err := scan(s, "astdb_common", d.marks)
+	if err != nil && strings.Contains(err.Error(), "no such table") {
+		return nil // it was never one of several
+	}
+	return err
+}
+
+// scan reads all rows of a table.
+func scan(s *sql.DB, table string, into map[string]string) error {
+	rows, err := s.Query("SELECT key, value FROM " + table)
 	if err != nil {
 		return err
 	}
@@ -150,7 +188,7 @@ func (d *DB) read(s *sql.DB) error {
 		if err := rows.Scan(&k, &v); err != nil {
 			return err
 		}
-		d.rows[k] = v
+		into[k] = v
 	}
 	return rows.Err()
 }
@@ -187,6 +225,7 @@ func (d *DB) put(key, value string, later bool) {
 	}
 	d.rows[key] = value
 	d.changed(key, later)
+	d.common.wrote(key)
 }
 
 // Delete removes one value and says whether it was there.
@@ -199,6 +238,7 @@ func (d *DB) Delete(family, key string) bool {
 	}
 	delete(d.rows, k)
 	d.changed(k, false)
+	d.common.wrote(k)
 	return true
 }
 
@@ -211,6 +251,7 @@ func (d *DB) DeleteTree(family, key string) int {
 		if k == p || strings.HasPrefix(k, p+"/") {
 			delete(d.rows, k)
 			d.changed(k, false)
+			d.common.wrote(k)
 			n++
 		}
 	}
@@ -240,8 +281,8 @@ func (d *DB) changed(key string, later bool) {
 		return
 	}
 	d.dirty[key] = true
-	value, ok := d.rows[key]
-	d.journal.note(key, value, !ok)
+	value, gone := d.row(key)
+	d.journal.note(key, value, gone)
 	if !later || len(d.journal.buf) > noteRoom {
 		d.secure()
 	} else if d.noting == nil {
@@ -348,7 +389,9 @@ func (d *DB) commit(all []change) error {
 	}
 	defer put.Close()
 	for _, c := range all {
-		if c.gone {
+		if key, mark := strings.CutPrefix(c.key, markPrefix); mark {
+			err = writeMark(tx, key, c)
+		} else if c.gone {
 			_, err = tx.Exec("DELETE FROM astdb WHERE key=?", c.key)
 		} else {
 			_, err = put.Exec(c.key, c.value)
@@ -366,8 +409,8 @@ func (d *DB) flush() error {
 	d.mu.Lock()
 	var all []change
 	for k := range d.dirty {
-		v, ok := d.rows[k]
-		all = append(all, change{k, v, !ok})
+		v, gone := d.row(k)
+		all = append(all, change{k, v, gone})
 	}
 	stop(&d.later)
 	d.secure() // into the old file, which goes when the database has it
@@ -391,6 +434,7 @@ func (d *DB) flush() error {
 
 // Close writes what is left and closes the file.
 func (d *DB) Close() error {
+	d.Unfollow()
 	if d.sql == nil {
 		return nil
 	}

@@ -214,3 +214,32 @@ func TestCallLimitOverNodes(t *testing.T) {
 		calls[1].Hangup()
 	})
 }
+
+// A text and a NOTIFY reach a phone that is registered at another node, which answers who has sent them.
+func TestRequestsOverNodes(t *testing.T) {
+	plan := "[inside]\nexten => 800,1,Set(MESSAGE(body)=hello)\nsame => n,MessageSend(sip:1002,sip:1001)\n" +
+		"same => n,Set(DB(got/it)=${MESSAGE_SEND_STATUS})\n"
+	inNodesWith(t, 2, nodeKit{plan: plan, files: map[string]string{"sip_notify.conf": "[check]\nEvent=>check-sync\n"}}, func(n []*node) {
+		a, b := n[0], n[1]
+		from, to := a.registered("1001", "one", "10.0.0.7:5060"), b.registered("1002", "two", "10.0.1.7:5060")
+		defer from.Close()
+		defer to.Close()
+		got := make(chan *testkit.Msg, 9)
+		to.SetServe(func(m *testkit.Msg) string { got <- m; return "200 OK" })
+		from.Dial("800")
+		a.says("sip notify check 1002", "Sending NOTIFY of type 'check' to '1002'")
+		seen := ""
+		for range 2 {
+			select {
+			case m := <-got:
+				seen += m.Method + " " + m.Get("Event") + m.Body + "\n"
+			case <-time.After(10 * time.Second):
+			}
+		}
+		if !strings.Contains(seen, "MESSAGE hello") || !strings.Contains(seen, "NOTIFY check-sync") {
+			t.Errorf("the phone got %q", seen)
+		}
+		time.Sleep(time.Second)
+		a.says("database get got it", "SUCCESS")
+	})
+}

@@ -83,7 +83,8 @@ func (p *nodesProvider) has(hosts ...string) bool {
 func TestOneRegistrationForAllNodes(t *testing.T) {
 	var p *nodesProvider
 	register := "register => 555:pw@10.9.9.9\n"
-	inNodesWith(t, 3, register, func(net *testkit.Network) { p = newNodesProvider(t, net.Listen, "10.9.9.9:5060") }, func(n []*node) {
+	others := func(net *testkit.Network) { p = newNodesProvider(t, net.Listen, "10.9.9.9:5060") }
+	inNodesWith(t, 3, nodeKit{sip: register, others: others}, func(n []*node) {
 		defer p.conn.Close()
 		keeper := func() (at *node, host string) {
 			for _, x := range n {

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"obelisk/internal/boot"
 	"obelisk/internal/store"
 	"obelisk/internal/testkit"
+	"obelisk/internal/testkit/common"
 )
 
 // ownBus is a node's way to a bus that outlives it.
@@ -35,6 +37,7 @@ type node struct {
 	name string
 	addr netip.AddrPort
 	cut  *atomic.Bool
+	kit  nodeKit
 }
 
 // nodesSIP is the sip.conf of all nodes.
@@ -75,22 +78,36 @@ exten => 600,1,Answer()
 same => n,Wait(30)
 `
 
+// nodeKit is what the nodes of a test have, beside their sip.conf.
+type nodeKit struct {
+	sip    string                 // is added to the general section
+	plan   string                 // is added to extensions.conf
+	files  map[string]string      // more files
+	common *common.DB             // the database of all; nil: there is none
+	others func(*testkit.Network) // who is on the network before them
+	bus    store.Bus
+}
+
 // inNodes runs f with nodes a, b, ... on one network, in virtual time; sip is added to the
 // general section.
 func inNodes(t *testing.T, n int, sip string, f func(nodes []*node)) {
 	t.Helper()
-	inNodesWith(t, n, sip, func(*testkit.Network) {}, f)
+	inNodesWith(t, n, nodeKit{sip: sip}, f)
 }
 
-// inNodesWith is inNodes on a network on which others are already.
-func inNodesWith(t *testing.T, n int, sip string, others func(*testkit.Network), f func(nodes []*node)) {
+// inNodesWith is inNodes with more.
+func inNodesWith(t *testing.T, n int, kit nodeKit, f func(nodes []*node)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		net, bus := testkit.NewNetwork(testkit.Faults{Delay: time.Millisecond}), store.NewInside()
-		others(net)
+		net := testkit.NewNetwork(testkit.Faults{Delay: time.Millisecond})
+		bus := store.NewInside()
+		kit.bus = bus
+		if kit.others != nil {
+			kit.others(net)
+		}
 		var nodes []*node
 		for i := range n {
-			nodes = append(nodes, begin(t, net, bus, i, sip))
+			nodes = append(nodes, kit.begin(t, net, i))
 		}
 		time.Sleep(2 * time.Second)
 		f(nodes)
@@ -104,17 +121,32 @@ func inNodesWith(t *testing.T, n int, sip string, others func(*testkit.Network),
 	})
 }
 
-func begin(t *testing.T, net *testkit.Network, bus store.Bus, i int, sip string) *node {
+func (kit nodeKit) begin(t *testing.T, net *testkit.Network, i int) *node {
 	t.Helper()
 	name := string(rune('a' + i))
 	addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i), 1}), 5060)
-	w := prepared(t, net, map[string]string{
-		"sip.conf": fmt.Sprintf(nodesSIP, addr, sip), "extensions.conf": nodesExtensions,
-		"cluster.conf": "[general]\nnode=" + name + "\nbus=external\nurl=nats://in.memory\n",
-	}, names)
-	x := &node{w, name, addr, &atomic.Bool{}}
-	x.start(func(o *boot.Options) { o.Bus = ownBus{bus, x.cut} })
+	conf := "[general]\nnode=" + name + "\nbus=external\nurl=nats://in.memory\n"
+	if kit.common != nil {
+		conf += "database=yes\n"
+	}
+	files := map[string]string{"sip.conf": fmt.Sprintf(nodesSIP, addr, kit.sip), "extensions.conf": nodesExtensions + kit.plan,
+		"cluster.conf": conf}
+	maps.Copy(files, kit.files)
+	w := prepared(t, net, files, names)
+	x := &node{w, name, addr, &atomic.Bool{}, kit}
+	x.run()
 	return x
+}
+
+// run starts the node, again where it was stopped.
+func (x *node) run() {
+	x.t.Helper()
+	x.start(func(o *boot.Options) {
+		o.Bus = ownBus{x.kit.bus, x.cut}
+		if x.kit.common != nil {
+			o.Common = x.kit.common
+		}
+	})
 }
 
 // kill ends a node as if its machine had lost its power: it says nothing any more.

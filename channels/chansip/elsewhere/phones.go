@@ -3,6 +3,7 @@ package elsewhere
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -145,6 +146,15 @@ func (ph *Phones) Of(name string) []Contact {
 	list = slices.DeleteFunc(list, func(c Contact) bool { return !c.SIP.IsValid() })
 	slices.SortStableFunc(list, func(a, b Contact) int { return a.before(&b) })
 	return list
+}
+
+// Bindings are those contacts as bindings at their nodes, for requests outside calls.
+func (ph *Phones) Bindings(name string) (out []*location.Binding) {
+	for _, c := range ph.Of(name) {
+		out = append(out, &location.Binding{Name: name, Contact: c.URI, Addr: c.SIP,
+			ContactParams: &location.ContactParams{Path: strings.Join(c.Route(), ", ")}})
+	}
+	return out
 }
 
 // At is the contact of an endpoint with a Key, the preferred one for ""; nil where there is none.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"obelisk/channels/chansip/dialog"
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
@@ -42,7 +43,7 @@ func (ps *PubSub) sendNotify(n sipconf.NotifyType, peer string) error {
 		return ErrNoAddress(peer)
 	}
 	err := error(ErrNoAddress(peer))
-	for _, b := range ps.cfg.Agent.Places(peer) {
+	for _, b := range ps.places(peer) {
 		if out, flow, ok := ps.cfg.Agent.OutOfDialog(dir, p, b, "NOTIFY", p.FromUser); ok {
 			n.Fill(out, &p.Endpoint)
 			ps.stack.Post(out.CallID, func(sh *sipstack.Shard) { ps.askOutside(sh, dir, p, flow, out) })
@@ -50,6 +51,15 @@ func (ps *PubSub) sendNotify(n sipconf.NotifyType, peer string) error {
 		}
 	}
 	return err
+}
+
+// places are where a peer is, at other nodes too.
+func (ps *PubSub) places(name string) []*location.Binding {
+	list, others := ps.cfg.Agent.Places(name), ps.cfg.Elsewhere(name)
+	if len(others) > 0 && list[0] == nil {
+		return others
+	}
+	return append(list, others...)
 }
 
 // askOutside sends a request outside any dialog, once more for each challenge that can be

@@ -27,6 +27,8 @@ type Config struct {
 	Access    *access.Control
 	Agent     *dialog.Agent
 	Core      *pbx.Core
+	// Elsewhere are the phones of an endpoint at other nodes.
+	Elsewhere func(name string) []*location.Binding
 	Log       zerolog.Logger
 	// Subscriptions and Watches are those of a shard, by Call-ID. The maps are the shard's own.
 	Subscriptions func(*sipstack.Shard) map[string][]*Subscription

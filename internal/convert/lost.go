@@ -1,6 +1,10 @@
 package convert
 
-import "strings"
+import (
+	"strings"
+
+	"obelisk/internal/config"
+)
 
 // advice is what an option did that the other dialect does not have, and what to do.
 type advice struct{ did, do string }
@@ -34,7 +38,7 @@ ignoresdpversion | each SDP counted as new | nothing
 jbenable jbforce jbimpl jbmaxsize jbtargetextra jbresyncthreshold jblog jbsyncvideo | a jitter buffer on each call | Set(JITTERBUFFER(adaptive)=default) in the dialplan, where it is needed
 keepalive | an empty line, that a NAT keeps its way open | qualify_frequency= of the aor does the same
 legacy_useroption_parsing | read a ; in numbers | ignore_uri_user_options=yes in [global]
-match_auth_realm websocket_enabled websocket_write_timeout rtp_engine snom_aoc_enabled tlsservercipherorder sslservercipherorder timerb trunkname subscribe_network_change_event | has no part in calls here | nothing
+match_auth_realm rtp_engine tlsservercipherorder sslservercipherorder timerb trunkname subscribe_network_change_event | has no part in calls | nothing
 matchexternaddrlocally | told externaddr only where our address is in localnet | local_net= of the transport
 maxcallbitrate | the bandwidth that is told with video | nothing: chan_pjsip tells none
 mwi | a subscription to messages at another server | none: chan_pjsip subscribes nowhere; have the other server send them unasked (incoming_mwi_mailbox=)
@@ -54,6 +58,7 @@ rpid_update | told who calls now by UPDATE | connected_line_method=update
 rtautoclear rtcachefriends rtsavepath rtsavesysname rtupdate ignoreregexpire | realtime of chan_sip | sorcery.conf and extconfig.conf: ps_endpoints, ps_aors, ps_auths ...
 session-refresher | who refreshes sessions | nothing: chan_pjsip agrees it
 shrinkcallerid | no: kept ( ) . - in callers' numbers | nothing: chan_pjsip keeps them; FILTER() in the dialplan takes them away
+websocket_enabled websocket_write_timeout | SIP over WebSocket | http.conf has it, with chan_pjsip too
 srvlookup | no: names were not looked up by SRV | a port behind the host of the contact has the same effect
 storesipcause | what a channel was answered in HASH(SIP_CAUSE) | HANGUPCAUSE(channel,tech)
 subminexpiry submaxexpiry | shortest and longest subscription | sub_min_expiry= of the endpoint
@@ -83,7 +88,7 @@ contact_user | user in our Contact | fromuser= where it is asked for
 fax_detect_timeout | when fax detection ends | nothing
 follow_early_media_fork accept_multiple_sdp_answers ignore_183_without_sdp | answers of forked calls | nothing
 follow_redirect_methods redirect_method | who follows 3xx | promiscredir=yes follows to foreign hosts
-geoloc_incoming_call_profile geoloc_outgoing_call_profile stir_shaken stir_shaken_profile send_aoc security_negotiation security_mechanisms tenantid send_history_info | a service that is not here | nothing
+geoloc_incoming_call_profile geoloc_outgoing_call_profile stir_shaken stir_shaken_profile security_negotiation security_mechanisms tenantid send_history_info | a service that is not here | nothing
 media_encryption_optimistic | took calls without SRTP too | encryption=yes refuses them: leave it out where a phone cannot do it
 media_use_received_transport | answered with the profile that was offered | nothing: it is always so
 moh_passthrough | sent re-INVITEs for music on hold | nothing
@@ -112,6 +117,37 @@ global/default_outbound_endpoint | endpoint of calls to bare URIs | Dial(SIP/num
 global/ignore_uri_user_options | took parameters off numbers | legacy_useroption_parsing= in [general]
 system/timer_b system/disable_tcp_switch system/follow_early_media_fork system/accept_multiple_sdp_answers system/disable_rport system/threadpool_initial_size system/threadpool_auto_increment system/threadpool_idle_timeout system/threadpool_max_size system/taskpool_minimum_size system/taskpool_initial_size system/taskpool_auto_increment system/taskpool_idle_timeout system/taskpool_max_size | a detail of chan_pjsip's works | nothing
 `)
+
+// usualSIP and usualPJSIP are values of such options that lose nothing: without the line it is so too.
+var (
+	usualSIP   = usual(`srvlookup=yes pedantic=yes prematuremedia=yes shrinkcallerid=yes websocket_enabled=yes allowexternaldomains=yes`)
+	usualPJSIP = usual(`aggregate_mwi=yes bundle=no max_audio_streams=1 max_video_streams=1 media_use_received_transport=no
+		media_encryption_optimistic=no send_connected_line=yes trust_connected_line=yes stir_shaken=no stir_shaken=off
+		refer_blind_progress=yes moh_passthrough=no suppress_moh_on_sendonly=no suppress_q850_reason_headers=no asymmetric_rtp_codec=no
+		bind_rtp_to_media_address=no follow_early_media_fork=yes accept_multiple_sdp_answers=no ignore_183_without_sdp=no
+		notify_early_inuse_ringing=no allow_unauthenticated_options=no send_history_info=no rtp_ipv6=no t38_udptl_ipv6=no
+		t38_bind_udptl_to_media_address=no fax_detect_timeout=0 mwi_subscribe_replaces_unsolicited=no rtp_engine=asterisk
+		aor/authenticate_qualify=no aor/qualify_2xx_only=no aor/remove_unavailable=no transport/allow_reload=no
+		transport/symmetric_transport=no transport/async_operations=1 identify/srv_lookups=yes`)
+)
+
+// usual reads "option=value" words.
+func usual(text string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(text) {
+		out[w] = true
+	}
+	return out
+}
+
+// isUsual says whether a value is one of those.
+func isUsual(list map[string]bool, option, value string) bool {
+	v := strings.ToLower(strings.TrimSpace(value))
+	if b, ok := config.Bool(v); ok && v != "1" && v != "0" {
+		v = map[bool]string{true: "yes", false: "no"}[b]
+	}
+	return list[option+"="+v]
+}
 
 // advices reads "names | did | do", one a line.
 func advices(text string) map[string]advice {

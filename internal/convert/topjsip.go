@@ -140,7 +140,7 @@ func (c *toPJSIP) tellLost(v config.Var, general bool) {
 		c.add(v.Pos, "'"+v.Name+"' is no option of sip.conf, and chan_sip passes it over", "look whether another name was meant")
 	case !readIn(name, general):
 		c.add(v.Pos, "'"+v.Name+"' has no effect here in sip.conf", "")
-	case lost:
+	case lost && !isUsual(usualSIP, name, v.Value):
 		c.add(v.Pos, v.Name+"="+secretless(name, v.Value)+": "+a.did, a.do)
 	}
 }
@@ -275,7 +275,7 @@ func (c *toPJSIP) uri(p *peer, host string) string {
 	if port := p.set.value("port"); port != "" {
 		host += ":" + port
 	}
-	if t := p.set.transport(); t != "" && t != "udp" {
+	if t := p.set.transport(); t != "" && t != "udp" && c.listens(t) {
 		host += ";transport=" + t
 	}
 	return "sip:" + host

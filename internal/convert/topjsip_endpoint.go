@@ -136,6 +136,9 @@ func (c *toPJSIP) mediaLines(s *settings, out *lines) {
 	}
 	if on, _ := yesNo(s.value("dtlsenable")); on == "yes" {
 		out.put("media_encryption", "dtls")
+		if on, _ := yesNo(s.value("encryption")); on == "no" {
+			out.put("media_encryption_optimistic", "yes") // calls without keys are taken too
+		}
 	} else if on, _ := yesNo(s.value("encryption")); on == "yes" {
 		out.put("media_encryption", "sdes")
 	}
@@ -149,13 +152,27 @@ func (c *toPJSIP) mediaLines(s *settings, out *lines) {
 			out.put(v[1], value)
 		}
 	}
-	if t := s.list("transport"); len(t) > 0 {
-		if len(t) == 1 && t[0] != "udp" {
-			out.put("transport", "transport-"+t[0])
+	c.transportLine(s, out)
+}
+
+// transportLine puts the transport, where there is one alone.
+func (c *toPJSIP) transportLine(s *settings, out *lines) {
+	given, v := s.list("transport"), s.last("transport")
+	t := slices.DeleteFunc(slices.Clone(given), func(proto string) bool {
+		if !c.listens(proto) {
+			c.add(v.Pos, "transport="+proto+" without "+proto+"enable=yes has no effect in chan_sip", "it is not written")
+			return true
 		}
-		c.add(s.last("transport").Pos, "transport="+s.value("transport")+" lets in those transports only",
-			"chan_pjsip takes calls by each of its transports; the first is that of calls to it")
+		return false
+	})
+	if len(t) == 0 {
+		return
 	}
+	if len(t) == 1 && t[0] != "udp" {
+		out.put("transport", "transport-"+t[0])
+	}
+	c.add(v.Pos, "transport="+s.value("transport")+" lets in those transports only",
+		"chan_pjsip takes calls by each of its transports; the first is that of calls to it")
 }
 
 // faxLines put t38pt_udptl.

@@ -8,22 +8,41 @@ import (
 	"obelisk/internal/config"
 )
 
-// listens says whether a transport is used: it is enabled, or an endpoint or register line has it.
-func (c *toPJSIP) listens(option string) bool {
-	on, _ := yesNo(c.general.value(option))
-	return on == "yes"
+// listens says whether sip.conf has a transport: UDP it always has, and WebSocket is that of http.conf.
+func (c *toPJSIP) listens(proto string) bool {
+	if proto == "tcp" || proto == "tls" {
+		on, _ := yesNo(c.general.value(proto + "enable"))
+		return on == "yes"
+	}
+	return true
+}
+
+// transports writes those that are enabled, or that an endpoint or a register line goes by.
+func (c *toPJSIP) transports() {
+	g := &c.general
+	c.writeTransport("udp", g.value("udpbindaddr"), "5060", g.value("bindport"))
+	used := map[string]bool{"tcp": c.listens("tcp"), "tls": c.listens("tls")}
+	for _, v := range g.generalAll("register") {
+		if r, ok := parseRegister(v.Value); ok {
+			used[r.transport] = true
+		}
+	}
+	for _, p := range c.peers {
+		for _, t := range p.set.list("transport") {
+			used[t] = used[t] || strings.HasPrefix(t, "ws")
+		}
+	}
+	for _, t := range [][2]string{{"tcp", "5060"}, {"tls", "5061"}, {"ws", ""}, {"wss", ""}} {
+		if used[t[0]] {
+			c.writeTransport(t[0], g.value(t[0]+"bindaddr"), t[1], "")
+		}
+	}
 }
 
 // writeGeneral writes the transports and what is for all.
 func (c *toPJSIP) writeGeneral() {
 	g := &c.general
-	c.writeTransport("udp", g.value("udpbindaddr"), "5060", g.value("bindport"))
-	if c.listens("tcpenable") {
-		c.writeTransport("tcp", g.value("tcpbindaddr"), "5060", "")
-	}
-	if c.listens("tlsenable") {
-		c.writeTransport("tls", g.value("tlsbindaddr"), "5061", "")
-	}
+	c.transports()
 	c.tellTransports()
 	global := block{name: "global", lines: lines{{"type", "global"}, {"endpoint_identifier_order", c.order()}}}
 	for _, v := range [][2]string{{"useragent", "user_agent"}, {"realm", "default_realm"}, {"callerid", "default_from_user"},
@@ -83,7 +102,11 @@ func (c *toPJSIP) writeTransport(proto, bind, usual, port string) {
 			break
 		}
 	}
-	t := block{name: "transport-" + proto, lines: lines{{"type", "transport"}, {"protocol", proto}, {"bind", net.JoinHostPort(host, usual)}}}
+	at := host // where WebSocket listens, http.conf says
+	if usual != "" {
+		at = net.JoinHostPort(host, usual)
+	}
+	t := block{name: "transport-" + proto, lines: lines{{"type", "transport"}, {"protocol", proto}, {"bind", at}}}
 	g := &c.general
 	outside := g.value("externaddr")
 	if outside == "" {

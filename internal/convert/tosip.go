@@ -110,8 +110,13 @@ func (c *toSIP) writeGeneral() {
 		c.simple(o, map[string]string{"user_agent": "useragent", "default_realm": "realm", "max_forwards": "maxforwards",
 			"regcontext":        "regcontext",
 			"default_from_user": "callerid", "debug": "sipdebug"})
-		if strings.Contains(o.get("endpoint_identifier_order"), "auth_username") {
+		order := o.get("endpoint_identifier_order")
+		if strings.Contains(order, "auth_username") {
 			g.put("match_auth_username", "yes")
+		}
+		if ip, name := strings.Index(order, "ip"), strings.Index(order, "username"); ip >= 0 && ip < name {
+			v, a := o.last("endpoint_identifier_order"), onlyPJSIP["global/endpoint_identifier_order"]
+			c.add(v.Pos, v.Name+"="+v.Value+": "+a.did, a.do)
 		}
 	}
 	for _, o := range c.all("system") {
@@ -176,6 +181,9 @@ func (c *toSIP) tell(kind string, v config.Var) {
 		full = name
 	}
 	if a, ok := onlyPJSIP[full]; ok {
+		if isUsual(usualPJSIP, full, v.Value) || full == "media_encryption_optimistic" {
+			return // mediaLines knows the latter
+		}
 		c.add(v.Pos, v.Name+"="+pjsipSecretless(name, v.Value)+": "+a.did, a.do)
 		return
 	}
@@ -207,9 +215,35 @@ func (c *toSIP) transports() {
 		seen[proto] = true
 		c.transport(o, proto)
 	}
+	c.named(seen)
 	if len(seen) > 0 && !seen["udp"] {
 		c.add(config.Pos{}, "pjsip.conf has no transport of UDP",
 			"sip.conf always has one: udpbindaddr=127.0.0.1 in [general] keeps it to this host")
+	}
+}
+
+// named lets endpoints that name no transport in by all there are: sip.conf takes UDP alone without a line.
+func (c *toSIP) named(seen map[string]bool) {
+	var all []string
+	for _, proto := range []string{"udp", "tcp", "tls", "wss", "ws"} {
+		if seen[proto] || proto == "ws" && seen["wss"] || proto == "wss" && seen["ws"] {
+			all = append(all, proto)
+		}
+	}
+	if text := strings.Join(all, ","); text != "" && text != "udp" {
+		c.general.put("transport", text)
+	}
+}
+
+// words are a transport as sip.conf names it: chan_pjsip tells ws from wss by http.conf alone.
+func (o *object) words() string {
+	switch p := o.protocol(); p {
+	case "ws":
+		return "ws,wss"
+	case "wss":
+		return "wss,ws"
+	default:
+		return p
 	}
 }
 

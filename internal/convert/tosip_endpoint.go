@@ -201,15 +201,29 @@ func (c *toSIP) mediaLines(e *object, out *lines) {
 		out.put("icesupport", "yes")
 		out.put("rtcp_mux", "yes")
 		out.put("avpf", "yes")
+		if e.get("dtls_verify") == "" {
+			out.put("dtlsverify", "fingerprint")
+		}
+		if e.get("dtls_setup") == "" {
+			out.put("dtlssetup", "actpass")
+		}
 		if e.get("dtls_cert_file") == "" {
 			out.put("dtlsautogeneratecert", "yes")
 		}
 	}
+	optimistic := e.on("media_encryption_optimistic")
 	switch crypto {
 	case "sdes":
 		out.put("encryption", "yes")
+		if optimistic {
+			v, a := e.last("media_encryption_optimistic"), onlyPJSIP["media_encryption_optimistic"]
+			c.add(v.Pos, v.Name+"="+v.Value+": "+a.did, a.do)
+		}
 	case "dtls":
 		out.put("dtlsenable", "yes")
+		if !optimistic {
+			out.put("encryption", "yes")
+		}
 	}
 	if e.on("srtp_tag_32") {
 		out.put("encryption_taglen", "32")
@@ -393,7 +407,7 @@ func (c *toSIP) static(e *object, b *block, contacts []config.Var) {
 // aorLines writes the rest of an aor.
 func (c *toSIP) aorLines(e, a *object, b *block) {
 	if t := c.find("transport", e.get("transport")); t != nil && b.lines.get("transport") == "" {
-		b.lines.put("transport", t.protocol())
+		b.lines.put("transport", t.words())
 	}
 	if n, _ := strconv.Atoi(a.get("qualify_frequency")); n > 0 {
 		limit := 3.0

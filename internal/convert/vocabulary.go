@@ -94,7 +94,7 @@ var vocabulary = []row{
 	same("dtlscertfile", "dtls_cert_file", ""), same("dtlsprivatekey", "dtls_private_key", ""), same("dtlscipher", "dtls_cipher", ""),
 	same("dtlscafile", "dtls_ca_file", ""), same("dtlscapath", "dtls_ca_path", ""), same("dtlssetup", "dtls_setup", ""),
 	same("dtlsfingerprint", "dtls_fingerprint", ""), same("dtlsverify", "dtls_verify", ""), same("dtlsrekey", "dtls_rekey", "0"),
-	yes("dtlsautogeneratecert", "dtls_auto_generate_cert", "no"),
+	yes("dtlsautogeneratecert", "dtls_auto_generate_cert", "no"), yes("snom_aoc_enabled", "send_aoc", "no"),
 	{sip: "100rel", pjsip: "100rel", usual: "yes", absent: "no", to: words("no", "no", "no", "accept", "peer_supported", "yes", "yes"),
 		back: words("yes", "no", "no", "yes", "yes", "peer_supported", "accept")},
 	same("setvar", "set_var", ""),

@@ -108,6 +108,26 @@ func TestSoundMachine(t *testing.T) {
 	}
 }
 
+// Addresses that a machine may listen at: its own, and any where the kernel is told so.
+func TestAddressesOfTheMachine(t *testing.T) {
+	m, in := sound(t)
+	for _, a := range []string{"192.168.1.5:5060", "127.0.0.9:5060", "[::]:5060", "[::1]:5060", "[fe80::7%eth0]:5060"} {
+		in.Ports = append(in.Ports, Port{"udp", netip.MustParseAddrPort(a), "SIP", "sip.conf:2"})
+	}
+	if lines := Examine(m, in); Worst(lines) != OK {
+		t.Error(lines)
+	}
+	in.Ports = append(in.Ports, Port{"udp", netip.MustParseAddrPort("198.51.100.7:5060"), "SIP", "sip.conf:2"})
+	m.write(t, "/proc/sys/net/ipv6/ip_nonlocal_bind", "1\n")
+	if lines := Examine(m, in); Worst(lines) != Fail {
+		t.Error("what holds for IPv6 alone: ", lines)
+	}
+	m.write(t, "/proc/sys/net/ipv4/ip_nonlocal_bind", "1\n")
+	if lines := Examine(m, in); Worst(lines) != OK {
+		t.Error(lines)
+	}
+}
+
 // Broken machines: each is told by one line that names what is broken.
 func TestBrokenMachines(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -187,6 +207,9 @@ func TestBrokenMachines(t *testing.T) {
 		"a low port": {func(t *testing.T, m *Machine, in *Installation) {
 			in.Ports = append(in.Ports, Port{"tcp", netip.MustParseAddrPort("0.0.0.0:443"), "HTTPS", "http.conf:3"})
 		}, "fail ports HTTPS wants 0.0.0.0:443/tcp (http.conf:3): user 'obelisk' may not have ports below 1024"},
+		"an address of another machine": {func(t *testing.T, m *Machine, in *Installation) {
+			in.Ports = append(in.Ports, Port{"udp", netip.MustParseAddrPort("198.51.100.7:5060"), "SIP", "sip.conf:2"})
+		}, "fail ports SIP wants 198.51.100.7:5060/udp (sip.conf:2): this machine does not have that address"},
 		"no sounds": {func(t *testing.T, m *Machine, in *Installation) {
 			in.Languages, in.Speaks = []string{"de"}, func(string) bool { return false }
 		}, "warn sounds there is no sound set for 'de'"},

@@ -101,6 +101,11 @@ func (e *examination) ports() {
 				at(p.Pos), who)
 			break
 		}
+		if !e.has(p.Addr.Addr()) {
+			taken++
+			e.say("ports", Fail, "ip -br addr shows those that it has; 0.0.0.0 means all", "%s wants %s/%s%s: this machine does not have that address",
+				p.What, p.Addr, p.Proto, at(p.Pos))
+		}
 		if p.Addr.Port() < 1024 && !e.binds() {
 			taken++
 			e.say("ports", Fail, "the unit of the packages has AmbientCapabilities=CAP_NET_BIND_SERVICE",
@@ -114,6 +119,17 @@ func (e *examination) ports() {
 	default:
 		e.say("ports", OK, "", "nobody has the ports that are wanted: %s", e.list())
 	}
+}
+
+// has says whether somebody may listen at an address: one of this machine, or any where
+// the kernel is told so (ip_nonlocal_bind), as it is for addresses that move between machines.
+func (e *examination) has(a netip.Addr) bool {
+	family := "ipv4"
+	if a.Is6() {
+		family = "ipv6"
+	}
+	return !a.IsValid() || a.IsUnspecified() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() || slices.Contains(e.m.Addresses(), a) ||
+		strings.TrimSpace(e.read("/proc/sys/net/"+family+"/ip_nonlocal_bind")) == "1"
 }
 
 // binds says whether the user may have low ports.
@@ -134,7 +150,7 @@ func (e *examination) list() string {
 func (e *examination) rtp() {
 	first, last := e.in.RTP[0], e.in.RTP[1]
 	if n := (last - first + 1) / 4; n < 25 {
-		e.say("rtp", Warn, "widen rtpstart and rtpend of rtp.conf", "ports %d to %d are enough for %d calls", first, last, n)
+		e.say("rtp", Warn, "widen rtpstart and rtpend of rtp.conf", "ports %d to %d are enough for no more calls than %d", first, last, n)
 		return
 	}
 	taken := map[string]int{}

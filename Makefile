@@ -97,7 +97,7 @@ deb:
 # The container's image, without fetching another one.
 image:
 	docs/packaging/image.sh bin/image
-	@if command -v podman >/dev/null; then podman build -t obelisk --build-arg PROGRAM=prebuilt -f docs/packaging/Containerfile .; \
+	@if command -v podman >/dev/null; then podman build --format docker -t obelisk --build-arg PROGRAM=prebuilt -f docs/packaging/Containerfile .; \
 		elif command -v docker >/dev/null; then docker build -t obelisk --build-arg PROGRAM=prebuilt -f docs/packaging/Containerfile .; \
 		else echo "neither podman nor docker is installed: what would be in the image is in bin/image"; fi
 

@@ -82,6 +82,41 @@ func TestWorkshop(t *testing.T) {
 	}
 }
 
+// A file that is not there yet is begun: for the owner and the group of the folder, and its versions with it.
+func TestWorkshopBegins(t *testing.T) {
+	h, v := consoled(t, nil)
+	if _, err := v.Text("queues.conf"); !errors.Is(err, console.ErrNew) {
+		t.Fatal(err)
+	}
+	var broken *console.BrokenError
+	if err := v.Save("queues.conf", []byte("[support\n"), console.Sum(nil), "boss"); !errors.As(err, &broken) || broken.Finding.Line != 1 {
+		t.Errorf("broken: %v", err)
+	}
+	if err := v.Save("queues.conf", []byte("[support]\n"), console.Sum([]byte("x")), "boss"); !errors.Is(err, console.ErrChanged) {
+		t.Errorf("of another text: %v", err)
+	}
+	if err := v.Save("queues.conf", []byte("[support]\n"), console.Sum(nil), "boss"); err != nil || h.read("queues.conf") != "[support]\n" {
+		t.Fatal(err)
+	}
+	if s, _ := os.Stat(filepath.Join(h.dir, "queues.conf")); s.Mode().Perm() != 0o640 {
+		t.Errorf("its mode is %v", s.Mode())
+	}
+	if list, err := v.Versions("queues.conf"); err != nil || len(list) != 1 || list[0].User != "boss" {
+		t.Errorf("%v %v", list, err)
+	}
+	if err := v.Save("queues.conf", []byte("[sales]\n"), console.Sum(nil), "boss"); !errors.Is(err, console.ErrChanged) {
+		t.Errorf("begun twice: %v", err)
+	}
+	if changes, err := v.Reload(); err != nil {
+		t.Errorf("%v %v", changes, err)
+	}
+	for _, name := range []string{"a b.conf", "-x.conf", "\n.conf", strings.Repeat("x", 70) + ".conf", "new.conf/../../x.conf", "extensions.ael"} {
+		if err := v.Save(name, []byte("[x]\n"), console.Sum(nil), "boss"); !errors.Is(err, console.ErrNoFile) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 // A file with an error can be mended, whatever is wrong in another one.
 func TestWorkshopMends(t *testing.T) {
 	h, v := consoled(t, nil)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -52,8 +53,14 @@ func (v *House) folder() (string, error) {
 	return v.s.Folder, nil
 }
 
+// freshName are names that a new file may have.
+var freshName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,58}\.conf$`)
+
+// freshMode is who may read a new file: it may come to have secrets.
+const freshMode fs.FileMode = 0o640
+
 // own opens the folder, for a file of that name. As in the manager interface it is one of the folder
-// itself, ends with .conf and is no link.
+// itself, ends with .conf and is no link. With ErrNew the folder is open too.
 func (v *House) own(name string) (*os.Root, error) {
 	dir, err := v.folder()
 	if err != nil {
@@ -69,6 +76,8 @@ func (v *House) own(name string) (*os.Root, error) {
 	}
 	info, err := root.Lstat(name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && freshName.MatchString(name):
+		return root, console.ErrNew
 	case errors.Is(err, fs.ErrNotExist):
 		err = console.ErrNoFile
 	case err == nil && !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0:
@@ -114,10 +123,12 @@ func (v *House) Files() (out []console.File, err error) {
 // Text implements console.Workshop. A link is read where it leads to a file of the folder.
 func (v *House) Text(name string) ([]byte, error) {
 	root, err := v.own(name)
+	if root != nil {
+		defer root.Close()
+	}
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
 	f, err := root.Open(name)
 	if err != nil {
 		return nil, console.ErrNoFile
@@ -165,10 +176,12 @@ func (v *House) Findings() ([]console.Finding, error) {
 // Try implements console.Workshop.
 func (v *House) Try(name string, text []byte) ([]console.Finding, *console.Finding, error) {
 	root, err := v.own(name)
-	if err != nil {
+	if root != nil {
+		root.Close()
+	}
+	if err != nil && !errors.Is(err, console.ErrNew) {
 		return nil, nil, err
 	}
-	root.Close()
 	return v.judge(name, text)
 }
 
@@ -210,10 +223,15 @@ func (v *House) Save(name string, text []byte, was, user string) error {
 		return &console.BrokenError{Finding: *broken}
 	}
 	root, err := v.own(name)
-	if err != nil {
+	if root != nil {
+		defer root.Close()
+	}
+	switch {
+	case errors.Is(err, console.ErrNew):
+		return l.begin(root, name, text, was, user)
+	case err != nil:
 		return err
 	}
-	defer root.Close()
 	info, err := root.Lstat(name)
 	if err != nil {
 		return err
@@ -230,7 +248,29 @@ func (v *House) Save(name string, text []byte, was, user string) error {
 	if err := l.keepVersions(name, old, text, info.ModTime(), user); err != nil {
 		return err
 	}
-	return replace(root, name, text, info)
+	return write(root, name, text, info, info.Mode().Perm())
+}
+
+// begin writes a file that is not there yet, for the owner of the folder.
+func (l *lookout) begin(root *os.Root, name string, text []byte, was, user string) error {
+	switch list, err := fs.ReadDir(root.FS(), "."); {
+	case was != console.Sum(nil):
+		return console.ErrChanged
+	case err != nil:
+		return err
+	case len(text) > mostEditable:
+		return errLinked
+	case len(list) >= mostListed:
+		return fmt.Errorf("the folder has %d files already", len(list))
+	}
+	folder, err := root.Stat(".")
+	if err != nil {
+		return err
+	}
+	if _, err := l.db.Add(history.Version{File: name, At: time.Now(), User: user, Note: "version.console", Text: text}); err != nil {
+		return err
+	}
+	return write(root, name, text, folder, freshMode)
 }
 
 // keepVersions keeps what a file has, where that is not known yet, and what it is to have.
@@ -256,20 +296,20 @@ func (l *lookout) keepVersions(name string, old, text []byte, changed time.Time,
 	return err
 }
 
-// replace writes a file whole, in place of the one that is there, with its owner and mode.
-func replace(root *os.Root, name string, text []byte, info fs.FileInfo) error {
+// write writes a file whole, in place of one that is there. It belongs to the owner of like.
+func write(root *os.Root, name string, text []byte, like fs.FileInfo, mode fs.FileMode) error {
 	next := name + ".new"
 	root.Remove(next)
-	f, err := root.OpenFile(next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
+	f, err := root.OpenFile(next, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return err
 	}
 	defer root.Remove(next) // where it comes to nothing
 	_, err = f.Write(text)
-	if user, group, ok := ownerOf(info); ok {
+	if user, group, ok := ownerOf(like); ok {
 		f.Chown(user, group) // who is not root owns it as it is
 	}
-	for _, then := range []error{f.Chmod(info.Mode().Perm()), f.Sync(), f.Close()} {
+	for _, then := range []error{f.Chmod(mode), f.Sync(), f.Close()} {
 		err = errors.Join(err, then)
 	}
 	if err != nil {

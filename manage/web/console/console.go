@@ -66,7 +66,7 @@ func (c *Console) routes() {
 	// What each asks for is of the manager's classes: call, for one; config and system, for the other.
 	c.mux.HandleFunc("POST /call/{id}/hangup", c.inside(Operator, c.hangup))
 	for pattern, f := range map[string]func(*visit){
-		"POST /files/reload": c.reload, "GET /file/{name}": c.editPage, "POST /file/{name}": c.edit,
+		"POST /files/reload": c.reload, "GET /file": c.newFile, "GET /file/{name}": c.editPage, "POST /file/{name}": c.edit,
 		"GET /file/{name}/version/{id}": c.versionPage, "POST /file/{name}/version/{id}": c.back,
 		"POST /phone/{name}/sync": c.checkSync, "POST /dialplan/rehearse": c.rehearse,
 	} {

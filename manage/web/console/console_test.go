@@ -111,6 +111,9 @@ func (o *office) Files() (out []File, err error) {
 }
 func (o *office) Text(name string) ([]byte, error) {
 	text, ok := o.files[name]
+	if !ok && name == "fresh.conf" {
+		return nil, ErrNew
+	}
 	if !ok {
 		return nil, ErrNoFile
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,7 @@ type Version struct {
 // What a change of a file can come to.
 var (
 	ErrNoFile  = errors.New("there is no such file")
+	ErrNew     = errors.New("there is no such file yet, and it may be written")
 	ErrChanged = errors.New("the file was changed meanwhile")
 )
 
@@ -127,9 +129,19 @@ type editView struct {
 	Versions []Version
 	Version  *Version // the one that is looked at
 	Reason   string   // why it cannot be changed here, a key
+	New      bool     // it is not there yet
 	Done     string
 	Fault    string
 	Broken   bool
+}
+
+// newFile goes to the page of a file that is not there yet.
+func (c *Console) newFile(v *visit) {
+	name := strings.TrimSpace(v.r.FormValue("name"))
+	if !strings.HasSuffix(name, ".conf") {
+		name += ".conf"
+	}
+	http.Redirect(v.w, v.r, v.base+"/file/"+url.PathEscape(name), http.StatusSeeOther)
 }
 
 // editPage shows a file, with what is to be said of its lines. It has the secrets that the file
@@ -137,11 +149,12 @@ type editView struct {
 func (c *Console) editPage(v *visit) {
 	name := v.r.PathValue("name")
 	text, err := c.house.Text(name)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNew) {
 		v.render(http.StatusNotFound, "missing", v.say.T("file.missing"))
 		return
 	}
 	out := c.editView(v, name, text)
+	out.New = err != nil
 	list, _ := c.house.Findings()
 	out.Findings = of(list, name)
 	v.show("edit", out)
@@ -186,11 +199,12 @@ func sentText(r *http.Request, old []byte) (text []byte, err error) {
 func (c *Console) edit(v *visit) {
 	name := v.r.PathValue("name")
 	now, err := c.house.Text(name)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNew) {
 		v.render(http.StatusNotFound, "missing", v.say.T("file.missing"))
 		return
 	}
 	out := c.editView(v, name, now)
+	out.New = err != nil
 	if out.Reason != "" {
 		v.render(http.StatusForbidden, "missing", v.say.T(out.Reason))
 		return
@@ -248,6 +262,7 @@ func (c *Console) save(v *visit, out *editView, name string, text []byte, was st
 		return http.StatusInternalServerError
 	}
 	c.audit(v, "wrote "+name)
+	out.New = false
 	out.Was, out.Done = Sum(text), v.say.T("file.saved")
 	out.Versions, _ = c.house.Versions(name)
 	out.Findings, _ = c.house.Findings()

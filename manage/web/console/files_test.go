@@ -79,6 +79,33 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// A file that is not there yet is begun, by whoever may change files.
+func TestNewFile(t *testing.T) {
+	o := &office{files: map[string]string{"sip.conf": "a\n"}}
+	_, d := served(t, o)
+	d.login("boss", "the boss's secret")
+	if status, body := d.get("/file?name=fresh"); status != 200 || !strings.Contains(body, "It is not there yet") ||
+		!strings.Contains(body, `name="was" value="`+Sum(nil)+`"`) {
+		t.Fatalf("%d %s", status, body)
+	}
+	if status, _ := d.send("/file/fresh.conf", "act", "save", "was", "", "text", "[a]\n"); status != 409 || o.files["fresh.conf"] != "" {
+		t.Errorf("over another's: %d", status)
+	}
+	status, body := d.send("/file/fresh.conf", "act", "save", "was", Sum(nil), "text", "[a]\n")
+	if status != 200 || o.files["fresh.conf"] != "[a]\n" || strings.Contains(body, "It is not there yet") {
+		t.Errorf("begun: %d %q", status, o.files)
+	}
+	for _, path := range []string{"/file?name=", "/file?name=../../etc/passwd", "/file?name=%0d%0aSet-Cookie:x", "/file?name=//example.org/x"} {
+		if status, body := d.get(path); status != 404 || strings.Contains(body, "root:") {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+	d.login("reception", "hang up please")
+	if status, _ := d.get("/file?name=fresh"); status != 403 {
+		t.Errorf("an operator: %d", status)
+	}
+}
+
 // Names that lead elsewhere, texts that are none, and texts that are too long.
 func TestFilesAttacked(t *testing.T) {
 	o := &office{files: map[string]string{"sip.conf": "a\n"}}

@@ -57,7 +57,8 @@ type Workshop interface {
 	Files() ([]File, error)
 	// Findings are what is to be said of the files as they are now, in the order of files and lines.
 	Findings() ([]Finding, error)
-	// Text is a file as it is now. The errors are ErrNoFile and those of the disk.
+	// Text is a file as it is now. The errors are ErrNoFile, ErrNew where there is none yet and Save
+	// would make one, and those of the disk.
 	Text(name string) ([]byte, error)
 	// Try judges the configuration as it would be with a file of that text. broken is the finding for
 	// which a reload would be refused, nil for none.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,6 +55,17 @@ type handset struct {
 	control           string // address:port that takes commands, "" for none
 	config, contacts  string // further lines
 }
+
+var places atomic.Uint32
+
+// place is ten ports of a test of its own, so that it runs beside others: above those of RTP, and
+// below those that the kernel gives away. baresip sends from 127.0.0.1 whatever address it has.
+type place uint32
+
+func newPlace() place { return place(31100 + 10*(places.Add(1)%160)) }
+
+// at is the n-th port with its address.
+func (p place) at(n int) string { return fmt.Sprintf("127.0.0.1:%d", int(p)+n) }
 
 func newBaresip(t *testing.T, h handset) *baresip {
 	t.Helper()
@@ -198,13 +210,9 @@ func tone(s []float64) (hz, level, share float64) {
 // each has its own, or one of them finds its way by ICE.
 func TestBaresipPhonesTalk(t *testing.T) {
 	tool(t, "baresip")
+	t.Parallel()
 	const ice = "icesupport=yes\nrtcp_mux=yes\n"
-	cert, key, err := testkit.Certificate(t.TempDir(), "127.0.0.1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	secure := "tcpenable=yes\ntlsenable=yes\ntlsbindaddr=127.0.0.1:5971\ntlscertfile=" + cert + "\ntlsprivatekey=" + key +
-		"\ntransport=tls,tcp,udp\n"
+	const secure = "tcpenable=yes\ntlsenable=yes\ntlsbindaddr=TLS\ntlscertfile=CERT\ntlsprivatekey=KEY\ntransport=tls,tcp,udp\n"
 	for name, c := range map[string]struct{ general, peer, caller, callee string }{
 		"ulaw":             {},
 		"gsm":              {peer: "disallow=all\nallow=gsm\n", callee: ";audio_codecs=gsm"},
@@ -213,8 +221,8 @@ func TestBaresipPhonesTalk(t *testing.T) {
 		"packets of 40 ms": {peer: "disallow=all\nallow=alaw:40\n", callee: ";audio_codecs=pcma"},
 		"direct media":     {general: "directmedia=yes\n"},
 		"jitter buffer":    {general: "jbenable=yes\njbforce=yes\njbimpl=adaptive\n"},
-		"TLS and TCP": {general: secure, caller: `;outbound="sip:127.0.0.1:5971;transport=tls"`,
-			callee: `;outbound="sip:127.0.0.1:5970;transport=tcp"`},
+		"TLS and TCP": {general: secure, caller: `;outbound="sip:TLS;transport=tls"`,
+			callee: `;outbound="sip:HERE;transport=tcp"`},
 		"SRTP, both":       {peer: "encryption=yes\n", caller: ";mediaenc=srtp-mand", callee: ";mediaenc=srtp-mand"},
 		"SRTP, caller":     {caller: ";mediaenc=srtp-mand"},
 		"SRTP, callee":     {peer: "encryption=yes\nencryption_taglen=32\n", callee: ";mediaenc=srtp"},
@@ -231,6 +239,13 @@ func TestBaresipPhonesTalk(t *testing.T) {
 			if c.general == ice && !beyondLoopback() {
 				t.Skip("ICE has no candidates where loopback is the only interface")
 			}
+			t.Parallel()
+			here := newPlace()
+			cert, key, err := testkit.Certificate(t.TempDir(), "127.0.0.1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := strings.NewReplacer("HERE", here.at(0), "TLS", here.at(1), "CERT", cert, "KEY", key)
 			phone := func(name, secret string) string {
 				return "[" + name + "]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=" + secret + "\n"
 			}
@@ -238,7 +253,8 @@ func TestBaresipPhonesTalk(t *testing.T) {
 			if strings.Contains(c.caller, "dtls") {
 				caller += "dtlsenable=yes\n"
 			}
-			talk(t, "[general]\nudpbindaddr=0.0.0.0:5970\n"+c.general+caller+phone("1002", "two")+c.peer, c.caller, c.callee)
+			talk(t, here, at.Replace("[general]\nudpbindaddr=HERE\n"+c.general+caller+phone("1002", "two")+c.peer), at.Replace(c.caller),
+				at.Replace(c.callee))
 		})
 	}
 }
@@ -252,13 +268,14 @@ func beyondLoopback() bool {
 	})
 }
 
-func talk(t *testing.T, sip, caller, callee string) {
+// talk has two phones talk.
+func talk(t *testing.T, here place, sip, caller, callee string) {
 	sys := started(t, "testdata/phones", map[string]string{"sip.conf": sip})
-	const registrar = "127.0.0.1:5970"
-	b := newBaresip(t, handset{user: "1002", secret: "two", listen: "127.0.0.1:5095", registrar: registrar, hz: 440, answer: "auto",
+	registrar := here.at(0)
+	b := newBaresip(t, handset{user: "1002", secret: "two", listen: here.at(5), registrar: registrar, hz: 440, answer: "auto",
 		params: callee})
 	b.waitFor("200 OK", 10*time.Second)
-	a := newBaresip(t, handset{user: "1001", secret: "one", listen: "127.0.0.1:5091", registrar: registrar, hz: 1000, answer: "manual",
+	a := newBaresip(t, handset{user: "1001", secret: "one", listen: here.at(3), registrar: registrar, hz: 1000, answer: "manual",
 		command: "/dial sip:1002@" + registrar, params: caller})
 	defer func() {
 		if t.Failed() {
@@ -303,21 +320,23 @@ func talked(t *testing.T, a, b *baresip) {
 // transfer; the second and the third hear each other.
 func TestBaresipTransfers(t *testing.T) {
 	tool(t, "baresip")
-	const registrar = "127.0.0.1:5970"
-	sip := "[general]\nudpbindaddr=0.0.0.0:5970\n"
+	t.Parallel()
+	here := newPlace()
+	registrar := here.at(0)
+	sip := "[general]\nudpbindaddr=" + registrar + "\n"
 	for _, p := range []string{"1001", "1002", "1003"} {
 		sip += "[" + p + "]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=s" + p + "\n"
 	}
 	started(t, "testdata/phones", map[string]string{"sip.conf": sip, "extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\n"})
 	phone := func(n, hz int, answer string) handset {
-		return handset{user: fmt.Sprint(1000 + n), secret: fmt.Sprintf("s%d", 1000+n), listen: fmt.Sprintf("127.0.0.1:%d", 5090+2*n),
+		return handset{user: fmt.Sprint(1000 + n), secret: fmt.Sprintf("s%d", 1000+n), listen: here.at(2 * n),
 			registrar: registrar, hz: hz, answer: answer}
 	}
 	first, second, third := phone(1, 1000, "manual"), phone(2, 440, "auto"), phone(3, 700, "auto")
 	b, c := newBaresip(t, second), newBaresip(t, third)
 	b.waitFor("200 OK", 10*time.Second)
 	c.waitFor("200 OK", 10*time.Second)
-	first.control, first.command = "127.0.0.1:5099", "/dial sip:1002@"+registrar
+	first.control, first.command = here.at(9), "/dial sip:1002@"+registrar
 	a := newBaresip(t, first)
 	defer func() {
 		if t.Failed() {
@@ -349,7 +368,9 @@ func TestBaresipTransfers(t *testing.T) {
 // musiconhold.conf in place of the first one's tone.
 func TestBaresipHearsMusic(t *testing.T) {
 	tool(t, "baresip")
-	const registrar = "127.0.0.1:5970"
+	t.Parallel()
+	here := newPlace()
+	registrar := here.at(0)
 	music := t.TempDir()
 	var pcm []byte
 	for i := range 80000 {
@@ -358,17 +379,17 @@ func TestBaresipHearsMusic(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(music, "tone.sln"), pcm, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	sip := "[general]\nudpbindaddr=0.0.0.0:5970\n"
+	sip := "[general]\nudpbindaddr=" + registrar + "\n"
 	for _, p := range []string{"1001", "1002"} {
 		sip += "[" + p + "]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=s" + p + "\n"
 	}
 	started(t, "testdata/phones", map[string]string{"sip.conf": sip, "musiconhold.conf": "[default]\nmode=files\ndirectory=" + music + "\n",
 		"extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\n"})
-	second := handset{user: "1002", secret: "s1002", listen: "127.0.0.1:5094", registrar: registrar, hz: 440, answer: "auto"}
+	second := handset{user: "1002", secret: "s1002", listen: here.at(4), registrar: registrar, hz: 440, answer: "auto"}
 	b := newBaresip(t, second)
 	b.waitFor("200 OK", 10*time.Second)
-	first := handset{user: "1001", secret: "s1001", listen: "127.0.0.1:5092", registrar: registrar, hz: 1000, answer: "manual",
-		control: "127.0.0.1:5099", command: "/dial sip:1002@" + registrar}
+	first := handset{user: "1001", secret: "s1001", listen: here.at(2), registrar: registrar, hz: 1000, answer: "manual",
+		control: here.at(9), command: "/dial sip:1002@" + registrar}
 	a := newBaresip(t, first)
 	a.waitFor("Call established", 15*time.Second)
 	time.Sleep(500 * time.Millisecond)

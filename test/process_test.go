@@ -2,6 +2,7 @@ package test
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"net"
 	"net/netip"
@@ -37,7 +38,17 @@ var program = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// atOnce is how many tests run beside each other, of those that wait for phones at addresses of
+// their own nearly all of their time.
+const atOnce = "4"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		flag.Set("test.parallel", atOnce)
+	}
 	code := m.Run()
 	if path, err := program(); err == nil {
 		os.RemoveAll(filepath.Dir(path))

@@ -14,7 +14,6 @@ var onlySIP = advices(`
 allowexternaldomains | calls to foreign domains are refused with no | refuse them in the dialplan by ${SIPDOMAIN}
 alwaysauthreject | hid which accounts exist | nothing: chan_pjsip always hides it
 auth_message_requests | asked for credentials for MESSAGE | nothing: chan_pjsip asks who has auth= for every request
-auth_options_requests | asked for credentials for OPTIONS | nothing: chan_pjsip asks who has auth=; allow_unauthenticated_options=yes lets others in
 authfailureevents | told programs of registrations that fail | read the security events (logger.conf: security)
 autodomain | our addresses are local domains | write type=domain_alias sections
 autocreatepeer | who registers by any name became a peer | write the endpoints: chan_pjsip makes none
@@ -78,7 +77,6 @@ guest_calls guests_calls guests_share endpoint_share guest_subscriptions guests_
 // sip.conf has none like.
 var onlyPJSIP = advices(`
 aggregate_mwi | one notification for all mailboxes | nothing: it is always so
-allow_unauthenticated_options | answered OPTIONS without credentials | auth_options_requests=no in [general], which is the default
 asymmetric_rtp_codec | sent another codec than it gets | nothing
 bind_rtp_to_media_address | RTP on the address that is told | rtpbindaddr= in [general]
 bundle max_audio_streams max_video_streams | several streams on one port | nothing: sip.conf has one of each
@@ -125,7 +123,7 @@ var (
 		media_encryption_optimistic=no send_connected_line=yes trust_connected_line=yes stir_shaken=no stir_shaken=off
 		refer_blind_progress=yes moh_passthrough=no suppress_moh_on_sendonly=no suppress_q850_reason_headers=no asymmetric_rtp_codec=no
 		bind_rtp_to_media_address=no follow_early_media_fork=yes accept_multiple_sdp_answers=no ignore_183_without_sdp=no
-		notify_early_inuse_ringing=no allow_unauthenticated_options=no send_history_info=no rtp_ipv6=no t38_udptl_ipv6=no
+		notify_early_inuse_ringing=no send_history_info=no rtp_ipv6=no t38_udptl_ipv6=no
 		t38_bind_udptl_to_media_address=no fax_detect_timeout=0 mwi_subscribe_replaces_unsolicited=no rtp_engine=asterisk
 		aor/authenticate_qualify=no aor/qualify_2xx_only=no aor/remove_unavailable=no transport/allow_reload=no
 		transport/symmetric_transport=no transport/async_operations=1 identify/srv_lookups=yes`)

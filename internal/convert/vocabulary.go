@@ -26,6 +26,14 @@ func yesNo(v string) (string, bool) {
 	return "no", true
 }
 
+// opposite is for options that are yes where the other one is no.
+func opposite(v string) (string, bool) {
+	if b, _ := config.Bool(v); b {
+		return "no", true
+	}
+	return "yes", true
+}
+
 // words translates by a table; what is not in it is not ok and becomes otherwise.
 func words(otherwise string, pairs ...string) word {
 	return func(v string) (string, bool) {
@@ -94,6 +102,7 @@ var vocabulary = []row{
 	same("dtlscertfile", "dtls_cert_file", ""), same("dtlsprivatekey", "dtls_private_key", ""), same("dtlscipher", "dtls_cipher", ""),
 	same("dtlscafile", "dtls_ca_file", ""), same("dtlscapath", "dtls_ca_path", ""), same("dtlssetup", "dtls_setup", ""),
 	same("dtlsfingerprint", "dtls_fingerprint", ""), same("dtlsverify", "dtls_verify", ""), same("dtlsrekey", "dtls_rekey", "0"),
+	{sip: "auth_options_requests", pjsip: "allow_unauthenticated_options", to: opposite, back: opposite, usual: "no", absent: "yes", general: true},
 	yes("dtlsautogeneratecert", "dtls_auto_generate_cert", "no"), yes("snom_aoc_enabled", "send_aoc", "no"),
 	{sip: "100rel", pjsip: "100rel", usual: "yes", absent: "no", to: words("no", "no", "no", "accept", "peer_supported", "yes", "yes"),
 		back: words("yes", "no", "no", "yes", "yes", "peer_supported", "accept")},

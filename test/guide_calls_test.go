@@ -40,11 +40,11 @@ func twoPhones(g *guideRun) {
 // baresips are two of the real phone, with the account of the page.
 func baresips(g *guideRun) {
 	tool(g.t, "baresip")
-	a := newBaresip(g.t, handset{user: "101", secret: "green-Kettle-41", listen: "127.0.21.101:5060", registrar: guideHost, hz: 440,
+	a := newBaresip(g.t, handset{user: "101", secret: "green-Kettle-41", listen: g.net + "101:5060", registrar: g.address(), hz: 440,
 		answer: "auto"})
 	a.waitFor("200 OK", 15*time.Second)
-	b := newBaresip(g.t, handset{user: "102", secret: "seven-Ladders-8", listen: "127.0.21.102:5060", registrar: guideHost, hz: 660,
-		answer: "auto", command: "/dial sip:101@" + guideHost})
+	b := newBaresip(g.t, handset{user: "102", secret: "seven-Ladders-8", listen: g.net + "102:5060", registrar: g.address(), hz: 660,
+		answer: "auto", command: "/dial sip:101@" + g.address()})
 	b.waitFor("Call established", 15*time.Second)
 }
 

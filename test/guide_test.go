@@ -17,34 +17,41 @@ import (
 	"obelisk/internal/testkit"
 )
 
-// The pages say 192.168.1.10 for the switchboard and other addresses of that network for the
-// phones; the tests have these on loopback.
-const guideHost = "127.0.21.10"
-
-var guideNames = strings.NewReplacer("192.168.1.", "127.0.21.")
+// pageNet is the network of the pages: 192.168.1.10 is the switchboard, others are phones. Each
+// folder has one of its own on loopback, so that it runs beside others.
+const pageNet = "192.168.1."
 
 // guideRun is one folder of the guide while it runs.
 type guideRun struct {
 	*process
 	folder *guideFolder
 	home   string
+	net    string // its network, as 127.0.100.
 }
 
+// address is that of the switchboard.
+func (g *guideRun) address() string { return g.net + "10" }
+
 func TestGuide(t *testing.T) {
+	t.Parallel()
 	folders := readGuide(t)
 	for name := range guideCalls {
 		if !slices.ContainsFunc(folders, func(f *guideFolder) bool { return f.name == name }) {
 			t.Errorf("no page has the folder %s", name)
 		}
 	}
-	for _, f := range folders {
-		t.Run(f.name, func(t *testing.T) { runGuide(t, f) })
+	for i, f := range folders {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			runGuide(t, f, fmt.Sprintf("127.0.%d.", 100+i))
+		})
 	}
 }
 
 // runGuide checks a folder, starts it, makes its calls and runs its commands.
-func runGuide(t *testing.T, f *guideFolder) {
-	g := &guideRun{folder: f, home: t.TempDir()}
+func runGuide(t *testing.T, f *guideFolder, net string) {
+	g := &guideRun{folder: f, home: t.TempDir(), net: net}
+	names := strings.NewReplacer(pageNet, net)
 	dir := filepath.Join(g.home, "office")
 	paths := strings.NewReplacer("/etc/asterisk", dir, "/var/log/asterisk", dir+"/log", "/var/spool/asterisk", dir+"/spool",
 		"/var/lib/asterisk", dir+"/lib", "/var/run/asterisk", dir+"/run")
@@ -52,7 +59,7 @@ func runGuide(t *testing.T, f *guideFolder) {
 	files := map[string]string{"asterisk.conf": fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastvarlibdir => %[1]s/lib\nastlogdir "+
 		"=> %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\n", dir)}
 	for name, text := range f.files {
-		files[name] = listens.ReplaceAllString(guideNames.Replace(paths.Replace(text)), "${1}"+guideHost)
+		files[name] = listens.ReplaceAllString(names.Replace(paths.Replace(text)), "${1}"+g.address())
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -80,9 +87,9 @@ func runGuide(t *testing.T, f *guideFolder) {
 		}
 		promised := ""
 		if i+1 < len(f.fences) && f.fences[i+1].lang == "text" && f.fences[i+1].word == "" {
-			promised = paths.Replace(guideNames.Replace(f.fences[i+1].text))
+			promised = paths.Replace(names.Replace(f.fences[i+1].text))
 		}
-		script := paths.Replace(guideNames.Replace(x.text))
+		script := paths.Replace(names.Replace(x.text))
 		switch x.word {
 		case "machine":
 			g.read(x)
@@ -210,8 +217,8 @@ func (g *guideRun) phone(host int, user, secret string) *testkit.Phone {
 // newPhone is one that is not registered yet.
 func (g *guideRun) newPhone(host int, user, secret string) *testkit.Phone {
 	g.t.Helper()
-	at := netip.MustParseAddrPort(fmt.Sprintf("127.0.21.%d:5060", host))
-	p, err := testkit.NewPhone(testkit.SystemListen, at, netip.MustParseAddrPort(guideHost+":5060"), user, secret)
+	at := netip.MustParseAddrPort(fmt.Sprintf("%s%d:5060", g.net, host))
+	p, err := testkit.NewPhone(testkit.SystemListen, at, netip.MustParseAddrPort(g.address()+":5060"), user, secret)
 	if err != nil {
 		g.t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
 package chansip
 
 import (
+	"crypto/md5"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 	"time"
@@ -115,11 +115,14 @@ func (f peerFunctions) pjsipEndpoint(_ *pbx.Channel, args string) (string, error
 	return "", fmt.Errorf("'%s' is no option that PJSIP_ENDPOINT knows here", option)
 }
 
-// contactName names a phone of an endpoint, as chan_pjsip does: the name, @@ and a hash.
-func contactName(endpoint, uri string) string {
-	h := fnv.New64a()
-	h.Write([]byte(uri))
-	return fmt.Sprintf("%s@@%016x", endpoint, h.Sum64())
+// contactName names a phone of an endpoint, as chan_pjsip does: the name, ";@" where it registers
+// and "@@" where it does not, and the MD5 of its URI.
+func contactName(i *PeerInfo, uri string) string {
+	between := ";@"
+	if !i.Dynamic {
+		between = "@@"
+	}
+	return fmt.Sprintf("%s%s%x", i.Name, between, md5.Sum([]byte(uri)))
 }
 
 // contacts are the phones of an endpoint, by their URIs; a static one has no binding.
@@ -149,7 +152,7 @@ func (f peerFunctions) pjsipAOR(_ *pbx.Channel, args string) (string, error) {
 	case "contact":
 		uris, _ := d.contacts(&i)
 		for n, u := range uris {
-			uris[n] = contactName(i.Name, u)
+			uris[n] = contactName(&i, u)
 		}
 		return strings.Join(uris, ","), nil
 	case "max_contacts":
@@ -188,8 +191,9 @@ func qualifyFrequency(i *PeerInfo) string {
 
 func (f peerFunctions) pjsipContact(_ *pbx.Channel, args string) (string, error) {
 	id, _, _ := strings.Cut(args, ",")
-	name, _, ok := strings.Cut(strings.TrimSpace(id), "@@")
-	if !ok {
+	id = strings.TrimSpace(id)
+	name := id[:max(0, strings.LastIndex(id, ";@"), strings.LastIndex(id, "@@"))]
+	if name == "" {
 		return "", errors.New("a contact is what PJSIP_AOR(name,contact) tells")
 	}
 	_, option, _ := strings.Cut(args, ",")
@@ -199,7 +203,7 @@ func (f peerFunctions) pjsipContact(_ *pbx.Channel, args string) (string, error)
 	}
 	uris, bindings := d.contacts(&i)
 	for n, u := range uris {
-		if contactName(i.Name, u) == strings.TrimSpace(id) {
+		if contactName(&i, u) == id {
 			return contactItem(&i, u, bindings[n], option)
 		}
 	}

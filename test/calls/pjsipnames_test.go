@@ -66,7 +66,7 @@ func uriOf(uri, user string) bool {
 // The functions of chan_pjsip read endpoints and calls.
 func TestPJSIPFunctions(t *testing.T) {
 	const plan = `exten => 1,1,Set(GLOBAL(A)=${PJSIP_HEADER(read,X-Test,2)}|${PJSIP_HEADER(read,X-*)}|${PJSIP_ENDPOINT(1002,context)}|${CHANNEL(endpoint)}|${PJSIP_DTMF_MODE()})
-same => n,Set(GLOBAL(B)=${PJSIP_CONTACT(${PJSIP_AOR(1002,contact)},uri)}|${PJSIP_CONTACT(${PJSIP_AOR(1002,contact)},status)}|${DEVICE_STATE(PJSIP/1002)}|${DEVICE_STATE(PJSIP/nobody)})
+same => n,Set(GLOBAL(B)=${PJSIP_CONTACT(${PJSIP_AOR(1002,contact)},uri)}|${PJSIP_CONTACT(${PJSIP_AOR(1002,contact)},status)}|${DEVICE_STATE(PJSIP/1002)}|${DEVICE_STATE(PJSIP/nobody)}|${PJSIP_AOR(1002,contact)})
 same => n,Set(GLOBAL(C)=${PJSIP_DIAL_CONTACTS(1002,,9)}|${IF($["${CHANNEL(pjsip,call-id)}" = "${SIPCALLID}"]?same:other)})
 same => n,Hangup()
 exten => 9,1,Answer()
@@ -78,7 +78,8 @@ exten => 1002,hint,PJSIP/1002
 		a.Dial("1").Wait("", time.Second)
 		time.Sleep(time.Second)
 		for name, want := range map[string]string{"A": "second|first|inside|1001|rfc4733",
-			"B": "sip:1002@10.0.0.12:5060|NonQualified|NOT_INUSE|INVALID", "C": "PJSIP/9@1002|same"} {
+			"B": "sip:1002@10.0.0.12:5060|NonQualified|NOT_INUSE|INVALID|1002;@b5d9390aef07ba0abaffa202d0f0c97b",
+			"C": "PJSIP/9@1002|same"} {
 			if got, _ := w.sys.Core().Global(name); got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}

@@ -84,10 +84,15 @@ func (q *queue) params() []pbx.Field {
 		f("ServicelevelPerf2", fmt.Sprintf("%2.1f", perf2)), f("Weight", q.s.weight)}
 }
 
-// row is a member likewise.
+// row is a member likewise. Of a member of the table the list says static, as Asterisk's does; events
+// say realtime.
 func (x *member) row() []pbx.Field {
+	membership := "static"
+	if x.dynamic {
+		membership = "dynamic"
+	}
 	return []pbx.Field{{Name: "Event", Value: "QueueMember"}, f("Queue", x.q.name), f("Name", x.name), f("Location", x.face),
-		f("StateInterface", x.state), f("Membership", x.membership()), f("Penalty", x.penalty), f("CallsTaken", x.calls),
+		f("StateInterface", x.state), f("Membership", membership), f("Penalty", x.penalty), f("CallsTaken", x.calls),
 		f("LastCall", x.lastCall), f("LastPause", x.lastPause), f("LoginTime", x.login), f("InCall", bit(x.start > 0)),
 		f("Status", statusNumbers[x.status]), f("Paused", bit(x.paused)), f("PausedReason", x.reason),
 		f("Wrapuptime", x.wrapup)}

@@ -77,7 +77,11 @@ func (m *Module) cmdShow(w io.Writer, a []string) bool {
 	if len(a) > 1 {
 		return misused(w, "queue show")
 	}
-	m.refresh(at(a, 0))
+	if len(a) == 0 {
+		m.refreshAll()
+	} else {
+		m.refresh(a[0])
+	}
 	m.mu.Lock()
 	list := m.sorted()
 	if len(a) == 1 {

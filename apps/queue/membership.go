@@ -157,6 +157,7 @@ func (m *Module) setPause(t *told, x *member, reason string, on bool) {
 // setPenalty and setRingInUse change what members of a queue, or of all with "", are; false: there
 // is no such member.
 func (m *Module) setPenalty(name, face string, penalty int) (found bool) {
+	m.refresh(name)
 	m.with(func(t *told) {
 		if penalty < 0 && !m.config.NegativePenalty {
 			return
@@ -178,6 +179,7 @@ func (m *Module) setPenalty(name, face string, penalty int) (found bool) {
 }
 
 func (m *Module) setRingInUse(name, face string, on bool) (found bool) {
+	m.refresh(name)
 	m.with(func(t *told) {
 		m.each(name, func(q *queue) {
 			if x := q.member(face); x != nil {

@@ -80,6 +80,21 @@ func (m *Module) refresh(name string) {
 	m.with(func(t *told) { m.settle(t, name, s, known, members, states) })
 }
 
+// refreshAll is refresh of all queues of the table.
+func (m *Module) refreshAll() {
+	if m.tables == nil || !m.tables.Has(queueTable) {
+		return
+	}
+	rows, err := m.tables.LoadAll(queueTable, realtime.Condition{Field: "name", Op: "LIKE", Value: "%"})
+	if err != nil {
+		m.core.Log().Warn().Msgf("the queues of the table cannot be listed: %v", err)
+		return
+	}
+	for _, r := range rows {
+		m.refresh(r.Get("name"))
+	}
+}
+
 // refreshFor is refresh while a channel is served.
 func (m *Module) refreshFor(ch *pbx.Channel, name string) {
 	if m.tables != nil {
@@ -189,8 +204,7 @@ func (q *queue) enroll(t *told, list []stored, states map[string]pbx.DeviceState
 			x.take(l, q.s)
 			q.insert(t, x)
 			q.m.log(t, "REALTIME", q.name, x.face, "ADDMEMBER", map[bool]string{true: "PAUSED"}[x.paused])
-			q.m.tell(t, "QueueMemberAdded", x)
-			continue
+			continue // the manager hears nothing of it, as of Asterisk's
 		}
 		if x.take(l, q.s); x.paused != l.paused {
 			if x.paused = l.paused; l.paused {

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -43,7 +44,7 @@ func (m *memoryTables) LoadAll(family string, where ...realtime.Condition) (out 
 		return nil, errors.New("away")
 	}
 	for _, r := range m.rows[family] {
-		if strings.EqualFold(r.Get(where[0].Field), where[0].Value) {
+		if where[0].Op == "LIKE" || strings.EqualFold(r.Get(where[0].Field), where[0].Value) {
 			out = append(out, r)
 		}
 	}
@@ -86,6 +87,29 @@ func (m *memoryTables) get(family string, i int, column string) string {
 func ann(penalty, paused string) realtime.Row {
 	return row("uniqueid", "1", "queue_name", "stored", "interface", "Desk/ann", "membername", "Ann", "penalty", penalty, "paused", paused,
 		"reason_paused", "", "wrapuptime", "")
+}
+
+// A list of all queues has those of the table that nobody has asked for; so has what changes a member.
+// The manager is not told of members of a table, and calls them static in a list.
+func TestTablesAreListed(t *testing.T) {
+	tables := &memoryTables{rows: map[string][]realtime.Row{}}
+	tables.set(queueTable, row("name", "stored", "strategy", "linear"), row("name", "other"))
+	tables.set(memberTable, ann("2", "0"))
+	inHouse(t, "", "[in]\n", func(h *house) {
+		h.m.tables = tables
+		if !h.m.setPenalty("stored", "Desk/ann", 7) {
+			t.Error("she is no member")
+		}
+		h.m.cmdShow(io.Discard, []string{"stored"})
+		var text strings.Builder
+		if h.m.cmdShow(&text, nil); !strings.Contains(text.String(), "other has 0 calls") || !strings.Contains(text.String(),
+			"Ann (Desk/ann) with penalty 7 (ringinuse enabled) (realtime)") {
+			t.Errorf("%s", text.String())
+		}
+		if row := h.m.find("stored").member("Desk/ann").row(); row[5].Value != "static" {
+			t.Errorf("%v", row)
+		}
+	})
 }
 
 // A queue and its members are as their rows say, when somebody asks; what is done to a member goes into

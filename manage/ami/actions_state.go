@@ -1,6 +1,11 @@
 package ami
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+
+	"obelisk/pbx"
+)
 
 // stateActions are about hints, devices and mailboxes.
 var stateActions = []action{
@@ -93,10 +98,19 @@ func (a *act) mailbox() string {
 	return box
 }
 
+// messages are those of a mailbox, or of several with commas between.
+func (a *act) messages(boxes string) (sum pbx.Mailbox) {
+	for _, box := range strings.Split(boxes, ",") {
+		m := a.core().LookInto(strings.TrimSpace(box))
+		sum.New, sum.Urgent, sum.Old = sum.New+m.New, sum.Urgent+m.Urgent, sum.Old+m.Old
+	}
+	return sum
+}
+
 func mailboxStatus(a *act) {
 	if box := a.mailbox(); box != "" {
 		waiting := "0"
-		if a.core().LookInto(box).New > 0 {
+		if a.messages(box).New > 0 {
 			waiting = "1"
 		}
 		a.respond("Success", header{"Message", "Mailbox Status"}, header{"Mailbox", box}, header{"Waiting", waiting})
@@ -105,7 +119,7 @@ func mailboxStatus(a *act) {
 
 func mailboxCount(a *act) {
 	if box := a.mailbox(); box != "" {
-		n := a.core().LookInto(box)
+		n := a.messages(box)
 		a.respond("Success", header{"Message", "Mailbox Message Count"}, header{"Mailbox", box}, header{"UrgMessages", strconv.Itoa(n.Urgent)},
 			header{"NewMessages", strconv.Itoa(n.New - n.Urgent)}, header{"OldMessages", strconv.Itoa(n.Old)})
 	}

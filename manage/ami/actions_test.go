@@ -351,6 +351,9 @@ func TestStates(t *testing.T) {
 			{"MailboxStatus\nMailbox: 2@default", "Response: Success\nMessage: Mailbox Status\nMailbox: 2@default\nWaiting: 0"},
 			{"MailboxCount\nMailbox: 1@default",
 				"Response: Success\nMessage: Mailbox Message Count\nMailbox: 1@default\nUrgMessages: 1\nNewMessages: 2\nOldMessages: 3"},
+			{"MailboxStatus\nMailbox: 2@default,1@default", "Response: Success\nMessage: Mailbox Status\nMailbox: 2@default,1@default\nWaiting: 1"},
+			{"MailboxCount\nMailbox: 1@default,1@default", "Response: Success\nMessage: Mailbox Message Count\nMailbox: 1@default,1@default\n" +
+				"UrgMessages: 2\nNewMessages: 4\nOldMessages: 6"},
 		})
 		if got := fields(p.ask("Action: DeviceStateList"), "Device", "State", "ListItems"); got != "Custom:door INUSE 1" {
 			t.Errorf("%s", got)

@@ -27,7 +27,8 @@ func TestManagerActionsOnACall(t *testing.T) {
 		for _, row := range [][2]string{
 			{"PlayDTMF\nChannel: nope\nDigit: 5", "Error: Channel not found"}, {"PlayDTMF\nChannel: SIP/1001-00000000",
 				"Error: No digit specified"},
-			{"SendFlash\nChannel: nope", "Error: Channel not found"}, {"SendFlash\nChannel: SIP/1001-00000000", "Success: Flash successfully queued"},
+			{"SendFlash\nChannel: nope", "Error: Channel not found"},
+			{"SendFlash\nChannel: SIP/1001-00000000", "Success: Flash successfully queued"},
 			{"LocalOptimizeAway\nChannel: SIP/1001-00000000", "Error: Unable to find channel"},
 			{"LocalOptimizeAway\nChannel: nope", "Error: Channel does not exist."}, {"LocalOptimizeAway", "Error: 'Channel' not specified."},
 			{"PresenceState\nProvider: CustomPresence:x", "Success: Presence State"}, {"PresenceState", "Error: No provider specified"},

@@ -191,6 +191,7 @@ func files(dir string, c shape) map[string]string {
 	}
 	ext.WriteString("exten => _3XXXXX,1,ConfBridge(rig,,rig)\n same => n,Hangup()\n")
 	ext.WriteString("exten => _2XXXXX,1,Dial(SIP/callee_ulaw/${EXTEN},30,tT)\n same => n,Hangup()\n")
+	ext.WriteString("exten => _6XXXXX,1,MixMonitor(${UNIQUEID}.wav)\n same => n,Dial(SIP/callee_ulaw/${EXTEN},30)\n same => n,Hangup()\n")
 	if c.lines > 0 {
 		ext.WriteString("include => bulk\n[bulk]\n")
 		for i := 0; i < c.lines/3; i++ {

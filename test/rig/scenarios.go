@@ -18,7 +18,7 @@ type scenario struct {
 var scenarios = []scenario{
 	{"calls", calls, true}, {"register", registrations, true}, {"media", relay, true}, {"transcode", transcode, true},
 	{"memory", memory, true}, {"overload", overload, true}, {"attack", attack, false}, {"faults", faults, false}, {"soak", soak, false},
-	{"churn", churn, false}, {"conference", conference, false}, {"console", watched, false},
+	{"churn", churn, false}, {"recorded", recorded, false}, {"conference", conference, false}, {"console", watched, false},
 }
 
 func names() (out []string) {
@@ -256,6 +256,15 @@ func relay(t *table, s starter) error {
 		}
 	}
 	return media(t, s, "200 calls, feature keys on", "2", "callee_ulaw", 0, 200, false)
+}
+
+// recorded is calls that a MixMonitor records, beside the same calls without one.
+func recorded(t *table, s starter) error {
+	const n = 200
+	if err := media(t, s, fmt.Sprintf("%d calls", n), "1", "callee_ulaw", 0, n, false); err != nil {
+		return err
+	}
+	return media(t, s, fmt.Sprintf("%d calls recorded", n), "6", "callee_ulaw", 0, n, false)
 }
 
 func transcode(t *table, s starter) error {

@@ -51,9 +51,9 @@ func (a *application) forget() {
 	a.subs = map[string]map[string]int{kindChannel: {}, kindBridge: {}, kindEndpoint: {}, kindDevice: {}}
 }
 
-// subscribe adds an interest.
+// subscribe adds an interest. Who hears of all of a kind needs none.
 func (a *application) subscribe(kind, id string) {
-	if len(a.subs[kind]) < mostSubscriptions {
+	if !a.all[kind] && len(a.subs[kind]) < mostSubscriptions {
 		a.subs[kind][id]++
 	}
 }
@@ -95,12 +95,30 @@ type event struct {
 	kind   string
 	lead   Object // what stands before the type
 	fields Object
+	named  namePlace
 }
 
-// body is all of it but the end, which names the application.
-func (m *Module) body(e event) []byte {
+// namePlace is where an event names its application: at its end, but for two kinds.
+type namePlace int
+
+const (
+	nameLast namePlace = iota
+	nameAfterTime
+	nameAfterType
+)
+
+// body is an event without its end. It names the application where that is not to be the last.
+func (m *Module) body(e event, app string) []byte {
 	b := appendMembers([]byte{'{'}, e.lead)
-	b = appendMembers(b, Object{"type", e.kind, "timestamp", Time(time.Now())})
+	name := func(at namePlace) {
+		if e.named == at {
+			b = appendMembers(b, Object{"application", app})
+		}
+	}
+	b = appendMembers(b, Object{"type", e.kind})
+	name(nameAfterType)
+	b = appendMembers(b, Object{"timestamp", Time(time.Now())})
+	name(nameAfterTime)
 	b = appendMembers(b, e.fields)
 	return appendMembers(b, Object{"asterisk_id", m.EntityID()})
 }
@@ -114,23 +132,26 @@ func (m *Module) tell(e event, of ...topic) {
 		if a.sink == nil || !a.wants(of) || !a.takes(e.kind) {
 			continue
 		}
-		if body == nil {
-			body = m.body(e)
+		if body == nil || e.named != nameLast {
+			body = m.body(e, a.name)
 		}
-		m.give(a, body)
+		m.give(a, body, e.named)
 	}
 }
 
 // tellApp gives an event to one application; m.mu is held.
 func (m *Module) tellApp(a *application, e event) {
 	if a.sink != nil && a.takes(e.kind) {
-		m.give(a, m.body(e))
+		m.give(a, m.body(e, a.name), e.named)
 	}
 }
 
-func (m *Module) give(a *application, body []byte) {
-	b := append(slices.Clone(body), `,"application":`...)
-	b = a.past.number(appendText(b, a.name))
+func (m *Module) give(a *application, body []byte, named namePlace) {
+	b := slices.Clone(body)
+	if named == nameLast {
+		b = appendMembers(b, Object{"application", a.name})
+	}
+	b = a.past.number(b)
 	b = append(b, '}')
 	a.past.keep(b)
 	if a.debug || m.debug {
@@ -149,7 +170,7 @@ func (m *Module) Register(name string, to Sink, all bool) {
 		m.apps[name] = a
 	}
 	if a.sink != nil && a.sink != to {
-		m.tellApp(a, event{kind: "ApplicationReplaced"})
+		m.tellApp(a, event{kind: "ApplicationReplaced", named: nameAfterTime})
 	}
 	a.sink = to
 	for _, k := range []string{kindChannel, kindBridge, kindEndpoint, kindDevice} {
@@ -161,7 +182,8 @@ func (m *Module) Register(name string, to Sink, all bool) {
 	m.listen()
 }
 
-// Unregister ends that of a sink: nothing is told any more. Channels stay where they are.
+// Unregister ends that of a sink: nothing is told any more. Channels stay where they are, and as long as it holds
+// some, what the application has subscribed to waits for the next program of its name.
 func (m *Module) Unregister(name string, of Sink) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -170,16 +192,6 @@ func (m *Module) Unregister(name string, of Sink) {
 		return
 	}
 	a.sink = nil
-	a.forget()
-	for _, k := range m.controls { // what it holds, the next program of its name goes on with
-		if k.app == a {
-			a.subscribe(kindChannel, k.id)
-			if k.in != "" {
-				a.subscribe(kindBridge, k.in)
-			}
-		}
-	}
-	a.allowed, a.disallowed, a.shown = nil, nil, [2][]any{}
 	m.tidy(a)
 }
 
@@ -255,8 +267,8 @@ func (m *Module) Subscribe(name string, sources []string, on bool) (Object, erro
 	}
 	var of []topic
 	for _, s := range sources {
-		kind, id, _ := strings.Cut(s, ":")
-		if allOf[kind] == "" {
+		kind, id, given := strings.Cut(s, ":")
+		if !given || allOf[kind] == "" {
 			return nil, Refuse(400, "Invalid event source URI scheme")
 		}
 		if on && !m.exists(kind, &id) {
@@ -267,7 +279,7 @@ func (m *Module) Subscribe(name string, sources []string, on bool) (Object, erro
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, t := range of {
-		if !on && t.id != "" && a.subs[t.kind][t.id] == 0 {
+		if !on && t.id != "" && !(t.kind == kindDevice && a.all[t.kind]) && a.subs[t.kind][t.id] == 0 {
 			return nil, Refuse(422, "Event source was not subscribed to")
 		}
 	}
@@ -316,14 +328,17 @@ func (m *Module) Filter(name string, allowed, disallowed any) (Object, error) {
 	if a == nil {
 		return nil, errNoApplication
 	}
-	var types [2]map[string]bool
-	var shown [2][]any
+	types, shown := [2]map[string]bool{a.allowed, a.disallowed}, a.shown
+	keep := allowed != nil || disallowed != nil
 	for i, given := range []any{allowed, disallowed} {
 		list, isList := given.([]any)
 		if given != nil && !isList {
 			return nil, errFilter
 		}
-		types[i] = map[string]bool{}
+		if given == nil && keep {
+			continue
+		}
+		types[i], shown[i] = map[string]bool{}, nil
 		for _, x := range list {
 			o, _ := x.(map[string]any)
 			t, ok := o["type"].(string)

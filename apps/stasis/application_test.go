@@ -3,6 +3,7 @@ package stasis
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,10 +82,14 @@ func TestFilter(t *testing.T) {
 		w.ok(w.m.Continue(id(c), "", "", "", 0))
 		time.Sleep(time.Second)
 		w.expect(prog.told(), "StasisStart")
-		set(nil, list("StasisStart"))
+		set([]any{}, list("StasisStart"))
 		_, c = w.call("app")
 		c.SetVar("X", "1")
 		w.expect(prog.told(), "ChannelVarset")
+		set(list("StasisEnd"), nil) // which leaves the other list as it is
+		if o, _ := w.m.Application("prog"); !strings.Contains(string(JSON(o)), `"events_disallowed":[{"type":"StasisStart"}]`) {
+			t.Error(string(JSON(o)))
+		}
 		set(nil, nil)
 		c.SetVar("X", "1")
 		w.expect(prog.told(), "ChannelVarset")
@@ -239,7 +244,7 @@ func TestUserEvent(t *testing.T) {
 	inWorld(t, func(w *world, prog *ears) {
 		_, c := w.call("app")
 		prog.told()
-		w.ok(w.m.UserEvent("Foo", "prog", []string{"channel:" + id(c)}, []Variable{{Name: "a", Value: "b"}}))
+		w.ok(w.m.UserEvent("Foo", "prog", []string{"channel:" + id(c)}, Object{"a", "b"}))
 		e := prog.last("ChannelUserevent")
 		if b, _ := json.Marshal(e["userevent"]); string(b) != `{"a":"b","eventname":"Foo"}` || e["channel"].(map[string]any)["id"] != id(c) {
 			t.Errorf("%v", e)

@@ -92,10 +92,9 @@ type Variable struct {
 // NewBridge makes one. kinds are words parted by commas: mixing, holding and what of media it is to do.
 func (m *Module) NewBridge(id, kinds, name string, vars []Variable) (Object, error) {
 	words := strings.Split(cmp.Or(kinds, "mixing"), ",")
-	for _, w := range words {
-		if !slices.Contains(bridgeTypes, strings.TrimSpace(w)) {
-			return nil, Refuse(500, "Unable to create bridge. Possible duplicate bridge id '%s'", cmp.Or(id, "(null)"))
-		}
+	odd := func(w string) bool { return !slices.Contains(bridgeTypes, strings.TrimSpace(w)) }
+	if slices.ContainsFunc(words, odd) || slices.Contains(words, "holding") && slices.Contains(words, "mixing") || kinds == "sdp_label" {
+		return nil, Refuse(500, "Unable to create bridge. Possible duplicate bridge id '%s'", cmp.Or(id, "(null)"))
 	}
 	if id != "" && m.core.Bridge(id) != nil {
 		return nil, Refuse(409, "Bridge with id '%s' already exists", id)
@@ -145,11 +144,15 @@ func (m *Module) Destroy(id string) error {
 	if music != nil {
 		music()
 	}
-	for _, p := range m.playbacksAt("bridge:" + id) {
-		p.stop()
+	for _, p := range m.playbacksAt("bridge:" + id) { // their ends are told before that of the bridge
+		p.finish("failed")
 	}
 	for _, r := range m.recordingsAt("bridge:" + id) {
 		r.stop("done")
+		select {
+		case <-r.over:
+		case <-time.After(arrivalPatience):
+		}
 	}
 	b.b.Close(pbx.CauseNormal) // bridgeGone does the rest
 	b.b.Sync()
@@ -178,6 +181,7 @@ var absorbing = func() *pbx.Keys {
 
 // members are the controls of channels that are to be put into a bridge, or out of it.
 func (m *Module) members(ids []string) (list []*control, err error) {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
 	if len(ids) == 0 {
 		return nil, Refuse(400, "Missing parameter channel")
 	}
@@ -382,7 +386,7 @@ func (m *Module) VideoSource(id, channel string) error {
 		k, err := m.control(channel)
 		switch {
 		case err == errNoChannel:
-			return err
+			return Refuse(400, "Channel not found")
 		case err != nil:
 			return Refuse(422, "Channel not in Stasis application")
 		case !b.holds([]*control{k}):

@@ -84,7 +84,12 @@ func TestBridgeRefused(t *testing.T) {
 		w.refused(w.m.Add("b1", []string{id(plain)}, Seating{}), 422)
 		w.refused(w.m.Add("b9", []string{id(plain)}, Seating{}), 404)
 		w.refused(w.m.StopBridgeMusic("b1"), 409)
-		w.refused(w.m.VideoSource("b1", "nosuch"), 404)
+		w.refused(w.m.VideoSource("b1", "nosuch"), 400)
+		w.refused(w.m.Add("b1", []string{""}, Seating{}), 400)
+		for _, kinds := range []string{"bad", "mixing,holding", "sdp_label"} {
+			_, err := w.m.NewBridge("b2", kinds, "", nil)
+			w.refused(err, 500)
+		}
 		other := w.core.NewBridge(pbx.Policy{ID: "theirs"})
 		w.refused(w.m.Add("theirs", []string{id(plain)}, Seating{}), 409)
 		other.Close(pbx.CauseNormal)

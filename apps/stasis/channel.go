@@ -326,6 +326,18 @@ func (m *Module) SetVariable(id, name, value string, show bool) error {
 	return m.assign(k.c, name, value, show)
 }
 
+// UnsetVariable takes one away, which nobody is told; a function is given an empty value.
+func (m *Module) UnsetVariable(id, name string) error {
+	if strings.Contains(name, "(") {
+		return m.SetVariable(id, name, "", false)
+	}
+	k, err := m.control(id)
+	if err == nil {
+		k.c.UnsetVar(name)
+	}
+	return err
+}
+
 // assign sets one. A plain variable is set at once, whatever the channel does.
 func (m *Module) assign(c *pbx.Channel, name, value string, show bool) (err error) {
 	if show {
@@ -349,12 +361,12 @@ func (m *Module) Global(name string) (value string, err error) {
 	if open := strings.IndexByte(name, '('); open >= 0 && strings.HasSuffix(name, ")") {
 		f := m.core.Func(name[:open])
 		if f == nil || m.core.Guarded(name, pbx.GuardRead) {
-			return "", Refuse(500, "Unable to read provided function")
+			return "", nil
 		}
 		c := m.core.Bare(pbx.Nowhere)
 		defer m.core.Drop(c)
 		if value, err = f.Value(c, name[open+1:len(name)-1]); err != nil {
-			return "", Refuse(500, "Unable to read provided function")
+			value = ""
 		}
 		return value, nil
 	}
@@ -384,9 +396,6 @@ func (m *Module) SetGlobal(name, value string) error {
 func (m *Module) Dial(id, caller string, limit time.Duration) error {
 	k, err := m.control(id)
 	if err != nil {
-		if err == errNoChannel {
-			return Refuse(404, "Callee not found")
-		}
 		return err
 	}
 	if k.c.View().State != pbx.StateDown {
@@ -402,7 +411,7 @@ func (m *Module) Dial(id, caller string, limit time.Duration) error {
 	return k.soon(func(c *pbx.Channel) {
 		if err := c.BeginCall(by, limit); err != nil {
 			c.Warn(err.Error())
-			c.SoftHangup(pbx.CauseNoRoute)
+			c.SoftHangup(pbx.CauseNormal)
 		}
 	})
 }

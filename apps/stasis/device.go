@@ -91,11 +91,16 @@ func (m *Module) SetDevice(name, state string) error {
 		return err
 	}
 	s := pbx.ParseDeviceState(state)
-	if s == pbx.DeviceUnknown && !strings.EqualFold(state, "UNKNOWN") {
+	if s == pbx.DeviceUnknown {
 		return Refuse(500, "Unknown device")
 	}
 	m.mu.Lock()
-	if _, known := m.devices[short]; !known && len(m.devices) >= mostDevices {
+	old, known := m.devices[short]
+	if known && old == s {
+		m.mu.Unlock()
+		return nil // which is no news
+	}
+	if !known && len(m.devices) >= mostDevices {
 		m.mu.Unlock()
 		return Refuse(500, "Unknown device")
 	}
@@ -104,20 +109,20 @@ func (m *Module) SetDevice(name, state string) error {
 	if m.house.Store != nil {
 		m.house.Store.Put(deviceFamily, short, s.String())
 	}
-	m.core.DeviceChangedTo(name, s)
+	m.core.DeviceChangedTo(devicePrefix+short, s)
 	return nil
 }
 
-// ownDevice is the name of a device of programs without its prefix.
+// ownDevice is the name of a device of programs without its prefix, which may be written in any case.
 func ownDevice(name string) (string, error) {
-	short, own := strings.CutPrefix(name, devicePrefix)
+	own := len(name) >= len(devicePrefix) && strings.EqualFold(name[:len(devicePrefix)], devicePrefix)
 	switch {
-	case name == "":
+	case name == "" || own && len(name) == len(devicePrefix):
 		return "", Refuse(404, "Device name is missing")
 	case !own:
 		return "", Refuse(409, "Uncontrolled device specified")
 	}
-	return short, nil
+	return name[len(devicePrefix):], nil
 }
 
 // DeleteDevice forgets one: its state is unknown then.
@@ -134,7 +139,7 @@ func (m *Module) DeleteDevice(name string) error {
 		if m.house.Store != nil {
 			m.house.Store.Delete(deviceFamily, short)
 		}
-		m.core.DeviceChangedTo(name, pbx.DeviceUnknown)
+		m.core.DeviceChangedTo(devicePrefix+short, pbx.DeviceUnknown)
 	}
 	return nil
 }
@@ -172,6 +177,11 @@ func (m *Module) Endpoint(tech, resource string) (Object, error) {
 		}
 	}
 	return nil, errNoEndpoint
+}
+
+// HasEndpoint says whether there is one, its technology in any case.
+func (m *Module) HasEndpoint(tech, resource string) bool {
+	return slices.ContainsFunc(m.endpoints(), func(e Endpoint) bool { return strings.EqualFold(e.Tech, tech) && e.Resource == resource })
 }
 
 var errNoEndpoint = Refuse(404, "Endpoint not found")
@@ -255,19 +265,15 @@ func (m *Module) DeleteMailbox(name string) error {
 }
 
 // UserEvent tells an application of something that a program has thought of, about sources
-// ("channel:ID", "bridge:ID", "endpoint:TECH/res").
-func (m *Module) UserEvent(name, app string, sources []string, vars []Variable) error {
+// ("channel:ID", "bridge:ID", "endpoint:TECH/res"), of which the last of a kind is told. payload may have any values.
+func (m *Module) UserEvent(name, app string, sources []string, payload Object) error {
 	m.mu.Lock()
 	a := m.apps[app]
 	m.mu.Unlock()
 	if a == nil {
 		return errNoApplication
 	}
-	payload := Object{}
-	for _, v := range vars {
-		payload = append(payload, v.Name, v.Value)
-	}
-	fields := Object{"eventname", name, "userevent", append(payload, "eventname", name)}
+	fields := Object{"eventname", name, "userevent", append(slices.Clip(payload), "eventname", name)}
 	of := []topic{}
 	for _, s := range sources {
 		kind, id, _ := strings.Cut(s, ":")
@@ -275,7 +281,7 @@ func (m *Module) UserEvent(name, app string, sources []string, vars []Variable) 
 		if err != nil {
 			return err
 		}
-		fields = append(fields, kind, model)
+		fields = fields.with(kind, model)
 		of = append(of, topic{kind, id})
 	}
 	e := event{kind: "ChannelUserevent", fields: fields}

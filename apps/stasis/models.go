@@ -54,6 +54,9 @@ func (m *Module) bridgeModel(b *pbx.Bridge, shown int) Object {
 	mode, source, vars := "none", "", Object(nil)
 	if own := m.bridge(b.ID()); own != nil {
 		mode, source, vars = own.shown()
+		if mode == "sfu" && !b.Policy().Apart {
+			v.Technology = "softmix"
+		}
 	}
 	o := Object{"id", b.ID(), "technology", v.Technology, "bridge_type", kind, "bridge_class", v.Kind, "creator", v.Creator, "name", v.Name,
 		"channels", ids, "creationtime", Time(b.Made()), "video_mode", mode, "video_source_id", some(source)}

@@ -162,7 +162,7 @@ func gone(m *Module, n *pbx.News) {
 func dial(m *Module, n *pbx.News) {
 	to := n.Field("DialString")
 	m.mu.Lock()
-	if n.Name == "DialBegin" && n.Chan == nil {
+	if n.Name == "DialBegin" && n.Chan == nil && m.byID[n.Dest.UniqueID] == nil {
 		m.dialled[n.Dest.UniqueID] = to
 	} else if to == "" {
 		to = m.dialled[n.Dest.UniqueID]
@@ -237,9 +237,12 @@ func bridgeLeft(m *Module, n *pbx.News) {
 
 func deviceChanged(m *Module, n *pbx.News) {
 	device := n.Field("Device")
-	e := event{kind: "DeviceStateChanged", fields: Object{"device_state", Object{"name", device, "state", n.Field("State")}}}
+	e := event{kind: "DeviceStateChanged", named: nameAfterType,
+		fields: Object{"device_state", Object{"name", device, "state", n.Field("State")}}}
 	m.tell(e, topic{kindDevice, device})
-	m.tell(e, topic{kindDevice, ""}) // who hears of all devices hears of each twice: of this machine, and of all of them
+	if !strings.HasPrefix(device, devicePrefix) { // who hears of all devices hears of each twice: of this machine, and of all of them
+		m.tell(e, topic{kindDevice, ""})
+	}
 }
 
 // userEvent is one of the dialplan's.

@@ -28,6 +28,17 @@ func some(text string) any {
 	return text
 }
 
+// with has a member that it has once.
+func (o Object) with(name string, value any) Object {
+	for i := 0; i+1 < len(o); i += 2 {
+		if o[i] == any(name) {
+			o[i+1] = value
+			return o
+		}
+	}
+	return append(o, name, value)
+}
+
 // MarshalJSON implements json.Marshaler.
 func (o Object) MarshalJSON() ([]byte, error) { return appendObject(nil, o), nil }
 

@@ -14,6 +14,7 @@ type Call struct {
 	Application string   // that gets the channel; "": At
 	Args        []string // for it
 	Shown       []string // variables of the channel that all its events tell of
+	Told        []string // those that the answer tells of
 	Originator  string   // id of the channel of whose call it is; "": none
 	Bridge      string   // id of the bridge into which it goes then, made where there is none; "": none
 	Play        Play     // what it hears then; without media: nothing
@@ -38,15 +39,21 @@ func (m *Module) Originate(o Call) (Object, error) {
 		}
 		m.begun(c, &o)
 		first = c.Snapshot()
+		for _, name := range o.Told {
+			first.Shown = append(first.Shown[:len(first.Shown):len(first.Shown)], [2]string{name, c.Variable(name)})
+		}
 		return true
 	}
 	wait, failed := m.core.BeginOriginate(o.Originate)
 	if failed != nil {
 		m.cancel(opens)
-		if err == nil {
-			err = Refuse(500, "Allocation failed")
+		switch {
+		case err != nil:
+			return nil, err
+		case first == nil || opens != nil:
+			return nil, ErrAllocation
 		}
-		return nil, err
+		return append(Channel(first), opens.told()...), nil // it was there, and its events have told its end
 	}
 	go wait()
 	return append(Channel(first), opens.told()...), nil
@@ -54,12 +61,18 @@ func (m *Module) Originate(o Call) (Object, error) {
 
 // Create makes a channel that is in the application before it is called (Dial).
 func (m *Module) Create(o Call) (Object, error) {
+	if o.Originator != "" && m.Find(o.Originator) == nil {
+		o.Originator = "" // which is no mistake here
+	}
 	if err := m.prepare(&o); err != nil {
 		return nil, err
 	}
 	var first *pbx.Snapshot
 	o.Before = func(c *pbx.Channel) bool {
 		m.hears(&o, c) // and not of its other half
+		for _, name := range o.Shown {
+			c.ShowVariable(name)
+		}
 		first = c.Snapshot()
 		return true
 	}
@@ -84,7 +97,7 @@ func (m *Module) prepare(o *Call) error {
 		o.LinkedID = by.View().LinkedID
 	}
 	if !m.core.Technology(o.Tech) {
-		return Refuse(500, "Allocation failed")
+		return ErrAllocation
 	}
 	if o.Application != "" {
 		o.App, o.Data = "Stasis", strings.Join(append([]string{o.Application}, o.Args...), ",")

@@ -29,6 +29,8 @@ type playback struct {
 	end  chan struct{} // closed when it is to stop
 	ends sync.Once
 
+	telling sync.Mutex // held from a change of the state until it was told
+
 	// ---- under m.mu ----
 	at    int // of the media
 	state string
@@ -48,7 +50,7 @@ func (m *Module) newPlayback(how Play, target string, c *pbx.Channel) (*playback
 		return nil, Refuse(400, "skipms cannot be negative")
 	case how.Offset < 0:
 		return nil, Refuse(400, "offsetms cannot be negative")
-	case len(how.Media) == 0 || len(how.Media) > mostMedia:
+	case len(how.Media) == 0 || how.Media[0] == "" || len(how.Media) > mostMedia:
 		return nil, Refuse(500, "Failed to queue media for playback")
 	}
 	how.ID = cmp.Or(how.ID, pbx.NewUUID())
@@ -202,12 +204,19 @@ func (p *playback) stopped() bool {
 	}
 }
 
-// set changes the state and tells of it.
+// set changes the state and tells of it, of one that has not ended.
 func (p *playback) set(state, kind string) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	p.m.mu.Lock()
-	p.state = state
+	known := p.m.playbacks[p.how.ID] == p
+	if known {
+		p.state = state
+	}
 	p.m.mu.Unlock()
-	p.tell(kind)
+	if known {
+		p.tell(kind)
+	}
 }
 
 func (p *playback) tell(kind string) {
@@ -221,6 +230,8 @@ func (p *playback) tell(kind string) {
 // finish is the end of it.
 func (p *playback) finish(state string) {
 	p.ends.Do(func() { close(p.end) })
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	p.m.mu.Lock()
 	known := p.m.playbacks[p.how.ID] == p
 	if p.state = state; known {

@@ -77,6 +77,8 @@ func (m *Module) checkRecord(how *Record) (*soundfile.Format, error) {
 		return nil, Refuse(400, "max_silence_seconds cannot be negative")
 	case how.Format == "" || f == nil:
 		return nil, Refuse(422, "specified format is unknown on this system")
+	case how.Name == "":
+		return nil, Refuse(500, "Error parsing request")
 	case !localName(how.Name):
 		return nil, Refuse(400, "Recording name invalid")
 	}
@@ -124,8 +126,14 @@ func (m *Module) Record(id string, how Record) (Object, error) {
 	first := r.model()
 	err = k.do(func(c *pbx.Channel) <-chan struct{} {
 		m.mu.Lock()
-		k.recording = r
+		over := r.state != "queued" // it was stopped before its turn
+		if !over {
+			k.recording = r
+		}
 		m.mu.Unlock()
+		if over {
+			return nil
+		}
 		if c.Bridge() != nil {
 			r.fail("Cannot record channel while in bridge")
 			return nil
@@ -182,12 +190,15 @@ func (r *recording) run(s *media.Stream, tap func() *media.Tap) {
 	if r.how.Beep {
 		r.beep(s)
 	}
+	if !r.begins() {
+		return
+	}
 	if err := r.openFile(); err != nil {
 		r.m.core.Log().Warn().Msgf("recording %s: %v", r.how.Name, err)
 		r.fail("File could not be opened")
 		return
 	}
-	r.set("recording", "RecordingStarted")
+	r.tell("RecordingStarted")
 	t := tap()
 	var limit <-chan time.Time
 	if r.how.Limit > 0 {
@@ -337,11 +348,15 @@ func (r *recording) forget() {
 	}
 }
 
-func (r *recording) set(state, kind string) {
+// begins says that its turn has come; false: it was stopped before.
+func (r *recording) begins() bool {
 	r.m.mu.Lock()
-	r.state = state
-	r.m.mu.Unlock()
-	r.tell(kind)
+	defer r.m.mu.Unlock()
+	if r.state != "queued" {
+		return false
+	}
+	r.state = "recording"
+	return true
 }
 
 func (r *recording) tell(kind string) {

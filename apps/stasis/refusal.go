@@ -20,5 +20,7 @@ var (
 	errNotInStasis  = Refuse(409, "Channel not in Stasis application")
 	errInvalidState = Refuse(412, "Channel in invalid state")
 	errNoBridge     = Refuse(404, "Bridge not found")
-	errNotHere      = Refuse(422, "Channel not in this bridge")
+	// ErrAllocation is told where a channel cannot be made.
+	ErrAllocation = Refuse(500, "Allocation failed")
+	errNotHere    = Refuse(422, "Channel not in this bridge")
 )

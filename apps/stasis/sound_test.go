@@ -181,7 +181,7 @@ func TestRecordRefused(t *testing.T) {
 			{Record{Name: "a", Format: "sln", Ends: "x"}, 400}, {Record{Name: "a", Format: "sln", IfExists: "x"}, 400},
 			{Record{Name: "a", Format: "x"}, 422}, {Record{Name: "a"}, 422}, {Record{Name: "a", Format: "sln", Limit: -1}, 400},
 			{Record{Name: "a", Format: "sln", Silence: -1}, 400}, {Record{Name: "../a", Format: "sln"}, 400},
-			{Record{Name: "/tmp/a", Format: "sln"}, 400}, {Record{Name: "", Format: "sln"}, 400},
+			{Record{Name: "/tmp/a", Format: "sln"}, 400}, {Record{Name: "", Format: "sln"}, 500},
 		} {
 			_, err := w.m.Record(id(c), x.r)
 			w.refused(err, x.status)
@@ -231,7 +231,7 @@ func TestStored(t *testing.T) {
 				t.Errorf("%q was deleted", name)
 			}
 		}
-		for name, status := range map[string]int{"../x": 400, "out/x": 403, "d/one": 409, "/x": 400, "two": 0} {
+		for name, status := range map[string]int{"../x": 403, "out/x": 403, "d/one": 409, "/x": 403, "": 400, "two": 0} {
 			_, err := w.m.CopyStored("d/one", name)
 			if status == 0 { // of another format, and of the same name all the same
 				status = 409

@@ -11,6 +11,8 @@ func (m *Module) Statistics(id string) (Object, error) {
 	}
 	s := c.Leg().Stream()
 	switch {
+	case c.TechName() == "Local":
+		return nil, Refuse(403, "Unsupported channel type")
 	case s == nil:
 		return nil, Refuse(404, "Channel's tech not found")
 	case s.Inner() || c.TechName() != "SIP":

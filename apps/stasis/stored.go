@@ -132,8 +132,10 @@ func (m *Module) CopyStored(name, to string) (Object, error) {
 	switch {
 	case !ok:
 		return nil, errNoRecording
-	case !localName(to):
+	case to == "":
 		return nil, Refuse(400, "Invalid destination recording name")
+	case !localName(to):
+		return nil, Refuse(403, "Destination file path is forbidden")
 	}
 	if _, _, there := m.stored(to); there {
 		return nil, errThere

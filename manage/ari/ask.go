@@ -21,8 +21,10 @@ type ask struct {
 	s      *Server
 	user   *User
 	path   map[string]string
-	values []url.Values   // the body's go before the query's
+	values []url.Values   // a JSON body's go before the query's, a form's behind them
 	object map[string]any // a body that is a JSON object; nil: there is none
+	raw    []byte         // that body
+	listed bool           // the body is a JSON array
 	host   string
 }
 
@@ -60,6 +62,9 @@ func done(err error) reply {
 }
 
 func refused(err error) reply {
+	if err == stasis.ErrAllocation { // its name is another one, as with Asterisk
+		return reply{status: 500, body: stasis.Object{"error", stasis.ErrAllocation.Text}}
+	}
 	if r, ok := err.(*stasis.Refusal); ok {
 		return failure(r.Status, r.Text)
 	}
@@ -95,6 +100,7 @@ func (a *ask) read(query url.Values, kind string, body []byte) (bad reply) {
 		return failure(413, "Request body too large")
 	}
 	media, _, _ := mime.ParseMediaType(kind)
+	defer func() { a.values = append(a.values, query) }()
 	switch {
 	case len(body) == 0:
 	case media == "application/x-www-form-urlencoded":
@@ -102,17 +108,14 @@ func (a *ask) read(query url.Values, kind string, body []byte) (bad reply) {
 		if err != nil {
 			return failure(400, "Error parsing request body")
 		}
-		a.values = append(a.values, form)
+		a.values = append(a.values, query, form)
 	case media == "application/json":
-		if bad = a.readJSON(body); bad.status != 0 {
-			return bad
-		}
+		return a.readJSON(body)
 	}
-	a.values = append(a.values, query)
 	return reply{}
 }
 
-// readJSON takes in an object, whose members are parameters. Another value has none.
+// readJSON takes in an object, whose members are parameters. An array has none.
 func (a *ask) readJSON(body []byte) (bad reply) {
 	var value any
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -121,10 +124,13 @@ func (a *ask) readJSON(body []byte) (bad reply) {
 		return failure(400, "Error parsing request body")
 	}
 	o, ok := value.(map[string]any)
-	if !ok {
+	if _, a.listed = value.([]any); a.listed {
 		return reply{}
 	}
-	a.object = o
+	if !ok {
+		return failure(400, "Error parsing request body")
+	}
+	a.object, a.raw = o, body
 	given := url.Values{}
 	for name, v := range o {
 		switch v := v.(type) {
@@ -227,15 +233,12 @@ var (
 	errVariableShow  = stasis.Refuse(400, "Field 'report_events' in 'variables' entries must be boolean")
 )
 
-// variables are those of the body's object "variables", by name; given says whether it is there.
+// variables are those of the body's object "variables", by name; given says whether there is one. What is
+// no object is none.
 func (a *ask) variables() (out []stasis.Variable, given bool, err error) {
-	v, ok := a.object["variables"]
-	if !ok || v == nil {
-		return nil, false, nil
-	}
-	o, ok := v.(map[string]any)
+	o, ok := a.object["variables"].(map[string]any)
 	if !ok {
-		return nil, true, stasis.Refuse(400, "The 'variables' field must be a JSON object")
+		return nil, false, nil
 	}
 	for name, v := range o {
 		x := stasis.Variable{Name: name}
@@ -248,13 +251,53 @@ func (a *ask) variables() (out []stasis.Variable, given bool, err error) {
 					return nil, true, errVariableShow
 				}
 			}
-		} else if x.Value, ok = scalar(v); !ok {
+		} else if x.Value, ok = v.(string); !ok {
 			return nil, true, errVariableShape
 		}
 		out = append(out, x)
 	}
 	slices.SortFunc(out, func(a, b stasis.Variable) int { return strings.Compare(a.Name, b.Name) })
 	return out, true, nil
+}
+
+// texts are those of a message, which are texts and nothing else.
+func (a *ask) texts() ([]stasis.Variable, error) {
+	vars, _, err := a.variables()
+	o, _ := a.object["variables"].(map[string]any)
+	for _, v := range o {
+		if _, ok := v.(string); !ok || err != nil {
+			return nil, stasis.Refuse(400, "Only string values in the 'variables' object allowed")
+		}
+	}
+	return vars, nil
+}
+
+// payload is the body's object "variables" with whatever it has, in its order; nil: there is none. ok is
+// false for what is no object.
+func (a *ask) payload() (out stasis.Object, ok bool) {
+	var body struct {
+		Variables json.RawMessage `json:"variables"`
+	}
+	if a.raw == nil || json.Unmarshal(a.raw, &body) != nil || len(body.Variables) == 0 {
+		return nil, true
+	}
+	dec := json.NewDecoder(bytes.NewReader(body.Variables))
+	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
+		return nil, first == nil && err == nil // null is nothing
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		var value json.RawMessage
+		if err != nil || dec.Decode(&value) != nil {
+			return nil, false
+		}
+		var tight bytes.Buffer
+		if json.Compact(&tight, value) != nil {
+			return nil, false
+		}
+		out = append(out, name, stasis.Raw(tight.Bytes()))
+	}
+	return out, true
 }
 
 // pairs are variables of a new channel.

@@ -20,7 +20,13 @@ func bridgeCreate(a *ask) reply {
 	return result(a.s.stasis.NewBridge(cmp.Or(a.bridge(), a.get("bridgeId")), a.get("type"), a.get("name"), vars))
 }
 
-func bridgeCreateID(a *ask) reply { return bridgeCreate(a) }
+func bridgeCreateID(a *ask) reply {
+	answer := bridgeCreate(a)
+	if answer.status == 500 {
+		return failure(500, "Unable to create bridge")
+	}
+	return answer
+}
 
 func bridgeDestroy(a *ask) reply { return done(a.s.stasis.Destroy(a.bridge())) }
 

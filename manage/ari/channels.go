@@ -3,6 +3,7 @@ package ari
 import (
 	"cmp"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ func (a *ask) call() (o stasis.Call, err error) {
 		return o, stasis.Refuse(400, "Originator and formats can't both be specified")
 	}
 	var ok bool
-	if o.Tech, o.Resource, ok = strings.Cut(dial, "/"); !ok || o.Resource == "" {
+	if o.Tech, o.Resource, ok = strings.Cut(dial, "/"); !ok || o.Tech == "" || o.Resource == "" {
 		return o, stasis.Refuse(400, "Invalid endpoint specified")
 	}
 	for _, name := range strings.Split(formats, ",") {
@@ -51,6 +52,11 @@ func (a *ask) call() (o stasis.Call, err error) {
 	}
 	vars, _, err := a.variables()
 	o.Vars = pairs(vars)
+	for _, v := range vars {
+		if v.Show {
+			o.Shown = append(o.Shown, v.Name)
+		}
+	}
 	o.Application, o.Args = a.get("app"), a.args()
 	return o, err
 }
@@ -96,6 +102,9 @@ var reasons = map[string]pbx.Cause{"normal": 16, "busy": 17, "congestion": 34, "
 	"unallocated": 1, "normal_unspecified": 31, "number_incomplete": 28, "codec_mismatch": 58, "interworking": 127, "failure": 38,
 	"answered_elsewhere": 26}
 
+// mostCause is the highest cause that a program may give: more than Q.850 has, as with Asterisk.
+const mostCause = 65535
+
 func hangup(a *ask) reply {
 	reason, code := a.get("reason"), a.get("reason_code")
 	cause := pbx.CauseNormal
@@ -106,8 +115,8 @@ func hangup(a *ask) reply {
 	case reason != "" && code != "":
 		return failure(400, "The reason and reason_code can't both be specified")
 	case code != "":
-		n := a.number("reason_code", -1)
-		if n < 0 || n > 127 {
+		n, err := strconv.Atoi(code)
+		if err != nil || n < 0 || n > mostCause {
 			return failure(400, "Invalid reason for hangup reason code provided")
 		}
 		cause = pbx.Cause(n)
@@ -192,7 +201,11 @@ func channelVariable(a *ask) reply {
 }
 
 func setChannelVariable(a *ask) reply {
-	return done(a.s.stasis.SetVariable(a.channel(), a.get("variable"), a.get("value"), a.truth("report_events")))
+	v := stasis.Variable{Name: a.get("variable"), Value: a.get("value"), Show: a.truth("report_events")}
+	if _, given := a.lookup("value"); !given && v.Name != "" {
+		return done(a.s.stasis.UnsetVariable(a.channel(), v.Name))
+	}
+	return done(a.s.stasis.SetVariable(a.channel(), v.Name, v.Value, v.Show))
 }
 
 func channelVariables(a *ask) reply {
@@ -207,9 +220,12 @@ func (a *ask) several(read func(string) (string, error)) reply {
 	}
 	var out stasis.Object
 	for _, name := range names {
+		if name == "" {
+			return failure(400, "Variable names are required")
+		}
 		v, err := read(name)
 		if err != nil {
-			return refused(err)
+			return provided(err)
 		}
 		out = append(out, name, v)
 	}
@@ -225,15 +241,26 @@ func (a *ask) setSeveral(set func(stasis.Variable) error) reply {
 	switch {
 	case err != nil:
 		return refused(err)
-	case !given:
+	case a.object == nil:
 		return failure(400, "The 'variables' field is required")
+	case !given:
+		return failure(400, "The 'variables' field must be a JSON object")
 	}
 	for _, v := range list {
 		if err := set(v); err != nil {
-			return refused(err)
+			return provided(err)
 		}
 	}
 	return reply{status: 204}
+}
+
+// provided is a refusal in the words of the operations on several variables.
+func provided(err error) reply {
+	answer := refused(err)
+	if r, ok := err.(*stasis.Refusal); ok && (r.Text == "Channel not found" || r.Text == "Bridge not found") {
+		return failure(404, "Provided "+strings.ToLower(r.Text[:len(r.Text)-len(" not found")])+" was not found")
+	}
+	return answer
 }
 
 func snoop(a *ask) reply {
@@ -305,10 +332,10 @@ func externalMedia(a *ask) reply {
 	}
 	o := stasis.Call{Application: a.get("app")}
 	if tech == "UnicastRTP" {
-		o.Shown = []string{"UNICASTRTP_LOCAL_ADDRESS", "UNICASTRTP_LOCAL_PORT"}
+		o.Told = []string{"UNICASTRTP_LOCAL_PORT", "UNICASTRTP_LOCAL_ADDRESS"}
 	}
 	if tech == "WebSocket" {
-		o.Shown = []string{"MEDIA_WEBSOCKET_CONNECTION_ID", "MEDIA_WEBSOCKET_OPTIMAL_FRAME_SIZE"}
+		o.Told = []string{"MEDIA_WEBSOCKET_CONNECTION_ID", "MEDIA_WEBSOCKET_OPTIMAL_FRAME_SIZE"}
 	}
 	o.ID, o.Tech, o.Resource, o.Codecs, o.Vars, o.Timeout = a.get("channelId"), tech, resource, codecs, pairs(vars), 30*time.Second
 	return result(a.s.stasis.Originate(o))
@@ -322,11 +349,11 @@ func transferProgress(a *ask) reply {
 	states := a.get("states")
 	switch {
 	case a.s.stasis.Find(a.channel()) == nil:
-		return failure(404, "Callee not found")
+		return failure(404, "Channel not found")
 	case states == "":
 		return failure(400, "states must not be empty")
 	case !transferStates[states]:
 		return failure(400, "Invalid states value")
 	}
-	return failure(409, "Channel has no transfer that a program carries out")
+	return reply{status: 204} // no transfer of SIP waits for a program here: there is nobody to be told
 }

@@ -57,16 +57,11 @@ func readMember(text string) param {
 }
 
 // docs serves api-docs.
-func (s *Server) docs(r *http.Request, name string) reply {
-	if r.Method != http.MethodGet {
+func (s *Server) docs(method, base, name string) reply {
+	if method != http.MethodGet {
 		return failure(405, "Unsupported method")
 	}
 	name, ok := strings.CutSuffix(name, ".json")
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	base := scheme + "://" + r.Host + "/ari"
 	if ok && name == "resources" {
 		return reply{status: 200, body: listing(base)}
 	}

@@ -57,6 +57,9 @@ func soundGet(a *ask) reply   { return result(a.s.stasis.Sound(a.path["soundId"]
 func playbackGet(a *ask) reply  { return result(a.s.stasis.Playback(a.path["playbackId"])) }
 func playbackStop(a *ask) reply { return done(a.s.stasis.StopPlayback(a.path["playbackId"])) }
 func playbackControl(a *ask) reply {
+	if operation, given := a.lookup("operation"); given && operation == "" {
+		return failure(400, "Invalid operation ")
+	}
 	return done(a.s.stasis.ControlPlayback(a.path["playbackId"], a.get("operation")))
 }
 
@@ -82,8 +85,8 @@ func endpointGet(a *ask) reply {
 // target is where a text goes: what the request says, or an endpoint.
 func (a *ask) target() (string, error) {
 	if tech, resource := a.path["tech"], a.path["resource"]; tech != "" {
-		if _, err := a.s.stasis.Endpoint(tech, resource); err != nil {
-			return "", err
+		if !a.s.stasis.HasEndpoint(tech, resource) {
+			return "", stasis.Refuse(404, "Endpoint not found")
 		}
 		return strings.ToLower(tech) + ":" + resource, nil
 	}
@@ -95,9 +98,9 @@ func sendMessage(a *ask) reply {
 	if err != nil {
 		return refused(err)
 	}
-	vars, _, err := a.variables()
+	vars, err := a.texts()
 	if err != nil {
-		return failure(400, "Only string values in the 'variables' object allowed")
+		return refused(err)
 	}
 	answer := done(a.s.stasis.SendText(to, a.get("from"), a.get("body"), vars))
 	if answer.status == 204 {
@@ -108,6 +111,9 @@ func sendMessage(a *ask) reply {
 
 func refer(a *ask) reply {
 	to, err := a.target()
+	if _, odd := a.texts(); err == nil {
+		err = odd
+	}
 	switch {
 	case err != nil:
 		return refused(err)
@@ -134,6 +140,9 @@ func (a *ask) subscription(on bool) reply {
 
 func eventFilter(a *ask) reply {
 	allowed, disallowed := a.object["allowed"], a.object["disallowed"]
+	if a.listed {
+		return failure(400, "Invalid format definition")
+	}
 	if len(a.object) > 0 && allowed == nil && disallowed == nil { // it has nothing to say
 		return result(a.s.stasis.Application(a.path["applicationName"]))
 	}
@@ -145,21 +154,21 @@ func userEvent(a *ask) reply {
 	if app == "" {
 		return failure(400, "Missing parameter application")
 	}
-	vars, _, err := a.variables()
-	if err != nil {
-		return failure(400, "Invalid userevent data")
+	payload, ok := a.payload()
+	if !ok {
+		return failure(500, "Error processing request")
 	}
 	var sources []string
 	if a.get("source") != "" {
 		sources = a.list("source")
 	}
-	return done(a.s.stasis.UserEvent(a.path["eventName"], app, sources, vars))
+	return done(a.s.stasis.UserEvent(a.path["eventName"], app, sources, payload))
 }
 
 func claim(a *ask) reply { return done(a.s.stasis.Claim(a.get("channelId"), a.get("application"))) }
 
 // eventsPlain is for who asks for events over a WebSocket that he has already.
-func eventsPlain(*ask) reply { return failure(426, "Upgrade Required") }
+func eventsPlain(*ask) reply { return failure(400, "Can't upgrade to websocket from a websocket") }
 
 func dynamicObject(a *ask) reply {
 	return failure(404, "configClass '"+a.path["configClass"]+"' not found")
@@ -224,6 +233,9 @@ func moduleGet(a *ask) reply {
 	m, ok := a.module()
 	if !ok {
 		return failure(404, "Module could not be found in running modules")
+	}
+	if !strings.HasSuffix(a.path["moduleName"], ".so") {
+		return failure(409, "Module information could not be retrieved")
 	}
 	return reply{status: 200, body: moduleModel(m, a.uses())}
 }

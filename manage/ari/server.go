@@ -130,6 +130,7 @@ func (n *next) Commit() {
 	n.s.known.Store(&n.clients)
 	n.s.stasis.Core().ShowVariables(n.c.ChannelVars)
 	n.s.served.Do(func() {
+		n.s.house.Serve("/ari", n.s)
 		n.s.house.Serve("/ari/", n.s)
 		for _, app := range n.noload {
 			n.s.stasis.Core().Unload(app, true)
@@ -181,7 +182,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // it is gone
 	}
 	s.allowOrigin(w, r, c)
-	rest := strings.TrimPrefix(r.URL.EscapedPath(), "/ari/")
+	rest := strings.TrimPrefix(strings.TrimPrefix(r.URL.EscapedPath(), "/ari"), "/")
 	user, bad := s.admit(r, c)
 	if bad.status == 0 {
 		bad = s.standing(r.Method, rest, user)
@@ -199,12 +200,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if name, docs := strings.CutPrefix(rest, "api-docs/"); docs {
-		s.write(w, c, s.docs(r, name))
+		s.write(w, c, s.docs(r.Method, baseOf(r), name))
 		return
 	}
 	n, vars := s.route(rest)
 	switch {
-	case n == nil || len(n.ops) == 0:
+	case n == nil:
 		s.write(w, c, failure(404, "Resource not found"))
 	case r.Method == http.MethodOptions:
 		s.preflight(w, r, n)
@@ -221,9 +222,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// baseOf is where a request has found the interface.
+func baseOf(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + "/ari"
+}
+
 // route finds the node of a path, as it came.
 func (s *Server) route(rest string) (*node, map[string]string) {
 	var parts []string
+	if rest == "" {
+		return s.root, nil
+	}
 	for _, p := range strings.Split(rest, "/") {
 		text, err := url.PathUnescape(p)
 		if err != nil {
@@ -296,6 +309,9 @@ func (s *Server) write(w http.ResponseWriter, c *Config, a reply) {
 	h.Set("Server", "Asterisk/"+s.house.Version())
 	h.Set("Cache-Control", "no-cache, no-store")
 	h["Content-Type"] = nil
+	if a.status == http.StatusRequestEntityTooLarge {
+		h.Set("Connection", "close")
+	}
 	if a.location != "" {
 		h.Set("Location", a.location)
 	}

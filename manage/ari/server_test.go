@@ -45,7 +45,8 @@ func TestWhoAsks(t *testing.T) {
 	w.wants(204, "", "OPTIONS", "channels", looks...)
 	w.wants(404, says("ARI URLs do not end with a slash. Try /ari/channels"), "GET", "channels/")
 	w.wants(404, says("Resource not found"), "GET", "nosuch")
-	w.wants(404, says("Resource not found"), "GET", "recordings")
+	w.wants(405, says("Invalid method"), "GET", "recordings")
+	w.wants(405, says("Invalid method"), "GET", "")
 	w.wants(405, says("Invalid method"), "PUT", "channels")
 	w.wants(405, says("Unsupported method"), "POST", "api-docs/channels.json")
 	w.h.booted = false
@@ -84,10 +85,11 @@ func TestBodies(t *testing.T) {
 	w.wants(200, "", "POST", "bridges?bridgeId=query", `{"bridgeId":"b1","type":"holding"}`, "Content-Type", object)
 	w.wants(200, "", "POST", "bridges?bridgeId=query", "bridgeId=b2&type=mixing", "Content-Type", form)
 	w.wants(200, "", "POST", "bridges?bridgeId=b3", "bridgeId=no", "Content-Type", "text/plain")
-	for _, id := range []string{"b1", "b2", "b3"} {
+	for _, id := range []string{"b1", "query", "b3"} {
 		w.wants(200, "", "GET", "bridges/"+id)
 	}
-	w.wants(404, says("Bridge not found"), "GET", "bridges/query")
+	w.wants(404, says("Bridge not found"), "GET", "bridges/b2") // a form gives way to the query
+	w.wants(400, says("Error parsing request body"), "POST", "bridges", `"x"`, "Content-Type", object)
 	w.wants(400, says("Error parsing request body"), "POST", "bridges", `{bad`, "Content-Type", object)
 	w.wants(400, says("Error parsing request body"), "POST", "bridges", `%zz`, "Content-Type", form)
 	w.wants(400, says("Endpoint must be specified"), "POST", "channels", `[]`, "Content-Type", object)
@@ -98,7 +100,15 @@ func TestBodies(t *testing.T) {
 		"Content-Type", object)
 	w.wants(400, says("Field 'report_events' in 'variables' entries must be boolean"), "POST", "bridges",
 		`{"variables":{"a":{"value":"1","report_events":1}}}`, "Content-Type", object)
-	w.wants(400, says("The 'variables' field must be a JSON object"), "POST", "bridges", `{"variables":1}`, "Content-Type", object)
+	w.wants(400, says("Each value in 'variables' must be a string or an object with 'value' and optional 'report_events'"), "POST", "bridges",
+		`{"variables":{"a":1}}`, "Content-Type", object)
+	for _, body := range []string{`{}`, `{"variables":1}`, `{"variables":null}`} {
+		w.wants(400, says("The 'variables' field must be a JSON object"), "POST", "channels/x/variables", body, "Content-Type", object)
+	}
+	w.wants(404, says("Provided channel was not found"), "POST", "channels/x/variables", `{"variables":{"a":"1"}}`, "Content-Type", object)
+	w.wants(404, says("Provided bridge was not found"), "POST", "bridges/x/variables", `{"variables":{"a":"1"}}`, "Content-Type", object)
+	w.wants(400, says("Only string values in the 'variables' object allowed"), "PUT", "endpoints/sendMessage?to=sip:x&from=sip:y",
+		`{"variables":{"a":1}}`, "Content-Type", object)
 }
 
 // What requests refuse, with Asterisk's words.
@@ -122,7 +132,7 @@ func TestRefusals(t *testing.T) {
 		{400, "GET", "channels/x/variables", "At least one variable name is required"},
 		{400, "POST", "channels/x/variables", "The 'variables' field is required"},
 		{400, "POST", "channels/x/redirect", "Required parameter 'endpoint' not provided."},
-		{404, "POST", "channels/x/dial", "Callee not found"}, {400, "POST", "channels/externalMedia", "app cannot be empty"},
+		{404, "POST", "channels/x/dial", "Channel not found"}, {400, "POST", "channels/externalMedia", "app cannot be empty"},
 		{400, "POST", "channels/externalMedia?app=x", "external_host is required for all but websocket server connections"},
 		{400, "POST", "channels/externalMedia?app=x&external_host=a",
 			"external_host must be <host>:<port> for all transports other than websocket"},
@@ -136,6 +146,13 @@ func TestRefusals(t *testing.T) {
 		{400, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&direction=in", "Invalid direction specified"},
 		{501, "POST", "channels/externalMedia?app=x&external_host=a:1&format=ulaw&encapsulation=foo",
 			"The encapsulation and/or transport is not supported"},
+		{404, "POST", "channels/x/transfer_progress?states=channel_answered", "Channel not found"},
+		{400, "POST", "channels?endpoint=/x&app=y", "Invalid endpoint specified"},
+		{409, "GET", "asterisk/modules/app_echo", "Module information could not be retrieved"},
+		{404, "PUT", "deviceStates/Stasis:?deviceState=INUSE", "Device name is missing"},
+		{500, "PUT", "deviceStates/Stasis:x?deviceState=UNKNOWN", "Unknown device"},
+		{400, "POST", "playbacks/x/control?operation=", "Invalid operation "},
+		{500, "POST", "bridges/x?type=sdp_label", "Unable to create bridge"},
 		{400, "POST", "bridges/x/addChannel", ""}, {404, "DELETE", "bridges/x", "Bridge not found"},
 		{400, "GET", "bridges/x/variable", "Variable name is required"}, {404, "GET", "recordings/stored/x", "Recording not found"},
 		{404, "GET", "recordings/stored/..%2Fx", "Recording not found"}, {404, "GET", "recordings/stored/x/file", "Recording not found"},
@@ -189,7 +206,8 @@ func TestSmallResources(t *testing.T) {
 	w.wants(204, "", "PUT", "asterisk/logging/full/rotate")
 	w.wants(204, "", "POST", "asterisk/variable?variable=X&value=1")
 	w.wants(200, `{"value":"1"}`, "GET", "asterisk/variable?variable=X")
-	w.wants(204, "", "PUT", "deviceStates/Stasis:a%2Fb?deviceState=INUSE")
+	w.wants(204, "", "PUT", "deviceStates/stasis:a%2Fb?deviceState=INUSE")
+	w.wants(500, `{"error":"Allocation failed"}`, "POST", "channels?endpoint=NOSUCH/x&app=y")
 	w.wants(200, `{"name":"Stasis:a/b","state":"INUSE"}`, "GET", "deviceStates/Stasis:a%2Fb")
 	w.wants(204, "", "PUT", "mailboxes/1?newMessages=2&oldMessages=3")
 	w.wants(200, `{"name":"1","old_messages":3,"new_messages":2}`, "GET", "mailboxes/1")

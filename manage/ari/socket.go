@@ -24,6 +24,7 @@ import (
 type socket struct {
 	s       *Server
 	user    *User
+	base    string // where it has found the interface
 	remote  string
 	conn    net.Conn      // set before there is closed
 	there   chan struct{} // closed when it is connected
@@ -84,7 +85,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, user *User) {
 		return
 	}
 	k := s.newSocket(r.RemoteAddr, user, apps, ws.StateServerSide)
-	k.more = more
+	k.more, k.base = more, baseOf(r)
 	k.register((&ask{values: []url.Values{r.URL.Query()}}).truth("subscribeAll")) // who is told that it is connected may ask at once
 	u := ws.HTTPUpgrader{Timeout: goodbye, Protocol: func(p string) bool { return p == "ari" }}
 	conn, rw, _, err := u.Upgrade(r, w)

@@ -72,12 +72,18 @@ func TestRequestsOverSocket(t *testing.T) {
 		{`{bad`, 400, ""}, {`{}`, 400, "No 'type' property."}, {`{"type":"x"}`, 400, "Unknown request type."},
 		{`{"type":"RESTRequest"}`, 400, "Empty or missing 'uri' property."}, {`{"type":"RESTRequest","uri":"channels"}`, 400,
 			"Unknown or missing 'method' property."},
-		{`{"type":"RESTRequest","uri":"channels","method":"GET","query_strings":1}`, 400, "Unable to parse 'query_strings' array."},
+		{`{"type":"RESTRequest","uri":"channels","method":"GET","query_strings":1}`, 200, "[]"},
+		{`{"type":"RESTRequest","uri":"channels","method":"GET","query_strings":[{"name":"x"}]}`, 400,
+			"Unable to parse 'query_strings' array."},
+		{`[]`, 400, "No 'type' property."}, {`"x"`, 400, ""}, {`{"type":"RESTRequest","uri":"events?app=x","method":"GET"}`, 400,
+			"Can't upgrade to websocket from a websocket"},
+		{`{"type":"RESTRequest","uri":"channels","method":"get"}`, 400, "Unknown or missing 'method' property."},
+		{`{"type":"RESTRequest","uri":"channels/x","method":"GET","transaction_id":7}`, 404, "Channel not found"},
 		{`{"type":"RESTRequest","uri":"channels","method":"GET","message_body":"x"}`, 400, "No 'content_type' for 'message_body'."},
 		{`{"type":"RESTRequest","uri":"channels","method":"GET","message_body":"x","content_type":"text/html"}`, 400, "Unknown content type."},
 		{`{"type":"RESTRequest","uri":"nosuch?x=1","method":"GET"}`, 404, "Resource not found"},
 		{`{"type":"RESTRequest","uri":"channels","method":"PUT"}`, 403, "Write access denied"},
-		{`{"type":"RESTRequest","uri":"/ari/channels","method":"get"}`, 200, "[]"},
+		{`{"type":"RESTRequest","uri":"/ari/channels","method":"GET"}`, 200, "[]"},
 		{`{"type":"RESTRequest","uri":"asterisk/variable","method":"GET","query_strings":[{"name":"variable","value":"NOSUCH"}]}`, 200,
 			`{"value":""}`},
 	} {
@@ -99,7 +105,7 @@ func TestRequestsOverSocket(t *testing.T) {
 func TestSlowAndHuge(t *testing.T) {
 	w := newWorld(t, files{"ari.conf": conf})
 	slow := w.connect("app=slow&api_key=prog:right&subscribeAll=true")
-	payload := []stasis.Variable{{Name: "x", Value: strings.Repeat("y", 4000)}}
+	payload := stasis.Object{"x", strings.Repeat("y", 4000)}
 	for i := 0; w.s.cut.Load() == 0; i++ {
 		if i > 50000 {
 			t.Fatal("it is never cut off")

@@ -17,17 +17,40 @@ import (
 
 // restRequest is what comes.
 type restRequest struct {
-	Type          *string `json:"type"`
-	TransactionID string  `json:"transaction_id"`
-	RequestID     string  `json:"request_id"`
-	Method        string  `json:"method"`
-	URI           string  `json:"uri"`
-	ContentType   string  `json:"content_type"`
-	Query         []struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	} `json:"query_strings"`
-	Body string `json:"message_body"`
+	Type                                               *string
+	TransactionID, RequestID, Method, URI, ContentType string
+	Query                                              url.Values // query_strings
+	Body                                               string     // message_body
+	oddQuery                                           bool       // one of query_strings is no name with a value
+}
+
+// readRequest takes one in: what is of another type than it is to be counts as missing. False: it is no JSON.
+func readRequest(text []byte) (q restRequest, ok bool) {
+	var shape any
+	if json.Unmarshal(text, &shape) != nil {
+		return q, false
+	}
+	o, isObject := shape.(map[string]any)
+	if _, isList := shape.([]any); !isObject && !isList {
+		return q, false
+	}
+	if kind, given := o["type"].(string); given {
+		q.Type = &kind
+	}
+	for name, to := range map[string]*string{"transaction_id": &q.TransactionID, "request_id": &q.RequestID, "method": &q.Method,
+		"uri": &q.URI, "content_type": &q.ContentType, "message_body": &q.Body} {
+		*to, _ = o[name].(string)
+	}
+	q.Query = url.Values{}
+	list, _ := o["query_strings"].([]any)
+	for _, x := range list {
+		pair, _ := x.(map[string]any)
+		name, named := pair["name"].(string)
+		value, valued := pair["value"].(string)
+		q.oddQuery = q.oddQuery || !named || !valued
+		q.Query.Add(name, value)
+	}
+	return q, true
 }
 
 var restMethods = []string{"GET", "POST", "PUT", "DELETE", "OPTIONS"}
@@ -35,15 +58,8 @@ var restMethods = []string{"GET", "POST", "PUT", "DELETE", "OPTIONS"}
 // request answers one. They are answered in the order in which they come.
 func (k *socket) request(text []byte) {
 	k.s.requests.Add(1)
-	var shape struct {
-		Query json.RawMessage `json:"query_strings"`
-	}
-	var q restRequest
-	if err := json.Unmarshal(text, &q); err != nil {
-		if json.Unmarshal(text, &shape) == nil && len(shape.Query) > 0 {
-			k.reject(q, "Unable to parse 'query_strings' array.")
-			return
-		}
+	q, ok := readRequest(text)
+	if !ok {
 		k.send(k.s.restAnswer(k, q, 400, "Failed to parse request message JSON", nil))
 		return
 	}
@@ -57,10 +73,10 @@ func (k *socket) request(text []byte) {
 	if err != nil {
 		values = url.Values{}
 	}
-	for _, v := range q.Query {
-		values.Add(v.Name, v.Value)
+	for name, list := range q.Query {
+		values[name] = append(values[name], list...)
 	}
-	a := k.s.perform(k.user, q, values)
+	a := k.s.perform(k, q, values)
 	k.send(k.s.restAnswer(k, q, a.status, statusText(a.status), a.body))
 }
 
@@ -73,8 +89,10 @@ func (q *restRequest) wrong() string {
 		return "Unknown request type."
 	case q.URI == "":
 		return "Empty or missing 'uri' property."
-	case !slices.Contains(restMethods, strings.ToUpper(q.Method)):
+	case !slices.Contains(restMethods, q.Method):
 		return "Unknown or missing 'method' property."
+	case q.oddQuery:
+		return "Unable to parse 'query_strings' array."
 	case q.Body != "" && q.ContentType == "":
 		return "No 'content_type' for 'message_body'."
 	case q.Body != "" && q.ContentType != "application/json" && q.ContentType != "application/x-www-form-urlencoded":
@@ -87,9 +105,10 @@ func (k *socket) reject(q restRequest, why string) {
 	k.send(k.s.restAnswer(k, q, 400, "Bad request", stasis.Object{"message", why}))
 }
 
-// perform carries a request out by the rights of a user.
-func (s *Server) perform(user *User, q restRequest, values url.Values) reply {
-	method, rest := strings.ToUpper(q.Method), strings.TrimPrefix(strings.TrimPrefix(q.URI, "/"), "ari/")
+// perform carries a request of a socket out, by the rights of its user.
+func (s *Server) perform(k *socket, q restRequest, values url.Values) reply {
+	user := k.user
+	method, rest := q.Method, strings.TrimPrefix(strings.TrimPrefix(q.URI, "/"), "ari/")
 	if user == nil {
 		return failure(401, "Authentication required")
 	}
@@ -97,9 +116,12 @@ func (s *Server) perform(user *User, q restRequest, values url.Values) reply {
 		s.rejected.Add(1)
 		return bad
 	}
+	if name, docs := strings.CutPrefix(rest, "api-docs/"); docs {
+		return s.docs(method, k.base, name)
+	}
 	n, vars := s.route(rest)
 	switch {
-	case n == nil || len(n.ops) == 0:
+	case n == nil:
 		return failure(404, "Resource not found")
 	case method == "OPTIONS":
 		return reply{status: 204}

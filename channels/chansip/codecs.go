@@ -32,16 +32,11 @@ func codecFor(e *sipconf.Endpoint, f sdp.Format) (media.Codec, bool) {
 // audioOf returns the first usable audio section and its place.
 func audioOf(s *sdp.Session) (*sdp.Media, int) {
 	for i := range s.Media {
-		if m := &s.Media[i]; m.Kind == "audio" && usable(m) {
+		if m := &s.Media[i]; m.Kind == "audio" && m.Usable() {
 			return m, i
 		}
 	}
 	return nil, 0
-}
-
-// usable says whether a section is RTP that its sender wants.
-func usable(m *sdp.Media) bool {
-	return m.Port != 0 && (m.Proto == "RTP/AVP" || m.Proto == "RTP/AVPF" || secured(m))
 }
 
 // jointFormats restricts our codecs, in our order, to those the far side offers. The

@@ -19,11 +19,9 @@ type crypto struct {
 	dtls   *dtlsPart // in place of all that; nil: keys are in SDP
 }
 
-// Secured says whether a section is to be encrypted.
-func secured(m *sdp.Media) bool {
-	proto := strings.TrimPrefix(m.Proto, "UDP/TLS/")
-	return proto == "RTP/SAVP" || proto == "RTP/SAVPF"
-}
+// secured says whether a section is to be encrypted: its profile says so or, as chan_sip has
+// it, the keys that it brings ("RTP/AVP" of phones to which encryption is an offer).
+func secured(m *sdp.Media) bool { return m.Secured() || len(m.Crypto) > 0 }
 
 // cryptoLine reads "tag suite inline:key[|lifetime][|mki:length] [parameters]". Lines
 // with a suite or parameters that we do not have, or that are not as RFC 4568 has them, are
@@ -86,7 +84,7 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 		return part, why
 	}
 	switch {
-	case secured(m):
+	case secured(m) && !(answer && own == nil && !m.Secured()):
 		if answer && own == nil {
 			return nil, "SRTP was answered, and not offered"
 		}
@@ -156,7 +154,7 @@ func (c *crypto) describe(m *sdp.Media) {
 		c.dtls.describe(m)
 		return
 	}
-	if !secured(m) {
+	if !m.Secured() {
 		m.Proto = strings.Replace(m.Proto, "/AVP", "/SAVP", 1)
 	}
 	m.Crypto = []string{c.tag + " " + string(c.suite) + " inline:" + c.local.String()}

@@ -289,11 +289,15 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	if m.Method == "ACK" {
 		return
 	}
+	if m.From.Tag() == "" && d.Directory().Pedantic { // as chan_sip: RFC 3261 section 8.1.1.3 wants one
+		tx.Ignore()
+		return
+	}
 	if d.pubsub.InDialog(sh, tx, m) {
 		return
 	}
-	if m.To.Tag() != "" && m.Method != "REGISTER" {
-		d.respond(tx, 481, "Call/Transaction Does Not Exist")
+	if _, tagged := m.To.Param("tag"); tagged && m.Method != "REGISTER" {
+		d.respond(tx, 481, noDialog(m.Method))
 		return
 	}
 	then := func(sh *sipstack.Shard) { d.handleOutOfDialog(sh, tx, m) }
@@ -329,10 +333,19 @@ func (d *Driver) handleOutOfDialog(sh *sipstack.Shard, tx *sipstack.ServerTx, m 
 	case "MESSAGE":
 		d.message(sh, tx, m)
 	case "BYE", "CANCEL", "INFO", "UPDATE", "PRACK":
-		d.respond(tx, 481, "Call leg/transaction does not exist")
+		d.respond(tx, 481, noDialog(m.Method))
 	default:
 		d.respond(tx, 501, "Method Not Implemented")
 	}
+}
+
+// noDialog are chan_sip's words for a request in a dialog that is not there.
+func noDialog(method string) string {
+	switch method {
+	case "BYE", "CANCEL", "INFO", "UPDATE", "PRACK":
+		return "Call leg/transaction does not exist"
+	}
+	return "Call/Transaction Does Not Exist"
 }
 
 // Answers implements the stack's question whether a host may answer for another.
@@ -379,7 +392,11 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	if who != nil {
 		context = who.Context
 	}
-	u, r := access.RequestURI(m)
+	r := access.FromURI(m)
+	var u sipstack.URI
+	if r == nil {
+		u, r = access.RequestURI(m)
+	}
 	if r != nil {
 		d.respond(tx, r.Status, r.Reason)
 		return

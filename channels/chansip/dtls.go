@@ -89,7 +89,7 @@ func setupAnswer(o *sipconf.DTLSOptions, far string) string {
 
 // describe writes our part into a section.
 func (p *dtlsPart) describe(m *sdp.Media) {
-	if !secured(m) {
+	if !m.Secured() {
 		m.Proto = strings.Replace(m.Proto, "RTP/AVP", "RTP/SAVP", 1)
 		if !p.plain {
 			m.Proto = "UDP/TLS/" + m.Proto

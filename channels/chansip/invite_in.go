@@ -29,6 +29,8 @@ type incoming struct {
 	facts access.Facts
 	id    access.Identity
 	leg   *Leg
+	// await is the name of a host that has to be found before the call goes on
+	await string
 	replaces
 }
 
@@ -55,9 +57,18 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	if in.m.Header("Replaces") != "" {
 		steps = []func() *trace.Refusal{in.readReplaces, in.offer, in.limit, in.media, in.start, in.replace}
 	}
-	for _, check := range steps {
+	in.take(steps)
+}
+
+// take goes through steps, and stops where a name has to be found.
+func (in *incoming) take(steps []func() *trace.Refusal) {
+	for i, check := range steps {
 		if r := check(); r != nil {
 			in.refuse(r)
+			return
+		}
+		if in.await != "" {
+			in.findMediaHost(steps[i+1:])
 			return
 		}
 	}
@@ -127,6 +138,9 @@ func (in *incoming) required() *trace.Refusal {
 }
 
 func (in *incoming) identify() *trace.Refusal {
+	if r := access.FromURI(in.m); r != nil {
+		return r
+	}
 	id, r := access.Identify(in.dir, in.d.bindings, in.facts, func(s string) { in.trace.Note("%s", s) })
 	if r != nil || id.Denied != nil {
 		in.d.access.ReportDenied(in.trace.Context(), in.m, &in.facts)
@@ -177,7 +191,12 @@ func (in *incoming) offer() *trace.Refusal {
 		l.setCodecs(l.formats)
 		return nil
 	}
-	return l.readOffer(text)
+	if r := l.readOffer(text); r != nil {
+		return r
+	}
+	audio, _ := audioOf(l.remoteSDP)
+	in.await = audio.Named()
+	return nil
 }
 
 // media opens the ports of a call that is let in.

@@ -51,7 +51,7 @@ const (
 // textOf returns the first usable section of real-time text and its place, -1 without.
 func textOf(s *sdp.Session) (*sdp.Media, int) {
 	for i := range s.Media {
-		if m := &s.Media[i]; m.Kind == "text" && usable(m) {
+		if m := &s.Media[i]; m.Kind == "text" && m.Usable() {
 			return m, i
 		}
 	}

@@ -31,7 +31,7 @@ type picture struct {
 // videoOf returns the first usable video section and its place, -1 without.
 func videoOf(s *sdp.Session) (*sdp.Media, int) {
 	for i := range s.Media {
-		if m := &s.Media[i]; m.Kind == "video" && usable(m) {
+		if m := &s.Media[i]; m.Kind == "video" && m.Usable() {
 			return m, i
 		}
 	}

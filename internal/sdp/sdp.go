@@ -1,7 +1,7 @@
 // Package sdp reads and writes the session descriptions of offer and answer
-// (RFC 4566, RFC 3264). It is tolerant in what it reads: lines it does not
-// know are kept out of the way, never refused. What it writes has chan_sip's
-// order of lines.
+// (RFC 4566, RFC 3264). It takes and refuses what chan_sip does: lines it does not
+// know are kept out of the way, those that it needs have to be readable. What it writes
+// has chan_sip's order of lines.
 package sdp
 
 import (
@@ -38,6 +38,7 @@ type Media struct {
 	Formats   []Format
 	RawFmt    string // the formats as written, for non-RTP protocols
 	Addr      string // c= of the section, else of the session
+	Instead   string // stands for Addr where that is the name of a host that nobody knows; "" for none
 	Direction Direction
 	Ptime     int // milliseconds, 0 when absent
 	Crypto    []string
@@ -62,7 +63,7 @@ type Media struct {
 type Session struct {
 	Origin        string // the o= line's value
 	OriginVersion string
-	Addr          string
+	Addr, Instead string    // as those of a section
 	Direction     Direction // session level, "" when absent
 	Ufrag, Pwd    string    // ICE credentials of the session level
 	Fingerprints  []string  // of DTLS, likewise
@@ -71,25 +72,26 @@ type Session struct {
 	Media         []Media
 }
 
-// ErrEmpty is a body without any media line.
-var ErrEmpty = errors.New("sdp: no media line")
+// ErrEmpty is a body without any media line, ErrNowhere one that does not say where its
+// media goes to.
+var (
+	ErrEmpty   = errors.New("sdp: no media line")
+	ErrNowhere = errors.New("sdp: no c= line that can be used")
+)
 
 const (
-	maxLines = 256
-	maxMedia = 16
+	maxLines = 256 // lines behind them do not count, as in chan_sip
+	maxMedia = 64
 )
 
 // Parse reads a description.
 func Parse(body []byte) (*Session, error) {
 	s := &Session{}
 	text := string(body)
-	if strings.Count(text, "\n") >= maxLines {
-		return nil, fmt.Errorf("sdp: more than %d lines", maxLines)
-	}
-	for i, more := 0, true; more; i++ {
+	for i, more := 0, true; more && i < maxLines; i++ {
 		var l string
 		l, text, more = strings.Cut(text, "\n")
-		l = strings.TrimSpace(l)
+		l = strings.TrimRight(l, " \t\r")
 		if len(l) < 2 || l[1] != '=' {
 			continue
 		}
@@ -100,10 +102,15 @@ func Parse(body []byte) (*Session, error) {
 	if len(s.Media) == 0 {
 		return nil, ErrEmpty
 	}
+	if s.nowhere() {
+		return nil, ErrNowhere
+	}
 	for i := range s.Media {
 		m := &s.Media[i]
 		if m.Addr == "" {
-			m.Addr = s.Addr
+			m.Addr, m.Instead = s.Addr, s.Instead
+		} else if m.Instead == "" {
+			m.Instead = s.Addr
 		}
 		if m.Ufrag == "" {
 			m.Ufrag, m.Pwd = s.Ufrag, s.Pwd
@@ -130,20 +137,20 @@ func (s *Session) line(kind byte, value string) error {
 	}
 	switch kind {
 	case 'o':
+		if m == nil && !origin(value) {
+			return fmt.Errorf("origin '%s'", value)
+		}
 		s.Origin = value
 		s.OriginVersion = field(value, 2)
 	case 'c':
-		addr := field(value, 2)
-		if addr == "" {
-			return fmt.Errorf("connection '%s'", value)
+		switch addr := connection(value); {
+		case addr == "": // of another network: as if it were not there
+		case m != nil:
+			m.Addr, m.Instead = addr, m.Addr
+		default:
+			s.Addr, s.Instead = addr, s.Addr
 		}
-		addr, _, _ = strings.Cut(addr, "/")
-		if m != nil {
-			m.Addr = addr
-		} else {
-			s.Addr = addr
-		}
-	case 'm':
+	case 'm', 'M':
 		return s.media(value)
 	case 'a':
 		s.attribute(m, value)
@@ -160,37 +167,6 @@ func field(value string, n int) string {
 		n--
 	}
 	return ""
-}
-
-// media reads "audio 4000[/n] RTP/AVP 0 8 101".
-func (s *Session) media(value string) error {
-	var room [16]string
-	f := room[:0]
-	for one := range strings.FieldsSeq(value) {
-		f = append(f, one)
-	}
-	if len(f) < 3 {
-		return fmt.Errorf("media '%s'", value)
-	}
-	port, _, _ := strings.Cut(f[1], "/")
-	n, err := strconv.Atoi(port)
-	if err != nil || n < 0 || n > 65535 {
-		return fmt.Errorf("media port '%s'", f[1])
-	}
-	if len(s.Media) >= maxMedia {
-		return fmt.Errorf("more than %d media", maxMedia)
-	}
-	m := Media{Kind: f[0], Port: n, Proto: f[2], RawFmt: strings.Join(f[3:], " ")}
-	if m.rtp() {
-		m.Formats = make([]Format, 0, len(f)-3)
-		for _, p := range f[3:] {
-			if n, err := strconv.ParseUint(p, 10, 7); err == nil {
-				m.Formats = append(m.Formats, Format{Payload: uint8(n)})
-			}
-		}
-	}
-	s.Media = append(s.Media, m)
-	return nil
 }
 
 func (s *Session) attribute(m *Media, value string) {

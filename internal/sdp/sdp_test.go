@@ -79,12 +79,12 @@ func TestRemote(t *testing.T) {
 		remote string
 		name   string
 	}{
-		"c=IN IP4 1.2.3.4\nm=audio 4000 RTP/AVP 0":       {"1.2.3.4:4000", ""},
-		"c=IN IP4 1.2.3.4\nm=audio 0 RTP/AVP 0":          {"invalid AddrPort", ""},
-		"c=IN IP4 0.0.0.0\nm=audio 4000 RTP/AVP 0":       {"invalid AddrPort", ""},
-		"c=IN IP6 ::\nm=audio 4000 RTP/AVP 0":            {"invalid AddrPort", ""},
-		"c=IN IP4 pc.example\nm=audio 4000 RTP/AVP 0":    {"invalid AddrPort", "pc.example"},
-		"m=audio 4000 RTP/AVP 0\nc=IN IP6 2001:db8::7/3": {"[2001:db8::7]:4000", ""},
+		"c=IN IP4 1.2.3.4\nm=audio 4000 RTP/AVP 0":     {"1.2.3.4:4000", ""},
+		"c=IN IP4 1.2.3.4\nm=audio 0 RTP/AVP 0":        {"invalid AddrPort", ""},
+		"c=IN IP4 0.0.0.0\nm=audio 4000 RTP/AVP 0":     {"invalid AddrPort", ""},
+		"c=IN IP6 ::\nm=audio 4000 RTP/AVP 0":          {"invalid AddrPort", ""},
+		"c=IN IP4 pc.example\nm=audio 4000 RTP/AVP 0":  {"invalid AddrPort", "pc.example"},
+		"m=audio 4000 RTP/AVP 0\nc=IN IP6 2001:db8::7": {"[2001:db8::7]:4000", ""},
 	} {
 		s, err := Parse([]byte("v=0\n" + text))
 		if err != nil {
@@ -97,8 +97,8 @@ func TestRemote(t *testing.T) {
 }
 
 func TestBadBodies(t *testing.T) {
-	for _, text := range []string{"", "hello", "v=0\n", "v=0\nm=audio x RTP/AVP 0", "v=0\nm=audio 99999 RTP/AVP 0", "v=0\nm=audio",
-		"v=0\nc=IN\nm=audio 1 RTP/AVP 0", "v=0\n" + strings.Repeat("a=x\n", 300), "v=0\n" + strings.Repeat("m=audio 1 RTP/AVP 0\n", 17)} {
+	for _, text := range []string{"", "hello", "v=0\n", "v=0\nm=audio x RTP/AVP 0", "v=0\nm=audio",
+		"v=0\n" + strings.Repeat("a=x\n", 300), "v=0\nc=IN IP4 1.2.3.4\n" + strings.Repeat("m=audio 1 RTP/AVP 0\n", 65)} {
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Errorf("%.30q was taken", text)
 		}
@@ -142,7 +142,7 @@ func FuzzParse(f *testing.F) {
 
 // The names of sections and the group that shares a transport are read, and written where there are some.
 func TestBundle(t *testing.T) {
-	s, err := Parse([]byte("v=0\r\na=group:LS a b\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\nm=video 9 " +
+	s, err := Parse([]byte("v=0\r\nc=IN IP4 192.0.2.9\r\na=group:LS a b\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\nm=video 9 " +
 		"UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\nm=text 0 RTP/AVP 98\r\na=mid:a b\r\n"))
 	if err != nil {
 		t.Fatal(err)

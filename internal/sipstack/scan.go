@@ -123,16 +123,18 @@ var tokenByte = func() (t [256]bool) {
 	return
 }()
 
-// contentLengthOf is how many of rest bytes are the body. As in chan_sip the first
-// Content-Length counts, as far as it is a number; without one, or with one that is more
-// than there is, the body is what has come, as in a datagram.
+// contentLengthOf is how many of rest bytes are the body. As in chan_sip that is all that has
+// come, whatever the Content-Length says, but for 0, which is no body: some devices count wrong.
+// Over TCP the framer has cut by it before. The first Content-Length counts.
 func contentLengthOf(headers []field, rest int) int {
 	for i := range headers {
 		if !equalName(headers[i].name, "Content-Length") {
 			continue
 		}
 		if n, _, ok := leadingNumber(headers[i].value); ok {
-			return int(min(n, uint64(rest)))
+			if n == 0 {
+				return 0
+			}
 		}
 		break
 	}

@@ -185,6 +185,18 @@ func (tx *ServerTx) Forget() {
 	}
 }
 
+// Ignore ends a transaction that gets no answer: a repetition is handled anew.
+func (tx *ServerTx) Ignore() {
+	if tx.final {
+		return
+	}
+	tx.final, tx.OnCancel, tx.MayCancel = true, nil, nil
+	if tx.invite {
+		tx.sh.stack.admit.count.Pending.Add(-1)
+	}
+	tx.end()
+}
+
 // maxTransactions of a shard that linger; beyond, a repeated request is handled
 // anew, which costs less than a memory without bound.
 const maxTransactions = 1 << 17

@@ -122,11 +122,11 @@ func TestRefusedBodies(t *testing.T) {
 			g                    *bareDialog
 			method, lines, takes string
 		}{
-			{out, "INVITE", "Content-Type: text/plain\r\n", "application/sdp"},
+			{out, "INVITE", "Content-Type: text/plain\r\nContent-Disposition: render;handling=required\r\n", "application/sdp"},
 			{out, "INVITE", "Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n", "application/sdp"},
-			{out, "INVITE", "Content-Type: multipart/mixed;boundary=b\r\n", "application/sdp"},
+			{out, "INVITE", "Content-Type: multipart/mixed;boundary=b\r\nContent-Disposition: render;handling=required\r\n", "application/sdp"},
 			{out, "MESSAGE", "Content-Type: text/html\r\n", "text/plain"},
-			{g, "INVITE", "Content-Type: text/plain\r\n", "application/sdp"},
+			{g, "INVITE", "Content-Type: text/plain\r\nContent-Disposition: render;handling=required\r\n", "application/sdp"},
 			{g, "UPDATE", "Content-Type: application/sdp\r\nContent-Encoding: gzip\r\n", "application/sdp"},
 			{g, "MESSAGE", "Content-Type: text/html\r\n", "text/plain"},
 			{g, "INFO", "Content-Type: application/x-unknown\r\n", "application/dtmf-relay"},

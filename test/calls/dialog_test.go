@@ -199,11 +199,11 @@ func TestRefusedRequestChangesNothing(t *testing.T) {
 				"488, no codec": g.ask("INVITE", elsewhere+"Supported: timer\r\nSession-Expires: 400;refresher=uac\r\n",
 					secure(key("C"), "96")),
 				"488, plain RTP":           g.ask("UPDATE", elsewhere+"Supported: timer\r\nSession-Expires: 400;refresher=uac\r\n", v.sdp()),
-				"415":                      g.ask("INVITE", elsewhere+"Content-Type: text/plain\r\n", "x"),
+				"415":                      g.ask("INVITE", elsewhere+"Content-Type: text/plain\r\nContent-Disposition: render;handling=required\r\n", "x"),
 				"420":                      g.ask("INVITE", elsewhere+"Require: x\r\n", secure(key("D"), "0")),
 				"400, a time that is none": g.ask("UPDATE", elsewhere+"Supported: timer\r\nSession-Expires: soon\r\n", ""),
 				"415, only alternatives": g.ask("UPDATE", elsewhere+"Content-Type: multipart/alternative;boundary=b\r\n",
-					"--b\r\nContent-Type: a/b\r\n\r\nx\r\n--b--\r\n"),
+					"--b\r\nContent-Type: a/b\r\nContent-Disposition: x;handling=required\r\n\r\nx\r\n--b--\r\n"),
 				"400, Replaces in a dialog": g.ask("INVITE", elsewhere+"Replaces: x;to-tag=1;from-tag=2\r\n", secure(key("E"), "0")),
 				"481, nothing to confirm":   g.ask("PRACK", elsewhere+"RAck: 1 1 INVITE\r\n", v.sdp()),
 			} {

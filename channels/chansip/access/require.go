@@ -59,10 +59,26 @@ func RequestURI(m *sipstack.Message) (sipstack.URI, *trace.Refusal) {
 	switch {
 	case strings.Trim(u.Scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "":
 	case u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel":
-		return u, &trace.Refusal{Status: 416, Reason: "Unsupported URI scheme", Cause: 127,
-			Rule: "the scheme '" + u.Scheme + "' is not sip, sips or tel"}
+		return u, unsupportedScheme("the scheme '" + u.Scheme + "' is not sip, sips or tel")
 	case ok:
 		return u, nil
 	}
 	return u, &trace.Refusal{Status: 400, Reason: "Bad Request", Cause: 127, Rule: "the Request-URI '" + m.RequestURI + "' cannot be read"}
+}
+
+// FromURI refuses a caller whose From is of a scheme that nobody can be called by, as chan_sip
+// does.
+func FromURI(m *sipstack.Message) *trace.Refusal {
+	switch scheme, _, ok := strings.Cut(m.From.URI, ":"); {
+	case !ok:
+		return unsupportedScheme("the From '" + m.From.URI + "' has no scheme")
+	case strings.EqualFold(scheme, "sip"), strings.EqualFold(scheme, "sips"), strings.EqualFold(scheme, "tel"):
+		return nil
+	default:
+		return unsupportedScheme("the scheme '" + scheme + "' of the From is not sip, sips or tel")
+	}
+}
+
+func unsupportedScheme(rule string) *trace.Refusal {
+	return &trace.Refusal{Status: 416, Reason: "Unsupported URI scheme", Cause: 127, Rule: rule}
 }

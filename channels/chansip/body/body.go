@@ -223,10 +223,18 @@ func Find(m *sipstack.Message, kinds ...string) (*Part, *trace.Refusal) {
 	if missing == "" {
 		return found, nil
 	}
-	return nil, &trace.Refusal{Status: 415, Reason: "Unsupported Media Type", Cause: 127, Rule: "the body is " + missing}
+	return nil, unsupported(missing)
 }
 
-// SDP finds the description of the session; nil where the message has none.
+// unsupported refuses what is not understood.
+func unsupported(what string) *trace.Refusal {
+	return &trace.Refusal{Status: 415, Reason: "Unsupported Media Type", Cause: 127, Rule: "the body is " + what}
+}
+
+// SDP finds the description of the session; nil where the message has none. As in chan_sip a
+// body of another kind is none.
+// Differs: one that says itself that it is required (handling=required) is refused, as RFC 3261
+// section 20.11 has it, and so is one that is encoded.
 func SDP(m *sipstack.Message) ([]byte, *trace.Refusal) {
 	if len(m.Body) == 0 {
 		return nil, nil
@@ -234,9 +242,16 @@ func SDP(m *sipstack.Message) ([]byte, *trace.Refusal) {
 	if strings.EqualFold(m.Header("Content-Type"), "application/sdp") && !m.Has("Content-Disposition") && !m.Has("Content-Encoding") {
 		return m.Body, nil // as nearly always
 	}
-	p, r := Find(m, "application/sdp", "")
-	if p == nil {
-		return nil, r
+	r := bodyReader{kinds: []string{"application/sdp", ""}}
+	whole := newPart(m.Header, m.Body)
+	p := r.find(&whole, 0)
+	switch {
+	case r.required != "":
+		return nil, unsupported(r.required)
+	case p == nil && whole.encoded && whole.Kind == "application/sdp":
+		return nil, unsupported(r.unknown)
+	case p == nil || p.Kind == "" && !bytes.HasPrefix(p.Text, []byte("v=")):
+		return nil, nil
 	}
 	return p.Text, nil
 }

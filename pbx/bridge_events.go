@@ -94,8 +94,10 @@ func (b *Bridge) technology(channels int) string {
 		return "holding_bridge"
 	case b.policy.Mixes || channels > 2 || b.hasGuests():
 		return "softmix"
-	case b.isNative():
+	case b.isNative() && !b.core.suspended[technologyNative].Load():
 		return "native_rtp"
+	case b.core.suspended[technologySimple].Load():
+		return "softmix"
 	}
 	return "simple_bridge"
 }

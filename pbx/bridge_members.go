@@ -151,7 +151,7 @@ func (b *Bridge) settle() {
 	}
 	if fresh {
 		b.met(b.joint[0], b.joint[1])
-		pair(b.joint[0].leg, b.joint[1].leg) // their features are armed: what needs the media is known
+		b.meet(b.joint[0].leg, b.joint[1].leg) // their features are armed: what needs the media is known
 	}
 	for i := range b.seats {
 		if s := &b.seats[i]; s.sent != nil {
@@ -354,7 +354,7 @@ func (b *Bridge) depart() {
 		switch {
 		case fresh:
 			b.setNative(nativeAsked)
-			pair(b.joint[0].leg, b.joint[1].leg)
+			b.meet(b.joint[0].leg, b.joint[1].leg)
 		case !b.Over() && b.joint[0] == nil:
 			b.setNative(nativeNever)
 		}

@@ -349,6 +349,9 @@ func (c *Channel) tellKeyEnd(d byte, ms, direction string) {
 	c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", ms}, Field{"Direction", direction})
 }
 
+// Flash makes a hook flash of the far end known; nothing here goes by it.
+func (c *Channel) Flash() { c.tell("Flash", "call") }
+
 // SendDigit sends a key to the channel's far end, of which no event tells; received takes it as if
 // it had come from there. False without audio.
 func (c *Channel) SendDigit(d byte, received bool) bool {

@@ -60,6 +60,7 @@ type Core struct {
 	parking    Parking                       // nil: there is none
 	own        ownSteps
 
+	suspended   suspensions
 	tally       tally
 	crew        crew
 	ledger      *cdr.Ledger

@@ -38,6 +38,10 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 	switch {
 	case p.Kind == "application/media_control+xml":
 		l.tell(pbx.Event{Kind: pbx.EventPicture})
+	case isFlash(p):
+		if l.ch != nil {
+			l.ch.Flash()
+		}
 	case p.Kind == "audio/telephone-event" && len(p.Text) == 4 && int(p.Text[0]) < len(media.EventDigits):
 		l.heardEvent(media.EventDigits[p.Text[0]], p.Text[1]&0x80 != 0)
 	default:
@@ -46,6 +50,20 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		}
 	}
 	l.d.respond(tx, 200, "OK")
+}
+
+// isFlash says whether an INFO tells of a hook flash: by its type, or by the event 16 (RFC 2833
+// section 3.10) where a key would be.
+func isFlash(p *body.Part) bool {
+	switch p.Kind {
+	case "application/hook-flash":
+		return true
+	case "application/dtmf-relay", "application/vnd.nortelnetworks.digits":
+		return namedKey(string(p.Text), "=") == "16"
+	case "application/dtmf":
+		return strings.TrimSpace(string(p.Text)) == "16"
+	}
+	return false
 }
 
 // record is the button for one-touch recording. There is no such recording here: as in

@@ -138,7 +138,7 @@ func fieldsOf(s *pbx.Snapshot) (out []header) {
 // allActions is every action by its name in lower case.
 func allActions() map[string]*action {
 	all := map[string]*action{}
-	for _, family := range [][]action{sessionActions, channelActions, bridgeActions, callActions, systemActions, configActions,
+	for _, family := range [][]action{sessionActions, channelActions, bridgeActions, callActions, systemActions, faxActions, configActions,
 		databaseActions, planActions, stateActions, sipActions} {
 		for i := range family {
 			all[lower(family[i].name)] = &family[i]

@@ -18,6 +18,8 @@ var bridgeActions = []action{
 	{"BridgeDestroy", "Destroy a bridge.", ClassCall, false, bridgeDestroy},
 	{"BridgeKick", "Kick a channel from a bridge.", ClassCall, false, bridgeKick},
 	{"BridgeTechnologyList", "List available bridging technologies and their statuses.", 0, false, bridgeTechnologyList},
+	{"BridgeTechnologySuspend", "Suspend a bridging technology.", 0, false, suspend(true, "Suspended bridge technology")},
+	{"BridgeTechnologyUnsuspend", "Unsuspend a bridging technology.", 0, false, suspend(false, "Unsuspended bridge technology")},
 	{"CoreShowChannelMap", "List all channels connected to the specified channel.", ClassSystem | ClassReporting, false, channelMap},
 }
 
@@ -25,12 +27,25 @@ var bridgeActions = []action{
 func bridgeTechnologyList(a *act) {
 	a.lastID = true
 	var rows [][]header
-	for _, t := range [...][3]string{{"holding_bridge", "Holding", "50"}, {"native_rtp", "Native", "90"}, {"simple_bridge", "1to1Mix", "50"},
-		{"softmix", "MultiMix", "10"}} {
-		rows = append(rows, []header{{"Event", "BridgeTechnologyListItem"}, {"BridgeTechnology", t[0]}, {"BridgeType", t[1]},
-			{"BridgePriority", t[2]}, {"BridgeSuspended", "No"}})
+	for _, t := range a.core().Technologies() {
+		rows = append(rows, []header{{"Event", "BridgeTechnologyListItem"}, {"BridgeTechnology", t.Name}, {"BridgeType", t.Kind},
+			{"BridgePriority", strconv.Itoa(t.Priority)}, {"BridgeSuspended", yesNo(t.Suspended)}})
 	}
 	a.list("Bridge technology listing will follow", "BridgeTechnologyListComplete", rows)
+}
+
+// suspend has one of them not chosen any more, or chosen again.
+func suspend(on bool, done string) func(*act) {
+	return func(a *act) {
+		switch name := a.m.get("BridgeTechnology"); {
+		case name == "":
+			a.fail("BridgeTechnology must be provided")
+		case !a.core().Suspend(name, on):
+			a.fail("BridgeTechnology not found")
+		default:
+			a.ok(done)
+		}
+	}
 }
 
 // channelMap lists who a channel is connected with: who is in its bridge, behind a Local

@@ -21,6 +21,7 @@ var channelActions = []action{
 	{"Hangup", "Hangup channel.", ClassSystem | ClassCall, false, hangup},
 	{"AbsoluteTimeout", "Set absolute timeout.", ClassSystem | ClassCall, false, absoluteTimeout},
 	{"SendText", "Sends a text message to channel.", ClassCall, false, sendText},
+	{"SendFlash", "Send a hook flash on a specific channel.", ClassCall, false, sendFlash},
 	{"PlayDTMF", "Play DTMF signal on a specific channel.", ClassCall, false, playDTMF},
 	{"SendFlash", "Send a hook flash on a specific channel.", ClassCall, false, sendFlash},
 	{"ControlPlayback", "Control the playback of a file being played to a channel.", ClassCall, false, controlPlayback},
@@ -118,6 +119,14 @@ func (a *act) value(ch *pbx.Channel, name string) (value string, ok bool) {
 		return "", false
 	}
 	return value, err == nil || value == ""
+}
+
+// sendFlash takes a hook flash as if the channel's far end had made it.
+func sendFlash(a *act) {
+	if ch := a.channel("Channel not found", "Channel not found"); ch != nil {
+		ch.Flash()
+		a.ok("Flash successfully queued")
+	}
 }
 
 // guarded says that a function is kept from programs, in the log too.

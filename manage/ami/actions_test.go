@@ -26,6 +26,7 @@ func TestChannels(t *testing.T) {
 			{"Getvar\nVariable: NOSUCH(x)", "Response: Success\nVariable: NOSUCH(x)\nValue: "},
 			{"SendText\nChannel: Phone/desk-00000000\nMessage: hello", "Response: Success\nMessage: Success"},
 			{"PlayDTMF\nChannel: Phone/desk-00000000\nDigit: 5", "Response: Success\nMessage: DTMF successfully queued"},
+			{"SendFlash\nChannel: Phone/desk-00000000", "Response: Success\nMessage: Flash successfully queued"},
 			{"ControlPlayback\nChannel: Phone/desk-00000000\nControl: Forward", "Response: Success"},
 			{"AbsoluteTimeout\nChannel: Phone/desk-00000000\nTimeout: 100", "Response: Success\nMessage: Timeout Set"},
 		})
@@ -43,6 +44,7 @@ func TestChannels(t *testing.T) {
 			{"ControlPlayback\nControl: stop", "Channel not specified"}, {"ControlPlayback\nChannel: x", "Control not specified"},
 			{"ControlPlayback\nChannel: x\nControl: stop", "No such channel"},
 			{"ControlPlayback\nChannel: Phone/desk-00000000\nControl: x", "Unknown control type"},
+			{"SendFlash", "Channel not found"}, {"SendFlash\nChannel: x", "Channel not found"},
 			{"PlayDTMF\nChannel: x\nDigit: 1", "Channel not found"}, {"PlayDTMF\nChannel: Phone/desk-00000000", "No digit specified"},
 			{"AbsoluteTimeout", "No channel specified"}, {"AbsoluteTimeout\nChannel: x\nTimeout: 1", "No such channel"},
 			{"AbsoluteTimeout\nChannel: Phone/desk-00000000\nTimeout: x", "No timeout specified"},
@@ -415,5 +417,35 @@ func TestStatusOfBareChannel(t *testing.T) {
 			!strings.Contains(got, "Nativeformats: (nothing)") {
 			t.Errorf("%q", got)
 		}
+	})
+}
+
+// Faxes are told of as by an Asterisk without a fax technology, and technologies of bridges are
+// suspended.
+func TestFaxesAndTechnologies(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.quiet("admin")
+		p.rows([][2]string{
+			{"FAXSessions\nActionID: 7", "Response: Success\nActionID: 7\nEventList: Start\nMessage: FAXSessionsEntry event list will follow\n\n" +
+				"Event: FAXSessionsComplete\nActionID: 7\nEventList: Complete\nListItems: 0\nTotal: 0"},
+			{"FAXStats", "Response: Success\nMessage: FAXStats event will follow\n\nEvent: FAXStats\nCurrentSessions: 0\nReservedSessions: 0\n" +
+				"TransmitAttempts: 0\nReceiveAttempts: 0\nCompletedFAXes: 0\nFailedFAXes: 0"},
+			{"BridgeTechnologySuspend\nBridgeTechnology: softmix", "Response: Success\nMessage: Suspended bridge technology"},
+		})
+		if got := p.ask("Action: BridgeTechnologyList"); !strings.Contains(got, "softmix\r\nBridgeType: MultiMix\r\nBridgePriority: 10\r\n"+
+			"BridgeSuspended: Yes\r\n") || strings.Count(got, "BridgeSuspended: No") != 3 {
+			t.Error(got)
+		}
+		p.rows([][2]string{{"BridgeTechnologyUnsuspend\nBridgeTechnology: softmix", "Response: Success\nMessage: Unsuspended bridge technology"}})
+		if got := p.ask("Action: BridgeTechnologyList"); strings.Contains(got, "Yes") {
+			t.Error(got)
+		}
+		p.refused([][2]string{
+			{"FAXSession", "Invalid session ID"}, {"FAXSession\nSessionNumber: x", "Invalid session ID"},
+			{"FAXSession\nSessionNumber: 1", "Session not found"}, {"BridgeTechnologySuspend", "BridgeTechnology must be provided"},
+			{"BridgeTechnologySuspend\nBridgeTechnology: x", "BridgeTechnology not found"},
+			{"BridgeTechnologyUnsuspend", "BridgeTechnology must be provided"},
+			{"BridgeTechnologyUnsuspend\nBridgeTechnology: x", "BridgeTechnology not found"},
+		})
 	})
 }

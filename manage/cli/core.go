@@ -54,6 +54,8 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"bridge show", "<bridge-id>: one bridge", k.bridge},
 		{"bridge kick", "<bridge-id> <channel>|all: let a channel out of its bridge, or each", k.kick},
 		{"bridge technology show", "how channels are joined", k.bridgeTechnologies},
+		{"bridge technology suspend", "<technology>: do not choose it any more", k.suspend("Suspended")},
+		{"bridge technology unsuspend", "<technology>: choose it again", k.suspend("Unsuspended")},
 		{"core show translation", "[recalc [<seconds>]|paths <codec>]: what converting a second of audio costs, for each pair of codecs",
 			k.translation},
 		{"core reload", "[--dry-run]: read all configuration anew", k.reload("")},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -137,11 +138,30 @@ func (k coreCommands) bridge(w io.Writer, args []string) bool {
 func (k coreCommands) bridgeTechnologies(w io.Writer, _ []string) bool {
 	const row = "%-20s %-20s %8s %s\n"
 	printf(w, row, "Name", "Type", "Priority", "Suspended")
-	for _, t := range [...][3]string{{"native_rtp", "Native", "90"}, {"holding_bridge", "Holding", "50"}, {"simple_bridge", "1to1Mix", "50"},
-		{"softmix", "MultiMix", "10"}} {
-		printf(w, row, t[0], t[1], t[2], "No")
+	for _, t := range k.core.Technologies() {
+		suspended := "No"
+		if t.Suspended {
+			suspended = "Yes"
+		}
+		printf(w, row, t.Name, t.Kind, strconv.Itoa(t.Priority), suspended)
 	}
 	return true
+}
+
+// suspend has one of them not chosen any more, or chosen again.
+func (k coreCommands) suspend(verb string) func(io.Writer, []string) bool {
+	return func(w io.Writer, args []string) bool {
+		switch {
+		case len(args) != 1:
+			printf(w, "Usage: bridge technology {suspend|unsuspend} <technology-name>\n       Suspend or unsuspend a bridge technology.\n")
+			return false
+		case !k.core.Suspend(args[0], verb == "Suspended"):
+			printf(w, "Bridge technology '%s' not found\n", args[0])
+		default:
+			printf(w, "%s bridge technology '%s'\n", verb, args[0])
+		}
+		return true
+	}
 }
 
 // handlers lists the hang-up handlers of a channel, or of all; the one that runs first comes

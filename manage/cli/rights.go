@@ -24,7 +24,7 @@ var rights = map[string]string{
 	"rtp show settings": free, "call list": free, "call show": free, "devstate change": free, "devstate list": free,
 	"presencestate change": free, "presencestate list": free, "sip show user": free, "sip show tcp": free, "sip show mwi": free,
 	"sip show sched": free, "core show channeltype": free, "core show hanguphandlers": free, "bridge kick": free, "bridge show": free,
-	"logger add channel": system, "logger remove channel": system, "bridge technology show": free, "core show codec": free,
+	"logger add channel": system, "logger remove channel": system, "bridge technology show": free, "bridge technology suspend": free, "bridge technology unsuspend": free, "core show codec": free,
 	"logger show levels": free, "manager show eventq": free, "database query": system, "core show sysinfo": free, "core show threads": free,
 	"core show switches": free, "core show license": free, "core show warranty": free, "dnsmgr status": free, "indication show": free,
 	"local show channels": free, "rtp show stats": free, "sip set history": free, "sip show history": free, "sip show objects": free,

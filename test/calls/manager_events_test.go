@@ -169,7 +169,7 @@ func TestManagerChannelMap(t *testing.T) {
 			"CoreShowChannelMap\r\nChannel: nope":                      "Error|Could not get channel snapshot",
 			"CoreShowChannelMap":                                       "Error|CoreShowChannelMap requires a channel.",
 			"BridgeTechnologyList\r\nActionID: 4": "start|Bridge technology listing will follow\n" +
-				"BridgeTechnologyListItem|holding_bridge|Holding|50|No\nBridgeTechnologyListItem|native_rtp|Native|90|No\n" +
+				"BridgeTechnologyListItem|native_rtp|Native|90|No\nBridgeTechnologyListItem|holding_bridge|Holding|50|No\n" +
 				"BridgeTechnologyListItem|simple_bridge|1to1Mix|50|No\nBridgeTechnologyListItem|softmix|MultiMix|10|No\n" +
 				"BridgeTechnologyListComplete|Complete|4",
 			"BridgeList\r\nBridgeType: x": "start|Bridge listing will follow\nBridgeListComplete|Complete|0",

@@ -21,7 +21,6 @@ var channelActions = []action{
 	{"Hangup", "Hangup channel.", ClassSystem | ClassCall, false, hangup},
 	{"AbsoluteTimeout", "Set absolute timeout.", ClassSystem | ClassCall, false, absoluteTimeout},
 	{"SendText", "Sends a text message to channel.", ClassCall, false, sendText},
-	{"SendFlash", "Send a hook flash on a specific channel.", ClassCall, false, sendFlash},
 	{"PlayDTMF", "Play DTMF signal on a specific channel.", ClassCall, false, playDTMF},
 	{"SendFlash", "Send a hook flash on a specific channel.", ClassCall, false, sendFlash},
 	{"ControlPlayback", "Control the playback of a file being played to a channel.", ClassCall, false, controlPlayback},
@@ -302,16 +301,6 @@ func playDTMF(a *act) {
 	default: // also of what is no digit: nothing is played, as in Asterisk
 		a.ok("DTMF successfully queued")
 	}
-}
-
-// sendFlash takes a hook flash for a channel. SIP has no word for one: as in Asterisk the action
-// succeeds, and the telephone hears nothing of it.
-func sendFlash(a *act) {
-	if a.core().Channel(a.m.get("Channel")) == nil {
-		a.fail("Channel not found")
-		return
-	}
-	a.ok("Flash successfully queued")
 }
 
 // controlPlayback steers what is played to a channel, now or next.

@@ -63,6 +63,18 @@ type Deferring interface {
 	NeedsRestart() []string
 }
 
+// Board is a table that a room of an office shows people: who waits, who is there.
+type Board struct {
+	Name    string   // what its title is looked up by, as those of its columns
+	Columns []string // at least one
+	Rows    [][]string
+}
+
+// Boarded is a module that has some. Boards may be called from any goroutine and does not wait for calls.
+type Boarded interface {
+	Boards() []Board
+}
+
 // Starter is a module that works by itself. Start is called once, when everything is in force
 // and calls are taken; it returns at once.
 type Starter interface {

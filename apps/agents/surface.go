@@ -134,6 +134,18 @@ func (m *Module) list(w io.Writer, online bool) bool {
 	return true
 }
 
+// Boards implements pbx.Boarded: there is one where there are agents.
+func (m *Module) Boards() []pbx.Board {
+	b := pbx.Board{Name: "agents", Columns: []string{"agent", "name", "state", "channel", "with"}}
+	for _, r := range m.rows("") {
+		b.Rows = append(b.Rows, []string{r.id, r.name, r.device.String(), nameOf(r.ch), nameOf(r.with)})
+	}
+	if len(b.Rows) == 0 {
+		return nil
+	}
+	return []pbx.Board{b}
+}
+
 func nameOf(c *pbx.Channel) string {
 	if c == nil {
 		return ""

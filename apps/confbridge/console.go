@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"obelisk/internal/printable"
@@ -117,6 +118,24 @@ func (m *Module) cmdList(w io.Writer, a []string) bool {
 		r.mu.Unlock()
 	}
 	return true
+}
+
+// Boards implements pbx.Boarded: the conferences, and who is in them.
+func (m *Module) Boards() []pbx.Board {
+	rooms := pbx.Board{Name: "conferences", Columns: []string{"conference", "members", "marked", "locked", "muted"}}
+	people := pbx.Board{Name: "conferees", Columns: []string{"conference", "channel", "number", "muted"}}
+	for _, r := range m.list() {
+		r.mu.Lock()
+		rooms.Rows = append(rooms.Rows, []string{r.name, strconv.Itoa(r.count(anybody)), strconv.Itoa(r.marked()), yesNo(r.locked), yesNo(r.muted)})
+		for _, x := range r.all() {
+			people.Rows = append(people.Rows, []string{r.name, x.ch.Name(), x.ch.View().CallerID.Num, yesNo(x.muted)})
+		}
+		r.mu.Unlock()
+	}
+	if len(people.Rows) == 0 {
+		return []pbx.Board{rooms}
+	}
+	return []pbx.Board{rooms, people}
 }
 
 // flags are the letters of a member.

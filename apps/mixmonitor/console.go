@@ -102,6 +102,15 @@ func (m *Module) list(w io.Writer, args []string) bool {
 	return true
 }
 
+// Boards implements pbx.Boarded.
+func (m *Module) Boards() []pbx.Board {
+	b := pbx.Board{Name: "recordings", Columns: []string{"begun", "duration", "state", "parties", "channel", "file"}}
+	for _, r := range m.all() {
+		b.Rows = append(b.Rows, []string{r.begun.Format(time.DateTime), pbx.Clock(r.length()), r.state(), r.parties, r.name, r.file()})
+	}
+	return []pbx.Board{b}
+}
+
 // state is a word for what became of it.
 func (r *recording) state() string {
 	r.mu.Lock()

@@ -105,6 +105,15 @@ func (m *Module) showCalls(w io.Writer, args []string) bool {
 	return true
 }
 
+// Boards implements pbx.Boarded.
+func (m *Module) Boards() []pbx.Board {
+	b := pbx.Board{Name: "parking", Columns: []string{"lot", "space", "channel", "parker", "waits", "comesback"}}
+	for _, p := range m.calls(nil) {
+		b.Rows = append(b.Rows, []string{p.rules.name, itoa(p.space), shownCaller(m.who(p)), p.parker, passed(p.since), p.comesIn()})
+	}
+	return []pbx.Board{b}
+}
+
 // comesIn says when it comes back.
 func (p *parked) comesIn() string {
 	if p.limit == 0 {

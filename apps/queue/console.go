@@ -3,6 +3,8 @@ package queue
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"obelisk/internal/config"
@@ -104,6 +106,31 @@ func (m *Module) cmdShow(w io.Writer, a []string) bool {
 	}
 	return true
 }
+
+// Boards implements pbx.Boarded: the queues, their members and who waits.
+func (m *Module) Boards() []pbx.Board {
+	queues := pbx.Board{Name: "queues", Columns: []string{"queue", "callers", "strategy", "holdtime", "completed", "abandoned", "servicelevel"}}
+	members := pbx.Board{Name: "members", Columns: []string{"queue", "name", "state", "paused", "calls"}}
+	waiting := pbx.Board{Name: "callers", Columns: []string{"queue", "position", "channel", "waits"}}
+	m.refresh("")
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, q := range m.sorted() {
+		level, _ := q.levels()
+		queues.Rows = append(queues.Rows, []string{q.name, strconv.Itoa(len(q.callers)), q.s.strategy.String(), clock(q.holdTime),
+			strconv.Itoa(q.completed), strconv.Itoa(q.abandoned), fmt.Sprintf("%.1f %%", level)})
+		for _, x := range q.members {
+			members.Rows = append(members.Rows, []string{q.name, x.name, statusTexts[statusNumbers[x.status]], map[bool]string{true: "yes", false: "no"}[x.paused], strconv.Itoa(x.calls)})
+		}
+		for i, c := range q.callers {
+			waiting.Rows = append(waiting.Rows, []string{q.name, strconv.Itoa(i + 1), c.ch.Name(), clock(int(c.waited()))})
+		}
+	}
+	return slices.DeleteFunc([]pbx.Board{queues, members, waiting}, func(b pbx.Board) bool { return len(b.Rows) == 0 })
+}
+
+// clock is a time of seconds as 1:05.
+func clock(seconds int) string { return fmt.Sprintf("%d:%02d", seconds/60, seconds%60) }
 
 func (m *Module) cmdRules(w io.Writer, a []string) bool {
 	if len(a) > 1 {

@@ -42,6 +42,19 @@ func (m *Module) reload(w io.Writer, args []string) bool {
 	return true
 }
 
+// Boards implements pbx.Boarded: there is one where there are mailboxes.
+func (m *Module) Boards() []pbx.Board {
+	b := pbx.Board{Name: "mailboxes", Columns: []string{"mailbox", "context", "name", "new", "old"}}
+	for _, box := range m.desk.settings().Boxes {
+		lamp, _ := m.desk.lamp(box.Ref)
+		b.Rows = append(b.Rows, []string{box.Box, box.Context, box.FullName, strconv.Itoa(lamp.New), strconv.Itoa(lamp.Old)})
+	}
+	if len(b.Rows) == 0 {
+		return nil
+	}
+	return []pbx.Board{b}
+}
+
 func (d *desk) showUsers(w io.Writer, args []string) bool {
 	if len(args) != 0 && (len(args) != 2 || args[0] != "for") {
 		return misused(w, "voicemail show users")

@@ -41,7 +41,7 @@ func (s *System) newHouse() *webshow.House {
 	return webshow.New(webshow.Switchboard{
 		Core: s.core, Web: s.web, Logs: s.logs, Log: s.log,
 		Folder: string(dir), BuiltIn: !files || s.conf.embedded, Database: s.conf.ast.Dirs.DB, MaxCalls: s.conf.ast.MaxCalls,
-		SIP: s.sipShown, Media: s.Media, Commands: sync.OnceValue(s.console), Ready: s.ready,
+		SIP: s.sipShown, Media: s.Media, Commands: sync.OnceValue(s.console), Ready: s.ready, Boards: s.boards,
 		Reload: func() ([]string, error) { return s.ReloadOr("", false) },
 		Reloads: func() (done, refused uint64, last time.Time) {
 			return s.reloads.Load(), s.refusedReloads.Load(), s.LastReload()
@@ -50,6 +50,16 @@ func (s *System) newHouse() *webshow.House {
 		NeedsRestart: func() []string { return needRestart(s.conf.modules) },
 		Judge:        s.judgeFiles,
 	})
+}
+
+// boards are those of all rooms, in their order.
+func (s *System) boards() (out []pbx.Board) {
+	for _, m := range s.conf.modules {
+		if b, ok := m.(pbx.Boarded); ok {
+			out = append(out, b.Boards()...)
+		}
+	}
+	return out
 }
 
 // judgeFiles judges the files of the configuration, one with another text where it has a name: all findings,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -145,24 +146,20 @@ func (v *House) Explain(number, context, caller string) (string, bool) {
 	return b.String(), found
 }
 
-// boards are the commands of the console in a terminal whose answers the page of the office shows.
-var boards = [][2]string{
-	{"queues", "queue show"}, {"agents", "agent show all"}, {"conferences", "confbridge list"}, {"parking", "parking show calls"},
-	{"mailboxes", "voicemail show users"}, {"recordings", "recordings list"}, {"lamps", "core show hints"},
-}
-
-func (v *House) Boards() (out []console.Board) {
-	for _, x := range boards {
-		var b strings.Builder
-		if !v.s.Commands().Has(x[1]) {
-			continue
+// Boards implements console.House: those of the rooms, and the lamps.
+func (v *House) Boards() []console.Board {
+	var out []console.Board
+	for _, b := range v.s.Boards() {
+		out = append(out, console.Board(b))
+	}
+	lamps := console.Board{Name: "lamps", Columns: []string{"extension", "context", "devices", "state", "watchers"}}
+	for _, h := range v.s.Core.Hints() {
+		if !h.Pattern {
+			lamps.Rows = append(lamps.Rows, []string{h.Exten, h.Context, h.Devices, h.State.String(), strconv.Itoa(h.Watchers)})
 		}
-		v.s.Commands().Run(&b, x[1])
-		// one that has nothing to list says so and fails; here the first is enough
-		text, _ := strings.CutSuffix(strings.Trim(b.String(), "\n"), "Command '"+x[1]+"' failed.")
-		if text = strings.Trim(text, "\n"); text != "" {
-			out = append(out, console.Board{Name: x[0], Text: text})
-		}
+	}
+	if len(lamps.Rows) > 0 {
+		out = append(out, lamps)
 	}
 	return out
 }

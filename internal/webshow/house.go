@@ -33,6 +33,7 @@ type Switchboard struct {
 	SIP          func() sipshow.Console // its Driver is nil where sip.conf was not read
 	Media        func() *media.Engine   // nil: there is no audio
 	Commands     func() *cli.Console    // those of the console in a terminal
+	Boards       func() []pbx.Board     // of the rooms of an office
 	Ready        func() string          // why it takes no calls; "": it does
 	Reload       func() (changes []string, err error)
 	Reloads      func() (done, refused uint64, last time.Time)

@@ -73,7 +73,9 @@ func (o *office) Contexts() []string { return []string{"office", "outside"} }
 func (o *office) Explain(number, context, caller string) (string, bool) {
 	return number + "@" + context + " for " + caller + " <b>", number != "9"
 }
-func (o *office) Boards() []Board { return []Board{{"queues", "support has 0 calls"}} }
+func (o *office) Boards() []Board {
+	return []Board{{Name: "queues", Columns: []string{"queue", "callers"}, Rows: [][]string{{"<i>support", "0"}}}, {Name: "parking", Columns: []string{"lot"}}}
+}
 func (o *office) Export(w io.Writer, id, kind string) error {
 	if _, ok := o.Story(id); !ok || kind != "text" {
 		return errors.New("not there")
@@ -235,7 +237,7 @@ func TestPages(t *testing.T) {
 	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s",
 		"/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "not registered", "/numbers": "Time to the answer",
 		"/numbers.json": "null", "/find?q=desk": "192.0.2.1", "/heard?call=x": `"here":7`, "/trunks": "sip.example.net", "/system": "Version",
-		"/office": "support has 0 calls", "/softphone": "transport=ws", "/files": "&lt;x&gt;", "/dialplan": "outside",
+		"/office": `<td data-label="Queue">&lt;i&gt;support</td>`, "/softphone": "transport=ws", "/files": "&lt;x&gt;", "/dialplan": "outside",
 		"/dialplan?number=600&context=office&caller=1": "600@office for 1 &lt;b&gt;", "/call/C-1/text": "story of C-1"} {
 		if status, body := d.get(path); status != 200 || !strings.Contains(body, want) || strings.Contains(body, "<script>alert") {
 			t.Errorf("%s: %d, no %q in %s", path, status, want, body)

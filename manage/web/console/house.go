@@ -251,10 +251,11 @@ type Trunk struct {
 	Since             time.Time // of the state; zero: never
 }
 
-// Board is what a room of the office shows, as the console in a terminal does.
+// Board is a table that a room of the office shows.
 type Board struct {
-	Name string // the key of its title
-	Text string
+	Name    string   // the key of its title
+	Columns []string // the keys of theirs
+	Rows    [][]string
 }
 
 // Facts are a group of them.

@@ -69,7 +69,7 @@ func (c *Console) look(v *visit, page, id string) view {
 	case "office":
 		var out []item
 		for _, x := range c.house.Boards() {
-			out = append(out, c.rows.item(v, "board", x.Name, x.Text, x))
+			out = append(out, c.rows.item(v, "board", x.Name, fmt.Sprint(x), x))
 		}
 		return view{"office": out}
 	case "trunks":

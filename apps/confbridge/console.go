@@ -126,7 +126,8 @@ func (m *Module) Boards() []pbx.Board {
 	people := pbx.Board{Name: "conferees", Columns: []string{"conference", "channel", "number", "muted"}}
 	for _, r := range m.list() {
 		r.mu.Lock()
-		rooms.Rows = append(rooms.Rows, []string{r.name, strconv.Itoa(r.count(anybody)), strconv.Itoa(r.marked()), yesNo(r.locked), yesNo(r.muted)})
+		rooms.Rows = append(rooms.Rows, []string{r.name, strconv.Itoa(r.count(anybody)), strconv.Itoa(r.marked()), yesNo(r.locked),
+			yesNo(r.muted)})
 		for _, x := range r.all() {
 			people.Rows = append(people.Rows, []string{r.name, x.ch.Name(), x.ch.View().CallerID.Num, yesNo(x.muted)})
 		}

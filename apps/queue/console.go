@@ -109,7 +109,8 @@ func (m *Module) cmdShow(w io.Writer, a []string) bool {
 
 // Boards implements pbx.Boarded: the queues, their members and who waits.
 func (m *Module) Boards() []pbx.Board {
-	queues := pbx.Board{Name: "queues", Columns: []string{"queue", "callers", "strategy", "holdtime", "completed", "abandoned", "servicelevel"}}
+	queues := pbx.Board{Name: "queues", Columns: []string{"queue", "callers", "strategy", "holdtime", "completed", "abandoned",
+		"servicelevel"}}
 	members := pbx.Board{Name: "members", Columns: []string{"queue", "name", "state", "paused", "calls"}}
 	waiting := pbx.Board{Name: "callers", Columns: []string{"queue", "position", "channel", "waits"}}
 	m.refresh("")
@@ -120,7 +121,8 @@ func (m *Module) Boards() []pbx.Board {
 		queues.Rows = append(queues.Rows, []string{q.name, strconv.Itoa(len(q.callers)), q.s.strategy.String(), clock(q.holdTime),
 			strconv.Itoa(q.completed), strconv.Itoa(q.abandoned), fmt.Sprintf("%.1f %%", level)})
 		for _, x := range q.members {
-			members.Rows = append(members.Rows, []string{q.name, x.name, statusTexts[statusNumbers[x.status]], map[bool]string{true: "yes", false: "no"}[x.paused], strconv.Itoa(x.calls)})
+			members.Rows = append(members.Rows, []string{q.name, x.name, statusTexts[statusNumbers[x.status]],
+				map[bool]string{true: "yes", false: "no"}[x.paused], strconv.Itoa(x.calls)})
 		}
 		for i, c := range q.callers {
 			waiting.Rows = append(waiting.Rows, []string{q.name, strconv.Itoa(i + 1), c.ch.Name(), clock(int(c.waited()))})

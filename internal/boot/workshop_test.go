@@ -110,7 +110,8 @@ func TestWorkshopBegins(t *testing.T) {
 	if changes, err := v.Reload(); err != nil {
 		t.Errorf("%v %v", changes, err)
 	}
-	for _, name := range []string{"a b.conf", "-x.conf", "\n.conf", strings.Repeat("x", 70) + ".conf", "new.conf/../../x.conf", "extensions.ael"} {
+	for _, name := range []string{"a b.conf", "-x.conf", "\n.conf", strings.Repeat("x", 70) + ".conf",
+		"new.conf/../../x.conf", "extensions.ael"} {
 		if err := v.Save(name, []byte("[x]\n"), console.Sum(nil), "boss"); !errors.Is(err, console.ErrNoFile) {
 			t.Errorf("%q: %v", name, err)
 		}

@@ -103,7 +103,8 @@ func (e *examination) ports() {
 		}
 		if !e.has(p.Addr.Addr()) {
 			taken++
-			e.say("ports", Fail, "ip -br addr shows those that it has; 0.0.0.0 means all", "%s wants %s/%s%s: this machine does not have that address",
+			e.say("ports", Fail, "ip -br addr shows those that it has; 0.0.0.0 means all",
+				"%s wants %s/%s%s: this machine does not have that address",
 				p.What, p.Addr, p.Proto, at(p.Pos))
 		}
 		if p.Addr.Port() < 1024 && !e.binds() {
@@ -128,7 +129,8 @@ func (e *examination) has(a netip.Addr) bool {
 	if a.Is6() {
 		family = "ipv6"
 	}
-	return !a.IsValid() || a.IsUnspecified() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() || slices.Contains(e.m.Addresses(), a) ||
+	return !a.IsValid() || a.IsUnspecified() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() ||
+		slices.Contains(e.m.Addresses(), a) ||
 		strings.TrimSpace(e.read("/proc/sys/net/"+family+"/ip_nonlocal_bind")) == "1"
 }
 

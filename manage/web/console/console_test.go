@@ -74,7 +74,8 @@ func (o *office) Explain(number, context, caller string) (string, bool) {
 	return number + "@" + context + " for " + caller + " <b>", number != "9"
 }
 func (o *office) Boards() []Board {
-	return []Board{{Name: "queues", Columns: []string{"queue", "callers"}, Rows: [][]string{{"<i>support", "0"}}}, {Name: "parking", Columns: []string{"lot"}}}
+	return []Board{{Name: "queues", Columns: []string{"queue", "callers"}, Rows: [][]string{{"<i>support", "0"}}},
+		{Name: "parking", Columns: []string{"lot"}}}
 }
 func (o *office) Export(w io.Writer, id, kind string) error {
 	if _, ok := o.Story(id); !ok || kind != "text" {

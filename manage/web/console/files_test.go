@@ -95,7 +95,8 @@ func TestNewFile(t *testing.T) {
 	if status != 200 || o.files["fresh.conf"] != "[a]\n" || strings.Contains(body, "It is not there yet") {
 		t.Errorf("begun: %d %q", status, o.files)
 	}
-	for _, path := range []string{"/file?name=", "/file?name=../../etc/passwd", "/file?name=%0d%0aSet-Cookie:x", "/file?name=//example.org/x"} {
+	for _, path := range []string{"/file?name=", "/file?name=../../etc/passwd", "/file?name=%0d%0aSet-Cookie:x",
+		"/file?name=//example.org/x"} {
 		if status, body := d.get(path); status != 404 || strings.Contains(body, "root:") {
 			t.Errorf("%s: %d", path, status)
 		}

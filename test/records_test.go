@@ -64,7 +64,8 @@ func TestRecordsInPostgres(t *testing.T) {
 		return p.sql("SELECT count(*), count(DISTINCT uniqueid) FROM cdr WHERE shop = 'Berlin'") == want
 	})
 	if got := p.sql("SELECT DISTINCT dst, disposition, amaflags, duration <= 20, max(billsec) OVER () > 0.01, " +
-		"answer >= calldate, calldate > now()::timestamp - interval '1 minute', id > 0 FROM cdr WHERE shop = 'Berlin'"); got != "1|ANSWERED|3|t|t|t|t|t" {
+		"answer >= calldate, calldate > now()::timestamp - interval '1 minute', id > 0 FROM cdr WHERE shop = 'Berlin'"); got !=
+		"1|ANSWERED|3|t|t|t|t|t" {
 		t.Errorf("%s rows; %s", rows(), got)
 	}
 	shown.Reset()

@@ -146,6 +146,9 @@ func (v *House) Explain(number, context, caller string) (string, bool) {
 	return b.String(), found
 }
 
+// shownFirst is the order of the boards: what has news comes first. Others follow.
+var shownFirst = []string{"queues", "members", "callers", "agents", "conferences", "conferees", "parking", "mailboxes", "recordings"}
+
 // Boards implements console.House: those of the rooms, and the lamps.
 func (v *House) Boards() []console.Board {
 	var out []console.Board
@@ -161,6 +164,13 @@ func (v *House) Boards() []console.Board {
 	if len(lamps.Rows) > 0 {
 		out = append(out, lamps)
 	}
+	place := func(b console.Board) int {
+		if i := slices.Index(shownFirst, b.Name); i >= 0 {
+			return i
+		}
+		return len(shownFirst)
+	}
+	slices.SortStableFunc(out, func(a, b console.Board) int { return place(a) - place(b) })
 	return out
 }
 

@@ -274,7 +274,7 @@ func talk(t *testing.T, here place, sip, caller, callee string) {
 	registrar := here.at(0)
 	b := newBaresip(t, handset{user: "1002", secret: "two", listen: here.at(5), registrar: registrar, hz: 440, answer: "auto",
 		params: callee})
-	b.waitFor("200 OK", 10*time.Second)
+	b.waitFor("200 OK", patience)
 	a := newBaresip(t, handset{user: "1001", secret: "one", listen: here.at(3), registrar: registrar, hz: 1000, answer: "manual",
 		command: "/dial sip:1002@" + registrar, params: caller})
 	defer func() {
@@ -282,9 +282,9 @@ func talk(t *testing.T, here place, sip, caller, callee string) {
 			t.Log(b.log())
 		}
 	}()
-	a.waitFor("Call established", 15*time.Second)
+	a.waitFor("Call established", patience)
 	if strings.Contains(callee, "ice") {
-		b.waitFor("connectivity check is complete", 5*time.Second)
+		b.waitFor("connectivity check is complete", patience)
 	}
 	time.Sleep(2 * time.Second)
 	if n, _, _ := sys.Core().Counts(); n != 2 {
@@ -334,8 +334,8 @@ func TestBaresipTransfers(t *testing.T) {
 	}
 	first, second, third := phone(1, 1000, "manual"), phone(2, 440, "auto"), phone(3, 700, "auto")
 	b, c := newBaresip(t, second), newBaresip(t, third)
-	b.waitFor("200 OK", 10*time.Second)
-	c.waitFor("200 OK", 10*time.Second)
+	b.waitFor("200 OK", patience)
+	c.waitFor("200 OK", patience)
 	first.control, first.command = here.at(9), "/dial sip:1002@"+registrar
 	a := newBaresip(t, first)
 	defer func() {
@@ -343,10 +343,10 @@ func TestBaresipTransfers(t *testing.T) {
 			t.Log(a.log(), c.log())
 		}
 	}()
-	a.waitFor("Call established", 15*time.Second)
+	a.waitFor("Call established", patience)
 	time.Sleep(time.Second)
 	first.do(t, "transfer", "sip:1003@"+registrar)
-	c.waitFor("Call established", 10*time.Second)
+	c.waitFor("Call established", patience)
 	time.Sleep(2 * time.Second)
 	a.stop()
 	time.Sleep(200 * time.Millisecond)
@@ -387,11 +387,11 @@ func TestBaresipHearsMusic(t *testing.T) {
 		"extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\n"})
 	second := handset{user: "1002", secret: "s1002", listen: here.at(4), registrar: registrar, hz: 440, answer: "auto"}
 	b := newBaresip(t, second)
-	b.waitFor("200 OK", 10*time.Second)
+	b.waitFor("200 OK", patience)
 	first := handset{user: "1001", secret: "s1001", listen: here.at(2), registrar: registrar, hz: 1000, answer: "manual",
 		control: here.at(9), command: "/dial sip:1002@" + registrar}
 	a := newBaresip(t, first)
-	a.waitFor("Call established", 15*time.Second)
+	a.waitFor("Call established", patience)
 	time.Sleep(500 * time.Millisecond)
 	first.do(t, "hold", "")
 	time.Sleep(3 * time.Second)

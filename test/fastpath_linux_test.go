@@ -38,11 +38,11 @@ func TestKernelForwardsACall(t *testing.T) {
 	p.start()
 	b := newBaresip(t, handset{user: "1002", secret: "two", host: h.Callee, listen: h.CalleeAddr.String() + ":5060",
 		registrar: h.TowardsCallee.String() + ":5060", hz: 440, answer: "auto"})
-	b.waitFor("200 OK", 10*time.Second)
+	b.waitFor("200 OK", patience)
 	registrar := h.TowardsCaller.String() + ":5060"
 	a := newBaresip(t, handset{user: "1001", secret: "one", host: h.Caller, listen: h.CallerAddr.String() + ":5060", registrar: registrar,
 		hz: 1000, answer: "manual", command: "/dial sip:1002@" + registrar})
-	a.waitFor("Call established", 15*time.Second)
+	a.waitFor("Call established", patience)
 	time.Sleep(4 * time.Second)
 	a.stop()
 	time.Sleep(500 * time.Millisecond)

@@ -42,10 +42,10 @@ func baresips(g *guideRun) {
 	tool(g.t, "baresip")
 	a := newBaresip(g.t, handset{user: "101", secret: "green-Kettle-41", listen: g.net + "101:5060", registrar: g.address(), hz: 440,
 		answer: "auto"})
-	a.waitFor("200 OK", 15*time.Second)
+	a.waitFor("200 OK", patience)
 	b := newBaresip(g.t, handset{user: "102", secret: "seven-Ladders-8", listen: g.net + "102:5060", registrar: g.address(), hz: 660,
 		answer: "auto", command: "/dial sip:101@" + g.address()})
-	b.waitFor("Call established", 15*time.Second)
+	b.waitFor("Call established", patience)
 }
 
 // wrongAccounts are a wrong password, and a user that is none.

@@ -27,7 +27,7 @@ func TestBaresipLeavesAndHearsAMessage(t *testing.T) {
 	})
 	a := newBaresip(t, handset{user: "1001", secret: "one", listen: "127.0.0.1:5091", registrar: registrar, hz: 1000, answer: "manual",
 		command: "/dial sip:1@" + registrar})
-	a.waitFor("Call established", 15*time.Second)
+	a.waitFor("Call established", patience)
 	time.Sleep(4 * time.Second)
 	a.stop()
 	file := ""

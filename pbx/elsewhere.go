@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"net/netip"
+	"time"
 
 	"obelisk/internal/store"
 )
@@ -22,6 +23,11 @@ type Elsewhere interface {
 	// here: it is this one. All nodes that see the same others name the same one; "" before this one has
 	// seen who is there. It does not wait.
 	Owner(kind, key string) (node string, here bool)
+	// Ask asks a node a question of a topic and waits for its answer, so long at most; an error says that
+	// there came none.
+	Ask(node, topic, text string, patience time.Duration) (string, error)
+	// Answer has f answer the questions of a topic. It must not wait for other nodes.
+	Answer(topic string, f func(node, text string) string)
 	// Draining says whether this node is being emptied: it takes no registrations.
 	Draining() bool
 }

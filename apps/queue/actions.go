@@ -79,7 +79,7 @@ func (e entry) fill(row []pbx.Field) {
 func (q *queue) params() []pbx.Field {
 	perf, perf2 := q.levels()
 	return []pbx.Field{{Name: "Event", Value: "QueueParams"}, f("Queue", q.name), f("Max", q.s.maxLen), f("Strategy", q.s.strategy),
-		f("Calls", len(q.callers)), f("Holdtime", q.holdTime), f("TalkTime", q.talkTime), f("Completed", q.completed),
+		f("Calls", q.waiting()), f("Holdtime", q.holdTime), f("TalkTime", q.talkTime), f("Completed", q.completed),
 		f("Abandoned", q.abandoned), f("ServiceLevel", q.s.serviceLevel), f("ServicelevelPerf", fmt.Sprintf("%2.1f", perf)),
 		f("ServicelevelPerf2", fmt.Sprintf("%2.1f", perf2)), f("Weight", q.s.weight)}
 }
@@ -113,7 +113,7 @@ func (m *Module) actSummary(a pbx.Asked) {
 			longest = max(longest, c.waited())
 		}
 		rows = append(rows, []pbx.Field{{Name: "Event", Value: "QueueSummary"}, f("Queue", q.name), f("LoggedIn", q.count("logged")),
-			f("Available", available), f("Callers", len(q.callers)), f("HoldTime", q.holdTime), f("TalkTime", q.talkTime),
+			f("Available", available), f("Callers", q.waiting()), f("HoldTime", q.holdTime), f("TalkTime", q.talkTime),
 			f("LongestHoldTime", longest)})
 	})
 	m.mu.Unlock()

@@ -33,7 +33,8 @@ type caller struct {
 	// Guarded by Module.mu.
 	limits
 	prio, pos, opos int
-	calling         bool // members ring for him
+	at              int64 // his place among his equals at all nodes (nodes.go)
+	calling         bool  // members ring for him
 	linPos          int
 	judged          []judged // room for a choice
 	linWrapped      bool
@@ -68,25 +69,27 @@ func (m *Module) join(c *caller, name string, position int) (why reason) {
 		case q.s.joinEmpty != 0 && q.empty(c, q.s.joinEmpty, now()):
 			why = joinEmpty
 			return
-		case q.s.maxLen > 0 && len(q.callers) >= q.s.maxLen:
+		case q.s.maxLen > 0 && q.waiting() >= q.s.maxLen:
 			why = full
 			return
 		}
+		c.q, c.music = q, q.s.music
+		q.rank(c, position)
 		at := len(q.callers)
 		for i, o := range q.callers {
-			if c.prio > o.prio || c.prio >= o.prio && position > 0 && position <= i+1 {
+			if c.prio > o.prio || c.prio >= o.prio && position > 0 && q.places(o, i, position, c) {
 				at = i
 				break
 			}
 		}
-		c.q, c.music = q, q.s.music
 		q.callers = slices.Insert(q.callers, at, c)
 		q.number()
 		c.opos = c.pos
 		if len(q.callers) == 1 {
 			m.show(t, q.name, pbx.DeviceRinging)
 		}
-		c.tell(t, "QueueCallerJoin", f("Position", c.pos), f("Count", len(q.callers)))
+		m.nodes.queued(c)
+		c.tell(t, "QueueCallerJoin", f("Position", c.pos), f("Count", q.waiting()))
 	})
 	return why
 }
@@ -95,6 +98,10 @@ func (m *Module) join(c *caller, name string, position int) (why reason) {
 func (q *queue) number() {
 	for i, c := range q.callers {
 		c.pos = i + 1
+		if len(q.away) > 0 {
+			all, _ := q.ahead(c)
+			c.pos += all
+		}
 	}
 }
 
@@ -113,7 +120,8 @@ func (c *caller) leave() {
 		if len(q.callers) == 0 {
 			c.m.show(t, q.name, pbx.DeviceNotInUse)
 		}
-		c.tell(t, "QueueCallerLeave", f("Position", pos), f("Count", len(q.callers)))
+		c.m.nodes.queued(c)
+		c.tell(t, "QueueCallerLeave", f("Position", pos), f("Count", q.waiting()))
 		t.say(func() { c.ch.SetVar("QUEUEPOSITION", written(pos)) })
 	})
 }
@@ -166,6 +174,10 @@ func (c *caller) ourTurn() bool {
 		if !o.calling {
 			before++
 		}
+	}
+	if len(q.away) > 0 {
+		_, idle := q.ahead(c)
+		before += idle
 	}
 	return before < open && (q.s.autofill || c.pos == 1)
 }

@@ -316,7 +316,7 @@ func (q *queue) show(w *strings.Builder) {
 	perf, perf2 := q.levels()
 	printable.Fprintf(w, "%s has %d calls (max %s) in '%s' strategy (%ds holdtime, %ds talktime), W:%d, C:%d, A:%d, SL:%2.1f%%, "+
 		"SL2:%2.1f%% within %ds\n", q.name,
-		len(q.callers), most, q.s.strategy, q.holdTime, q.talkTime, q.s.weight, q.completed, q.abandoned, perf, perf2, q.s.serviceLevel)
+		q.waiting(), most, q.s.strategy, q.holdTime, q.talkTime, q.s.weight, q.completed, q.abandoned, perf, perf2, q.s.serviceLevel)
 	if len(q.members) == 0 {
 		w.WriteString("   No Members\n")
 	} else {
@@ -325,15 +325,26 @@ func (q *queue) show(w *strings.Builder) {
 	for _, x := range q.members {
 		x.show(w)
 	}
-	if len(q.callers) == 0 {
+	if q.waiting() == 0 {
 		w.WriteString("   No Callers\n")
 	} else {
 		w.WriteString("   Callers: \n")
 	}
-	for i, c := range q.callers {
-		printable.Fprintf(w, "      %d. %s (wait: %d:%02d, prio: %d)\n", i+1, c.ch.Name(), c.waited()/60, c.waited()%60, c.prio)
+	if len(q.away) > 0 {
+		for i, text := range q.line() {
+			printable.Fprintf(w, "      %d. %s\n", i+1, text)
+		}
+	} else {
+		for i, c := range q.callers {
+			printable.Fprintf(w, "      %d. %s%s\n", i+1, c.ch.Name(), waits(c.waited(), c.prio))
+		}
 	}
 	w.WriteString("\n")
+}
+
+// waits is how long one waits already, in seconds, and his priority.
+func waits(seconds int64, prio int) string {
+	return fmt.Sprintf(" (wait: %d:%02d, prio: %d)", seconds/60, seconds%60, prio)
 }
 
 // show writes a member's line.

@@ -180,7 +180,7 @@ func (m *Module) writePenalty(_ *pbx.Channel, text, value string) error {
 }
 
 func (m *Module) readWaiting(ch *pbx.Channel, name string) (string, error) {
-	return m.on(ch, name, "0", func(q *queue) string { return written(len(q.callers)) })
+	return m.on(ch, name, "0", func(q *queue) string { return written(q.waiting()) })
 }
 
 func (m *Module) readChannel(ch *pbx.Channel, text string) (string, error) {

@@ -216,9 +216,7 @@ func (m *Module) status(t *told, x *member, s pbx.DeviceState) {
 	}
 	x.status = s
 	x.q.stale()
-	if len(m.ringing) > 0 {
-		delete(m.ringing, strings.ToLower(x.face))
-	}
+	m.unring(x.face)
 	m.tell(t, "QueueMemberStatus", x)
 }
 
@@ -236,8 +234,9 @@ func (m *Module) completed(x *member, soon bool, start int64) {
 		o.lastCall, o.soon, o.lastQueue = now(), false, x.q
 		o.calls++
 		o.q.stale()
+		m.nodes.tally(o, x)
 	}
-	delete(m.ringing, strings.ToLower(x.face))
+	m.unring(x.face)
 	q := x.q
 	if q.completed++; soon {
 		q.completedSoon++

@@ -49,6 +49,7 @@ func (m *Module) add(queue string, a addition, by string) (o outcome) {
 		if m.config.Persistent {
 			m.save(t, q)
 		}
+		m.nodes.wished(q, a.face)
 		agent := a.face
 		if m.config.NameAsAgent && a.name != "" {
 			agent = x.name
@@ -99,6 +100,7 @@ func (m *Module) remove(queue, face, by string) (o outcome) {
 		if m.config.Persistent {
 			m.save(t, q)
 		}
+		m.nodes.wished(q, face)
 		q.lamp(t, now())
 		agent := face
 		if m.config.NameAsAgent {
@@ -146,6 +148,7 @@ func (m *Module) setPause(t *told, x *member, reason string, on bool) {
 	if m.config.Persistent {
 		m.save(t, q)
 	}
+	m.nodes.wished(q, x.face)
 	q.lamp(t, now())
 	x.reason = reason // that of the end of a pause is told too
 	m.log(t, none, q.name, x.name, map[bool]string{true: "PAUSE", false: "UNPAUSE"}[on], reason)
@@ -167,6 +170,7 @@ func (m *Module) setPenalty(name, face string, penalty int) (found bool) {
 				found = true
 				x.penalty = penalty
 				m.keep(t, x, "penalty", strconv.Itoa(penalty))
+				m.nodes.wished(q, x.face)
 				if m.config.Persistent {
 					m.save(t, q)
 				}
@@ -186,6 +190,7 @@ func (m *Module) setRingInUse(name, face string, on bool) (found bool) {
 				found = true
 				x.ringInUse = on
 				m.keep(t, x, "ringinuse", bit(on))
+				m.nodes.wished(q, x.face)
 				q.stale()
 				m.log(t, none, q.name, x.face, "RINGINUSE", bit(on))
 				m.tell(t, "QueueMemberRinginuse", x)
@@ -223,6 +228,7 @@ func (m *Module) recall() {
 	if m.db == nil {
 		return
 	}
+	m.db.Watch(family, m.recalled)
 	for _, row := range m.db.List(family) {
 		name := row.Key[strings.LastIndexByte(row.Key, '/')+1:]
 		m.mu.Lock()
@@ -278,6 +284,7 @@ func (m *Module) reprioritize(queue, channel string, prio int, at bool) (o outco
 			q.move(i)
 			c.opos = c.pos
 		}
+		m.nodes.queued(c)
 		return done
 	}
 	return exists

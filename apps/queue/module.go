@@ -16,7 +16,7 @@ import (
 )
 
 // Module owns the queues. It implements pbx.Furnisher, pbx.Configured, pbx.Optioned, pbx.Commander,
-// pbx.Rehearsed, pbx.Actor and pbx.Meter.
+// pbx.Rehearsed, pbx.Actor, pbx.Closer and pbx.Meter.
 //
 // Each caller is worked by its channel's own goroutine; what all share is guarded by mu, which is
 // held for a moment only, and never while calling out: what is to be told of a change is told
@@ -44,6 +44,7 @@ type Module struct {
 	shown   map[string]pbx.DeviceState
 	talks   map[*talk]bool       // calls that are up
 	asked   map[string]time.Time // when the tables were asked for a queue
+	nodes   *nodes               // nil: this machine is alone
 }
 
 var (
@@ -54,6 +55,7 @@ var (
 	_ pbx.Rehearsed  = (*Module)(nil)
 	_ pbx.Actor      = (*Module)(nil)
 	_ pbx.Meter      = (*Module)(nil)
+	_ pbx.Closer     = (*Module)(nil)
 )
 
 // New makes the module. db and tables may be nil.
@@ -81,6 +83,7 @@ func (m *Module) Furnish(core *pbx.Core) {
 // Start implements pbx.Starter. What the devices of members did until now was no news: those who know
 // of them were read after the queues.
 func (m *Module) Start() {
+	m.joinNodes()
 	m.mu.Lock()
 	list := m.newcomers()
 	m.mu.Unlock()

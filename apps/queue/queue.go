@@ -15,11 +15,12 @@ type queue struct {
 	name    string
 	light   string // device of its lamp, once it was shown
 	s       *settings
-	members []*member    // in the order in which they are visited
-	callers []*caller    // who wait, the first in front
-	written []memberLine // the static members that are in force; nil: none were read yet
-	stored  bool         // it is of a table
-	listed  bool         // its members are in the order in which they came, and not in that of a table: what it was made as
+	members []*member        // in the order in which they are visited
+	callers []*caller        // who wait, the first in front
+	away    map[string]*away // who wait at other nodes
+	written []memberLine     // the static members that are in force; nil: none were read yet
+	stored  bool             // it is of a table
+	listed  bool             // its members are in the order in which they came, and not in that of a table: what it was made as
 
 	holdTime, talkTime         int // averages, in seconds
 	completed, abandoned       int
@@ -100,7 +101,7 @@ func (q *queue) remove(t *told, x *member) {
 // drop takes a member off all lists.
 func (q *queue) drop(t *told, x *member) {
 	key := strings.ToLower(x.face)
-	delete(q.m.ringing, key)
+	q.m.unring(x.face)
 	q.members = slices.DeleteFunc(q.members, func(o *member) bool { return o == x })
 	if rest := slices.DeleteFunc(q.m.faces[key], func(o *member) bool { return o == x }); len(rest) > 0 {
 		q.m.faces[key] = rest
@@ -143,7 +144,7 @@ func (q *queue) levels() (answered, all float64) {
 func (q *queue) vars() [][2]string {
 	perf, _ := q.levels()
 	n := func(name string, value int) [2]string { return [2]string{name, fmt.Sprint(value)} }
-	return [][2]string{n("QUEUEMAX", q.s.maxLen), {"QUEUESTRATEGY", q.s.strategy.String()}, n("QUEUECALLS", len(q.callers)),
+	return [][2]string{n("QUEUEMAX", q.s.maxLen), {"QUEUESTRATEGY", q.s.strategy.String()}, n("QUEUECALLS", q.waiting()),
 		n("QUEUEHOLDTIME", q.holdTime), n("QUEUETALKTIME", q.talkTime), n("QUEUECOMPLETED", q.completed), n("QUEUEABANDONED", q.abandoned),
 		n("QUEUESRVLEVEL", int(q.s.serviceLevel)), {"QUEUESRVLEVELPERF", fmt.Sprintf("%2.1f", perf)}}
 }
@@ -202,5 +203,6 @@ func (q *queue) move(i int) {
 		at = len(rest)
 	}
 	q.callers = slices.Insert(rest, at, c)
+	q.rank(c, 0)
 	q.number()
 }

@@ -43,6 +43,7 @@ func (c *caller) try() verdict {
 	r.s = c.q.s
 	r.left = c.q.choose(c, now(), c.m.roll)
 	c.calling = true
+	c.m.nodes.queued(c)
 	members := len(c.q.members)
 	c.m.mu.Unlock()
 	if c.o.opt.Has('n') {
@@ -58,8 +59,10 @@ func (c *caller) try() verdict {
 	v := r.wait()
 	c.m.mu.Lock()
 	c.q.turned(c, r.left)
+	c.m.nodes.turned(c.q)
 	if r.peer == nil {
 		c.calling = false
+		c.m.nodes.queued(c)
 	}
 	c.m.mu.Unlock()
 	if r.peer != nil {
@@ -201,7 +204,7 @@ func (c *caller) reserve(x *member) bool {
 	if x.ringInUse {
 		return true
 	}
-	if !free(c.m.statusOf(x.state)) { // it has not been told yet
+	if !free(c.m.statusOf(x.state)) || !c.m.nodes.claim(strings.ToLower(x.face)) { // it has not been told yet
 		c.release(x)
 		return false
 	}
@@ -225,13 +228,13 @@ func (c *caller) claim(x *member) bool {
 func (c *caller) release(x *member) {
 	c.m.mu.Lock()
 	defer c.m.mu.Unlock()
-	delete(c.m.ringing, strings.ToLower(x.face))
+	c.m.unring(x.face)
 }
 
 // outweighed says whether a queue of more weight wants the member for its callers.
 func (c *caller) outweighed(face string) bool {
 	for _, x := range c.m.faces[face] {
-		if q := x.q; q != c.q && q.s.weight > c.q.s.weight && len(q.callers) > 0 && len(q.callers) >= q.available(now()) {
+		if q := x.q; q != c.q && q.s.weight > c.q.s.weight && q.waiting() > 0 && q.waiting() >= q.available(now()) {
 			return true
 		}
 	}
@@ -275,7 +278,7 @@ func (r *round) drop(winner *attempt) {
 		}
 		r.c.m.mu.Lock()
 		if a.m.status == pbx.DeviceNotInUse { // it never told that it rang
-			delete(r.c.m.ringing, strings.ToLower(a.m.face))
+			r.c.m.unring(a.m.face)
 		}
 		r.c.m.mu.Unlock()
 		a.end(cause)

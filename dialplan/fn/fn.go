@@ -17,7 +17,7 @@ import (
 // Register adds all functions to a core.
 func Register(core *pbx.Core) {
 	for _, family := range [][]pbx.Func{functions, lists, texts, crypt, numbers, times, variables, files, system, webFunctions, records,
-		others, lockFuncs(), {dialGroup()}} {
+		others, lockFuncs(), groupFuncs(), {dialGroup()}} {
 		for _, f := range family {
 			core.RegisterFunc(f)
 		}

@@ -45,10 +45,6 @@ var variables = []pbx.Func{
 	{Name: "VALID_EXTEN", Synopsis: "1 when an extension exists", Usage: "VALID_EXTEN([context],extension[,priority])", Read: validExten},
 	{Name: "CHANNELS", Synopsis: "The channels, or those whose names match", Usage: "CHANNELS([expression])", Read: channels},
 	{Name: "CHANNEL_EXISTS", Synopsis: "1 when there is a channel of that name", Usage: "CHANNEL_EXISTS(name)", Read: channelExists},
-	{Name: "GROUP", Synopsis: "The group of the channel in a category", Usage: "GROUP([category])", Read: readGroup, Write: writeGroup},
-	{Name: "GROUP_COUNT", Synopsis: "How many channels are in a group", Usage: "GROUP_COUNT([group][@category])", Read: groupCount},
-	{Name: "GROUP_MATCH_COUNT", Synopsis: "How many channels are in groups that match", Usage: "GROUP_MATCH_COUNT(expression[@category])",
-		Read: groupMatchCount},
 	{Name: "GROUP_LIST", Synopsis: "The groups of the channel", Usage: "GROUP_LIST()", Read: groupList},
 	{Name: "SHELL", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "What a command of the system prints", Usage: "SHELL(command)",
 		Read: shell},
@@ -382,8 +378,7 @@ func writeGroup(c *pbx.Channel, category, value string) error {
 }
 
 // count counts the channels that are in a group of a category which fit.
-func count(c *pbx.Channel, fits func(group, category string) bool) string {
-	n := 0
+func count(c *pbx.Channel, fits func(group, category string) bool) (n int) {
 	for _, ch := range c.Core().Channels() {
 		in := false
 		ch.EachVar(func(name, value string) {
@@ -395,32 +390,33 @@ func count(c *pbx.Channel, fits func(group, category string) bool) string {
 			n++
 		}
 	}
-	return strconv.Itoa(n)
+	return n
 }
 
-func groupCount(c *pbx.Channel, args string) (string, error) {
+// groupCount says which groups are counted; nil: none.
+func groupCount(c *pbx.Channel, args string) (fits func(group, category string) bool, err error) {
 	group, category, given := strings.Cut(strings.TrimSpace(args), "@")
 	if group == "" {
 		group, _ = c.Var(groupPrefix + category)
 	}
 	if group == "" {
-		return "0", nil
+		return nil, nil
 	}
-	return count(c, func(g, of string) bool { return g == group && (!given || of == category) }), nil
+	return func(g, of string) bool { return g == group && (!given || of == category) }, nil
 }
 
 // groupMatchCount takes an expression for the group and one for the category.
-func groupMatchCount(c *pbx.Channel, args string) (string, error) {
+func groupMatchCount(_ *pbx.Channel, args string) (fits func(group, category string) bool, err error) {
 	text, category, _ := strings.Cut(strings.TrimSpace(args), "@")
 	group, err := expr.CompileRegex(text)
 	if err != nil {
-		return "0", err
+		return nil, err
 	}
 	of, err := expr.CompileRegex(category)
 	if err != nil {
-		return "0", err
+		return nil, err
 	}
-	return count(c, func(g, in string) bool { return group.Match(g) && of.Match(in) }), nil
+	return func(g, in string) bool { return group.Match(g) && of.Match(in) }, nil
 }
 
 func groupList(c *pbx.Channel, _ string) (string, error) {

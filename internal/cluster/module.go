@@ -41,6 +41,7 @@ type Module struct {
 	later   []string
 	started bool
 
+	asks     *asks
 	draining atomic.Bool
 	alone    atomic.Bool // there is no bus
 }
@@ -58,7 +59,7 @@ var (
 )
 
 // New makes the module. With an empty House it only reads the file.
-func New(h House) *Module { return &Module{house: h} }
+func New(h House) *Module { return &Module{house: h, asks: newAsks()} }
 
 // Name implements pbx.Module. Asterisk has nothing of the kind.
 func (*Module) Name() string { return "res_cluster" }
@@ -99,7 +100,7 @@ func (n *next) Commit() {
 	if n.c.Node != "" && m.house.Shared != nil {
 		m.house.Shared.Name(n.c.Node)
 		m.devices = newDevices(m.core)
-		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining, &m.alone})
+		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining, &m.alone, m.asks})
 	}
 }
 
@@ -135,6 +136,9 @@ func (m *Module) Start() {
 		return
 	}
 	m.node.Store(node)
+	if err := m.asks.begin(bus, c.Node); err != nil {
+		tell("other nodes cannot ask this one: " + err.Error())
+	}
 	m.follow(bus, tell)
 	for _, h := range m.core.Hints() { // what the devices were before the first change
 		devices, _ := m.core.HintDevices(h.Context, h.Exten)

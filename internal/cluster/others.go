@@ -17,6 +17,7 @@ type others struct {
 	node     *atomic.Pointer[Node] // nil in it: this one is alone, as yet or for good
 	draining *atomic.Bool
 	alone    *atomic.Bool // for good: there is no bus
+	asks     *asks
 }
 
 var _ pbx.Elsewhere = others{}
@@ -57,6 +58,14 @@ func rankOf(node, kind, key string) uint64 {
 	sum := sha256.Sum256([]byte(node + "\x00" + kind + "\x00" + key))
 	return binary.BigEndian.Uint64(sum[:])
 }
+
+// Ask implements pbx.Elsewhere.
+func (o others) Ask(node, topic, text string, patience time.Duration) (string, error) {
+	return o.asks.ask(node, topic, text, patience)
+}
+
+// Answer implements pbx.Elsewhere.
+func (o others) Answer(topic string, f func(node, text string) string) { o.asks.answer(topic, f) }
 
 // Draining implements pbx.Elsewhere.
 func (o others) Draining() bool { return o.draining.Load() }

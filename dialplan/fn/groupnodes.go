@@ -125,7 +125,7 @@ func (g *groupNodes) count(fits func(group, category string) bool) (n int) {
 // groupFuncs are those that count channels in groups.
 func groupFuncs() []pbx.Func {
 	g := &groupNodes{}
-	counted := func(f func(c *pbx.Channel, args string) (func(group, category string) bool, error)) func(*pbx.Channel, string) (string, error) {
+	counted := func(f func(*pbx.Channel, string) (func(group, category string) bool, error)) func(*pbx.Channel, string) (string, error) {
 		return func(c *pbx.Channel, args string) (string, error) {
 			fits, err := f(c, args)
 			if fits == nil || err != nil {

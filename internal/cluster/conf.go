@@ -41,8 +41,8 @@ var table = config.Table[Config]{File: File, Section: "general", Options: []conf
 	{Name: "url", Takes: "nats://host:port", Help: "the external bus", Set: config.SetText(func(c *Config) *string { return &c.URL })},
 	{Name: "sip", Takes: "address:port", Help: "where other nodes reach SIP over UDP at this one; without it where udpbindaddr listens",
 		Set: setSIP},
-	{Name: "database", Takes: "yes|no", Default: "no", Help: "astdb, and with it what DB(), queues and states that were set keep there, is that of " +
-		"all nodes: it is kept in the PostgreSQL of res_pgsql.conf, and each node has a copy",
+	{Name: "database", Takes: "yes|no", Default: "no", Help: "astdb, and with it what DB(), queues and states that were set keep there, is " +
+		"that of all nodes: it is kept in the PostgreSQL of res_pgsql.conf, and each node has a copy",
 		Set: config.SetBool(func(c *Config) *bool { return &c.Database })},
 	{Name: "cacert", Takes: "a file", Help: "the authority that has signed the certificates of all nodes; without it the bus is neither " +
 		"encrypted nor guarded", Set: config.SetText(func(c *Config) *string { return &c.CA })},

@@ -51,8 +51,8 @@ func (p *Postgres) Close() error { return p.db.Close() }
 // table is made by the first who comes. The row with an empty key has the revision up to which rows that
 // were removed are forgotten.
 var table = fmt.Sprintf(`CREATE SEQUENCE IF NOT EXISTS obelisk_astdb_rev START %d;
-CREATE TABLE IF NOT EXISTS obelisk_astdb (key TEXT PRIMARY KEY, value TEXT NOT NULL, gone BOOLEAN NOT NULL DEFAULT false, stamp BIGINT NOT NULL,
-	node TEXT NOT NULL, rev BIGINT NOT NULL, changed TIMESTAMPTZ NOT NULL DEFAULT now());
+CREATE TABLE IF NOT EXISTS obelisk_astdb (key TEXT PRIMARY KEY, value TEXT NOT NULL, gone BOOLEAN NOT NULL DEFAULT false,
+	stamp BIGINT NOT NULL, node TEXT NOT NULL, rev BIGINT NOT NULL, changed TIMESTAMPTZ NOT NULL DEFAULT now());
 CREATE INDEX IF NOT EXISTS obelisk_astdb_by_rev ON obelisk_astdb (rev);
 INSERT INTO obelisk_astdb VALUES ('', '0', false, 0, '', 0) ON CONFLICT DO NOTHING;`, store.FirstRev)
 

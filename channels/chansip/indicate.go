@@ -65,7 +65,7 @@ func (l *Leg) decline(cause pbx.Cause, status int, reason string) {
 
 // answerWith sends a response of the INVITE with Contact and, perhaps, SDP.
 func (l *Leg) answerWith(status int, reason string, body []byte) {
-	a := sipstack.Answer{Status: status, Reason: reason, Headers: l.ResponseHeaders(), RecordRoute: status > 100}
+	a := sipstack.Answer{Status: status, Reason: reason, Common: l.ResponseHeaders(), RecordRoute: status > 100}
 	if status == 200 {
 		a.Headers = append(a.Headers, l.timerHeaders()...)
 		l.runTimer()
@@ -139,5 +139,5 @@ func (l *Leg) withhold(on bool) {
 // trying answers an INVITE at once.
 func (l *Leg) trying(tx *sipstack.ServerTx) {
 	tx.Respond(sipstack.Answer{Status: 100, Reason: "Trying",
-		Headers: append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: l.Contact})})
+		Common: l.ResponseHeaders(), Headers: []sipstack.Header{{Name: "Contact", Value: l.Contact}}})
 }

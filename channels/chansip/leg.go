@@ -163,7 +163,8 @@ func (l *Leg) Restrict(to []media.Codec) {
 }
 
 func (l *Leg) setCodecs(f []media.Format) {
-	var c []media.Codec
+	var room [8]media.Codec
+	c := room[:0]
 	for _, x := range f {
 		if x.Codec != media.TelephoneEvent && x.Codec != media.ComfortNoise {
 			c = append(c, x.Codec)
@@ -171,7 +172,9 @@ func (l *Leg) setCodecs(f []media.Format) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.codecs = c
+	if !slices.Equal(c, l.codecs) {
+		l.codecs = slices.Clone(c)
+	}
 }
 
 // agreed restricts formats to what the other leg of the call can take.
@@ -433,7 +436,7 @@ func (l *Leg) byeNow() {
 // refuse gives an unanswered INVITE its final answer, and says why.
 func (l *Leg) refuse(status int, reason string, why []sipstack.Header) {
 	if l.server != nil && !l.server.Final() {
-		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(l.ResponseHeaders(), why...)})
+		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Common: l.ResponseHeaders(), Headers: why})
 		l.noteResponse(false, status)
 	}
 	l.retire()

@@ -32,14 +32,15 @@ func (f Flow) cutByLength() bool { return f.Proto == TCP || f.Proto == TLS }
 // lengthsDiffer says whether the message tells more than one length.
 func (m *Message) lengthsDiffer() bool {
 	first, found := "", false
-	for i := range m.headers {
-		if !equalName(m.headers[i].name, "Content-Length") {
+	for i := range m.headers.len() {
+		f := m.headers.line(i)
+		if !equalName(f.name, "Content-Length") {
 			continue
 		}
-		if found && m.headers[i].value != first {
+		if found && f.value != first {
 			return true
 		}
-		first, found = m.headers[i].value, true
+		first, found = f.value, true
 	}
 	return false
 }

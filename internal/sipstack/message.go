@@ -25,8 +25,9 @@ type Message struct {
 	Size       int  // bytes on the wire
 	Stranger   bool // a request from an address where nobody is known
 
-	headers []field
+	headers fields
 	cseq    string
+	room    [usualFields]span
 }
 
 // IsRequest tells requests from responses.
@@ -35,9 +36,9 @@ func (m *Message) IsRequest() bool { return m.Status == 0 }
 // Header returns the first value of a header, "" when absent. name is the full
 // name; compact forms were expanded by the guard.
 func (m *Message) Header(name string) string {
-	for i := range m.headers {
-		if equalName(m.headers[i].name, name) {
-			return m.headers[i].value
+	for i := range m.headers.len() {
+		if f := m.headers.line(i); equalName(f.name, name) {
+			return f.value
 		}
 	}
 	return ""
@@ -45,8 +46,8 @@ func (m *Message) Header(name string) string {
 
 // Has says whether the header is present.
 func (m *Message) Has(name string) bool {
-	for i := range m.headers {
-		if equalName(m.headers[i].name, name) {
+	for i := range m.headers.len() {
+		if equalName(m.headers.line(i).name, name) {
 			return true
 		}
 	}
@@ -56,8 +57,8 @@ func (m *Message) Has(name string) bool {
 // Names lists the headers in order, each as often as it comes.
 func (m *Message) Names() []string {
 	var out []string
-	for i := range m.headers {
-		if name := m.headers[i].name; name != "" {
+	for i := range m.headers.len() {
+		if name := m.headers.line(i).name; name != "" {
 			out = append(out, name)
 		}
 	}
@@ -67,9 +68,9 @@ func (m *Message) Names() []string {
 // Headers returns every line of a header, in order.
 func (m *Message) Headers(name string) []string {
 	var out []string
-	for i := range m.headers {
-		if equalName(m.headers[i].name, name) {
-			out = append(out, m.headers[i].value)
+	for i := range m.headers.len() {
+		if f := m.headers.line(i); equalName(f.name, name) {
+			out = append(out, f.value)
 		}
 	}
 	return out
@@ -78,8 +79,8 @@ func (m *Message) Headers(name string) []string {
 // Each goes through the lines of a header, in order.
 func (m *Message) Each(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for i := range m.headers {
-			if equalName(m.headers[i].name, name) && !yield(m.headers[i].value) {
+		for i := range m.headers.len() {
+			if f := m.headers.line(i); equalName(f.name, name) && !yield(f.value) {
 				return
 			}
 		}

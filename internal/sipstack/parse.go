@@ -26,7 +26,8 @@ func (r *Reject) Error() string { return fmt.Sprintf("%d %s: %v", r.Status, r.Re
 // sipgo's parser reads the same (a test holds the two against each other), but
 // it makes an object for each header and costs three times as much.
 func Parse(data []byte) (*Message, error) {
-	start, headers, body, err := scan(data)
+	m := new(Message)
+	start, err := m.scan(data)
 	if err != nil {
 		status, reason := 400, "Bad Request"
 		if errors.Is(err, ErrTooLarge) {
@@ -34,11 +35,10 @@ func Parse(data []byte) (*Message, error) {
 		}
 		return nil, reject(salvage(data), status, reason, err)
 	}
-	m, wrong := startLine(start)
-	if wrong != nil {
+	if wrong := m.startLine(start); wrong != nil {
 		return nil, reject(salvage(data), 400, "Bad Request", wrong)
 	}
-	m.Size, m.Body, m.headers = len(data), body, headers
+	m.Size = len(data)
 	if status, reason, err := m.check(); err != nil {
 		return nil, reject(m, status, reason, err)
 	}
@@ -47,22 +47,24 @@ func Parse(data []byte) (*Message, error) {
 
 // startLine reads the first line. As in chan_sip blanks may be anywhere around its three
 // parts, and the URI may stand in angle brackets.
-func startLine(line string) (*Message, error) {
+func (m *Message) startLine(line string) error {
 	first, rest := cutBlank(line)
 	if strings.HasPrefix(first, "SIP/") {
 		code, reason := cutBlank(rest)
 		n, err := strconv.Atoi(code)
 		if err != nil || n < 100 || n > 699 {
-			return nil, fmt.Errorf("status '%s' is no status", code)
+			return fmt.Errorf("status '%s' is no status", code)
 		}
-		return &Message{Status: n, Reason: reason}, nil
+		m.Status, m.Reason = n, reason
+		return nil
 	}
 	uri, version := cutBlank(rest)
 	uri = strings.TrimSuffix(strings.TrimPrefix(uri, "<"), ">")
 	if uri == "" || version == "" || strings.ContainsAny(version, " \t\r") {
-		return nil, errors.New("request line is not 'METHOD URI SIP/2.0'")
+		return errors.New("request line is not 'METHOD URI SIP/2.0'")
 	}
-	return &Message{Method: first, RequestURI: printable.Name(uri), Reason: version}, nil
+	m.Method, m.RequestURI, m.Reason = first, printable.Name(uri), version
+	return nil
 }
 
 // check fills the mandatory fields and applies the rules of RFC 3261 8.1.1
@@ -73,8 +75,8 @@ func (m *Message) check() (status int, reason string, err error) {
 		m.Reason = ""
 	}
 	var via, from, to, callID, cseq bool
-	for i := range m.headers {
-		h := &m.headers[i]
+	for i := range m.headers.len() {
+		h := m.headers.line(i)
 		switch { // of several the first counts, as in chan_sip
 		case !via && equalName(h.name, "Via"):
 			via = true
@@ -158,20 +160,18 @@ func reject(m *Message, status int, reason string, why error) *Reject {
 
 // salvage reads what an answer needs from a message the parser refused.
 func salvage(b []byte) *Message {
-	head := b[:min(len(b), maxMessage)]
-	lines := strings.Split(strings.ReplaceAll(string(head), "\r\n", "\n"), "\n")
+	head := strings.ReplaceAll(string(b[:min(len(b), maxMessage)]), "\r\n", "\n")
+	lines := strings.Split(head, "\n")
 	f := strings.Fields(lines[0])
 	if len(f) == 0 || strings.HasPrefix(f[0], "SIP/") {
 		return nil
 	}
-	m := &Message{Method: f[0]}
+	m := &Message{Method: f[0], headers: fields{text: head}}
 	for _, l := range lines[1:min(len(lines), 64)] {
 		if l == "" {
 			break
 		}
-		if h, err := appendLine(m.headers, l); err == nil {
-			m.headers = h
-		}
+		_ = m.headers.appendLine(l) // a fold with nothing before it is nothing
 	}
 	m.check() // as far as it goes
 	m.Method = f[0]

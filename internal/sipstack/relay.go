@@ -92,8 +92,8 @@ func (m *Message) passedOn(h *Hop, forwards int, compact bool) []byte {
 	}
 	w.header("Max-Forwards", strconv.Itoa(forwards))
 	top, own := true, RelayParam+"="+h.Token
-	for i := range m.headers {
-		f := &m.headers[i]
+	for i := range m.headers.len() {
+		f := m.headers.line(i)
 		switch {
 		case f.name == "" || equalName(f.name, "Max-Forwards") || equalName(f.name, "Content-Length"):
 		case top && equalName(f.name, "Via"):
@@ -154,8 +154,8 @@ func (m *Message) passedBack(compact bool) []byte {
 	w.b = append(strconv.AppendInt(append(w.b, "SIP/2.0 "...), int64(m.Status), 10), ' ')
 	w.b = append(append(w.b, m.Reason...), "\r\n"...)
 	top := true
-	for i := range m.headers {
-		f := &m.headers[i]
+	for i := range m.headers.len() {
+		f := m.headers.line(i)
 		switch {
 		case f.name == "" || equalName(f.name, "Content-Length"):
 		case top && equalName(f.name, "Via"):

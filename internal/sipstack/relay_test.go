@@ -107,7 +107,7 @@ func FuzzPassedOn(f *testing.F) {
 		"Call-ID: c\nCSeq: 1 INVITE\n\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Parse(b)
-		if err != nil || len(b) > maxMessage/2 || len(m.headers) > maxHeaders/2 {
+		if err != nil || len(b) > maxMessage/2 || m.headers.len() > maxHeaders/2 {
 			return
 		}
 		m.Flow.Remote = netip.MustParseAddrPort("10.0.0.1:5060")

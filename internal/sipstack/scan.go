@@ -7,29 +7,25 @@ import (
 	"unsafe"
 )
 
-// field is one header line, folded lines joined. The name is the full one, "" for a
-// line that is no header: it is kept so that what is folded under it goes with it.
-type field struct{ name, value string }
-
 var errFold = errors.New("a folded line with nothing before it")
 
-// scan cuts a message into its start line, header and body, in one pass that
+// scan cuts a message into its start line, headers and body, in one pass that
 // keeps to the limits: lines may end in LF alone, may be folded (RFC 3261
 // 7.3.1), names may be compact. The strings are parts of data, which must not
 // change any more.
-func scan(data []byte) (start string, headers []field, body []byte, err error) {
+func (m *Message) scan(data []byte) (start string, err error) {
 	if len(data) > maxMessage {
-		return "", nil, nil, ErrTooLarge
+		return "", ErrTooLarge
 	}
 	s := unsafe.String(unsafe.SliceData(data), len(data))
+	m.headers = fields{text: s, at: m.room[:0]}
 	for len(s) > 0 && (s[0] == '\r' || s[0] == '\n') {
 		s = s[1:] // CR LF before the start line (RFC 3261 7.5)
 	}
-	headers = make([]field, 0, min(strings.Count(s, "\n"), 16))
 	for semicolons, lines := 0, 0; ; lines++ {
 		end := strings.IndexByte(s, '\n')
 		if end < 0 {
-			return start, headers, nil, errNoEnd
+			return start, errNoEnd
 		}
 		line := strings.TrimSuffix(s[:end], "\r")
 		s = s[end+1:]
@@ -38,46 +34,49 @@ func scan(data []byte) (start string, headers []field, body []byte, err error) {
 		}
 		semis := strings.Count(line, ";")
 		if semicolons += semis; lines > maxHeaders || semis > maxSemicolons || semicolons > maxSemiTotal {
-			return start, headers, nil, errTooMany
+			return start, errTooMany
 		}
 		if strings.IndexByte(line, 0) >= 0 || strings.IndexByte(line, '\r') >= 0 {
-			return start, headers, nil, errNUL
+			return start, errNUL
 		}
 		if lines == 0 {
 			start = line
 			continue
 		}
-		if headers, err = appendLine(headers, line); err != nil {
-			return start, headers, nil, err
+		if err = m.headers.appendLine(line); err != nil {
+			return start, err
 		}
 	}
-	if n := contentLengthOf(headers, len(s)); n > 0 {
-		body = data[len(data)-len(s):][:n:n]
+	if n := m.headers.contentLength(len(s)); n > 0 {
+		m.Body = data[len(data)-len(s):][:n:n]
 	}
-	return start, headers, body, nil
+	return start, nil
 }
 
 // appendLine takes one line: a new field, or the rest of the last one. A line that is no
 // header (no colon, a name that is no token) is nobody's, as in chan_sip.
-func appendLine(headers []field, line string) ([]field, error) {
+func (f *fields) appendLine(line string) error {
 	if line[0] == ' ' || line[0] == '\t' {
-		if len(headers) == 0 {
-			return headers, errFold
+		if f.len() == 0 {
+			return errFold
 		}
-		last := &headers[len(headers)-1]
+		last := f.line(f.len() - 1)
 		last.value = trim(last.value + " " + trim(line))
-		return headers, nil
+		f.set(f.len()-1, last)
+		return nil
 	}
 	name, value, found := strings.Cut(line, ":")
 	if name = trimEnd(name); !found || !isToken(name) {
-		return append(headers, field{}), nil
+		f.add(field{})
+		return nil
 	}
 	if len(name) == 1 {
 		if full := compact[name[0]|0x20]; full != "" {
 			name = full
 		}
 	}
-	return append(headers, field{name, trim(value)}), nil
+	f.add(field{name, trim(value)})
+	return nil
 }
 
 func trim(s string) string {
@@ -123,15 +122,16 @@ var tokenByte = func() (t [256]bool) {
 	return
 }()
 
-// contentLengthOf is how many of rest bytes are the body. As in chan_sip that is all that has
+// contentLength is how many of rest bytes are the body. As in chan_sip that is all that has
 // come, whatever the Content-Length says, but for 0, which is no body: some devices count wrong.
 // Over TCP the framer has cut by it before. The first Content-Length counts.
-func contentLengthOf(headers []field, rest int) int {
-	for i := range headers {
-		if !equalName(headers[i].name, "Content-Length") {
+func (f *fields) contentLength(rest int) int {
+	for i := range f.len() {
+		h := f.line(i)
+		if !equalName(h.name, "Content-Length") {
 			continue
 		}
-		if n, _, ok := leadingNumber(headers[i].value); ok {
+		if n, _, ok := leadingNumber(h.value); ok {
 			if n == 0 {
 				return 0
 			}

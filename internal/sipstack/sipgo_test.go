@@ -22,7 +22,12 @@ func disagreement(b []byte) string {
 		strings.ContainsRune(strings.ReplaceAll(head, "\r\n", ""), '\r') || strings.HasPrefix(head, "\r\n") {
 		return ""
 	}
-	_, ours, body, err := scan(b)
+	m := new(Message)
+	_, err := m.scan(b)
+	var ours []field
+	for i := range m.headers.len() {
+		ours = append(ours, m.headers.line(i))
+	}
 	theirs, errs := sipgoParser.ParseSIP(append([]byte(nil), b...))
 	lengths := 0
 	for _, f := range ours {
@@ -50,7 +55,7 @@ func disagreement(b []byte) string {
 			return f.name + ": " + f.value + " / " + h[i].Name() + ": " + h[i].Value()
 		}
 	}
-	if string(theirs.Body()) != string(body) {
+	if string(theirs.Body()) != string(m.Body) {
 		return "the body"
 	}
 	return ""
@@ -96,7 +101,7 @@ func TestScanSaysWhatIsWrong(t *testing.T) {
 		"A b SIP/2.0\r\nX: a\rb\r\n\r\n":                         errNUL,
 		"A b SIP/2.0\r\n" + strings.Repeat("X: y\n", 200) + "\n": errTooMany,
 	} {
-		if _, _, _, err := scan([]byte(text)); !errors.Is(err, want) {
+		if _, err := new(Message).scan([]byte(text)); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", text, err, want)
 		}
 	}

@@ -2,6 +2,7 @@ package sipstack
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net/netip"
 	"time"
@@ -107,7 +108,8 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 		opt.TimerB = 64 * opt.T1
 	}
 	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, also: opt.Also, t1: opt.T1, last: opt.Final,
-		invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From), allowance: opt.Allowance}
+		invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: cmp.Or(out.FromTag, tagOf(out.From)),
+		allowance: opt.Allowance}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
 	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
@@ -320,7 +322,8 @@ func (tx *ClientTx) settle(s clientState) {
 
 // acknowledge sends the ACK of a failure (RFC 3261 17.1.1.3), and returns it.
 func (tx *ClientTx) acknowledge(m *Message) []byte {
-	ack := &Outgoing{Method: "ACK", URI: tx.out.URI, From: tx.out.From, To: m.ToRaw, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
+	ack := &Outgoing{Method: "ACK", URI: tx.out.URI, From: tx.out.From, FromTag: tx.out.FromTag, To: m.ToRaw,
+		CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Contact: tx.out.Contact}
 	b := tx.sh.write(ack, tx.via)
 	tx.sh.stack.send(tx.flow, b, tx.callID)
@@ -342,7 +345,8 @@ func (tx *ClientTx) Cancel(headers []Header) {
 
 func (tx *ClientTx) sendCancel() {
 	tx.cancel = cancelSent
-	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
+	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, FromTag: tx.out.FromTag, To: tx.out.To, ToTag: tx.out.ToTag,
+		CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.out.cancel}
 	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, also: tx.also, t1: tx.t1, branch: tx.branch,
 		via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}

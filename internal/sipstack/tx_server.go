@@ -97,6 +97,10 @@ func (sh *Shard) newServerTx(m *Message, method string) *ServerTx {
 	return tx
 }
 
+// usualAnswer is room for the answers of a call that is answered, one after the other: the 2xx with
+// its description is the longest, and is kept until its ACK.
+const usualAnswer = 896
+
 // Final says whether a final answer has been given.
 func (tx *ServerTx) Final() bool { return tx.final }
 
@@ -117,6 +121,9 @@ func (tx *ServerTx) Respond(a Answer) {
 	tx.sh.text = a.render(tx.sh.text[:0], tx.Request, tx.NAT, tx.sh.stack.shortNames.Load())
 	if tx.flow.Proto.Reliable() { // it may wait in a queue
 		tx.last = nil
+	}
+	if tx.last == nil && tx.invite && a.Status < 200 {
+		tx.last = make([]byte, 0, max(len(tx.sh.text), usualAnswer))
 	}
 	tx.last, tx.status = append(tx.last[:0], tx.sh.text...), a.Status
 	tx.flow = returnFlow(tx.Request, tx.NAT)

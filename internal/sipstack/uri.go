@@ -132,11 +132,18 @@ func Unescape(s string) string {
 
 // EscapeUser encodes what may not stand in the user part (RFC 3261 section 25).
 func EscapeUser(s string) string {
-	const plain = "-_.!~*'()&=+$,;?/#"
+	i := 0
+	for i < len(s) && plainInUser(s[i]) {
+		i++
+	}
+	if i == len(s) {
+		return s
+	}
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	b.WriteString(s[:i])
+	for ; i < len(s); i++ {
 		c := s[i]
-		if c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte(plain, c) >= 0 && c != '#' {
+		if plainInUser(c) {
 			b.WriteByte(c)
 			continue
 		}
@@ -144,6 +151,10 @@ func EscapeUser(s string) string {
 		b.WriteString(strings.ToUpper(strconv.FormatUint(uint64(c)+0x100, 16)[1:]))
 	}
 	return b.String()
+}
+
+func plainInUser(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("-_.!~*'()&=+$,;?/", c) >= 0
 }
 
 // HostPort writes a host for use in a URI, IPv6 in brackets and without its zone, which

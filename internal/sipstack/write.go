@@ -12,7 +12,9 @@ type Header struct{ Name, Value string }
 // order of the lines is chan_sip's.
 type Outgoing struct {
 	Method, URI string
-	From, To    string // whole header values, tags included
+	From, To    string // whole header values, tags included, or without
+	FromTag     string // added to From; "": it has it
+	ToTag       string // added to To; "": it has it, or there is none
 	Contact     string // "" for none
 	CallID      string
 	CSeq        uint32
@@ -31,8 +33,9 @@ type Outgoing struct {
 type Answer struct {
 	Status      int
 	Reason      string
-	ToTag       string // added unless the request's To had one
-	RecordRoute bool   // echo Record-Route (dialog-forming responses)
+	ToTag       string   // added unless the request's To had one
+	RecordRoute bool     // echo Record-Route (dialog-forming responses)
+	Common      []Header // before Headers; not changed
 	Headers     []Header
 	ContentType string
 	Body        []byte
@@ -73,6 +76,16 @@ func (w *writer) header(name, value string) {
 	w.b = append(w.b, "\r\n"...)
 }
 
+// tagged writes a From or To, and the tag behind it; "" for none.
+func (w *writer) tagged(name, value, tag string) {
+	w.name(name)
+	w.b = append(w.b, clean(value)...)
+	if tag != "" {
+		w.b = append(append(w.b, ";tag="...), clean(tag)...)
+	}
+	w.b = append(w.b, "\r\n"...)
+}
+
 func (w *writer) body(contentType string, body []byte) {
 	if len(body) > 0 {
 		w.header("Content-Type", contentType)
@@ -100,8 +113,8 @@ func (o *Outgoing) render(b []byte, via string, compact bool) []byte {
 	for _, r := range o.Routes {
 		w.header("Route", r)
 	}
-	w.header("From", o.From)
-	w.header("To", o.To)
+	w.tagged("From", o.From, o.FromTag)
+	w.tagged("To", o.To, o.ToTag)
 	if o.Contact != "" {
 		w.header("Contact", o.Contact)
 	}
@@ -125,8 +138,8 @@ func (a *Answer) render(b []byte, req *Message, nat NAT, compact bool) []byte {
 	w.b = append(w.b, clean(a.Reason)...)
 	w.b = append(w.b, "\r\n"...)
 	top := true
-	for i := range req.headers {
-		h := &req.headers[i]
+	for i := range req.headers.len() {
+		h := req.headers.line(i)
 		switch {
 		case equalName(h.name, "Via") && top:
 			top = false
@@ -140,14 +153,15 @@ func (a *Answer) render(b []byte, req *Message, nat NAT, compact bool) []byte {
 		}
 	}
 	w.header("From", req.FromRaw)
-	w.name("To")
-	w.b = append(w.b, clean(req.ToRaw)...)
-	if a.ToTag != "" && req.To.Tag() == "" {
-		w.b = append(append(w.b, ";tag="...), clean(a.ToTag)...)
+	if req.To.Tag() != "" {
+		a.ToTag = ""
 	}
-	w.b = append(w.b, "\r\n"...)
+	w.tagged("To", req.ToRaw, a.ToTag)
 	w.header("Call-ID", req.CallID)
 	w.header("CSeq", req.cseq)
+	for _, h := range a.Common {
+		w.header(h.Name, h.Value)
+	}
 	for _, h := range a.Headers {
 		w.header(h.Name, h.Value)
 	}

@@ -73,11 +73,9 @@ func (g *Dialog) Ack(cseq uint32) *sipstack.Outgoing { return g.build("ACK", g.T
 
 func (g *Dialog) build(method, target string, cseq uint32) *sipstack.Outgoing {
 	uri, routes := sipstack.Routed(target, g.RouteSet)
-	o := &sipstack.Outgoing{Method: method, URI: uri, From: g.From + ";tag=" + g.LocalTag, To: g.To, CallID: g.CallID, CSeq: cseq,
+	o := &sipstack.Outgoing{Method: method, URI: uri, From: g.From, FromTag: g.LocalTag, To: g.To, ToTag: g.RemoteTag,
+		CallID: g.CallID, CSeq: cseq,
 		Routes: routes, MaxForwards: g.Endpoint().MaxForwards, ForceRport: g.NAT.ForceRport}
-	if g.RemoteTag != "" {
-		o.To += ";tag=" + g.RemoteTag
-	}
 	usual := 2
 	if method == "INVITE" {
 		usual = 8

@@ -75,6 +75,7 @@ func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnost
 	}
 	d.settleGeneral(&diags)
 	d.settleExtern(&diags)
+	d.settleHeaders()
 	if s := f.Section("authentication"); s != nil {
 		d.authentication(s, &diags)
 	}

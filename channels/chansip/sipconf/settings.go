@@ -219,6 +219,7 @@ type DomainLine struct {
 type General struct {
 	Endpoint
 	pos               config.Pos
+	answers           *[len(supported)][]sipstack.Header // settleHeaders
 	lines             map[string]config.Pos
 	UDPBind           netip.AddrPort
 	TCPEnable         bool

@@ -57,6 +57,7 @@ func throughStream(prepare func(*Stream), packets []arrival) (out []sentPacket, 
 	a, z := newStream(e, e.loops[0]), newStream(e, e.loops[0])
 	for _, s := range []*Stream{a, z} {
 		s.rtp, s.rtcp, s.opened = rec, nullSocket{}, true
+		s.recv = new(payloads)
 		s.recv[0], s.send[ULaw] = ULaw, 0
 		s.to.set(from)
 		s.latch.restart(from, netip.Addr{}, epoch)

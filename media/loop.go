@@ -64,6 +64,8 @@ type loop struct {
 	asleep  time.Time // until when the loop's thread will not look at the timers
 	done    bool
 	scratch scratch
+	// payloads are the tables that streams share, by what is in them.
+	payloads map[payloads]*payloads
 
 	mu    sync.Mutex // guards the next block
 	queue []command

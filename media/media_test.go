@@ -445,6 +445,7 @@ func FuzzReceive(f *testing.F) {
 			s.to.set(from)
 			s.digits.on = func(byte) {}
 			s.latch.restart(from, netip.Addr{}, time.Time{})
+			s.recv = new(payloads)
 			s.recv[0], s.recv[101], s.send[ALaw], s.send[TelephoneEvent] = ULaw, TelephoneEvent, 8, 96
 			s.recv[3], s.recv[9], s.recv[8], s.audio, s.ptime, s.fixedPtime = GSM, G722, ALaw, ALaw, 30, true
 		}
@@ -471,6 +472,7 @@ func BenchmarkRelay(b *testing.B) {
 		s.rtp = nullSocket{}
 		s.to.set(from)
 		s.latch.restart(from, netip.Addr{}, e.loops[0].now)
+		s.recv = new(payloads)
 		s.recv[0], s.send[ULaw] = ULaw, 0
 	}
 	x.peer, y.peer = y, x

@@ -3,7 +3,6 @@ package media
 import (
 	"encoding/binary"
 	"net/netip"
-	"time"
 )
 
 // receive takes one datagram on the loop. b is the loop's buffer and is
@@ -151,11 +150,11 @@ func (s *Stream) noteHeard(from netip.AddrPort) {
 	if l.state == closed {
 		return
 	}
-	if s.kernel != nil && s.loop.now.Sub(l.since) <= learnFor && l.rankOf(from) != foreign {
+	if s.kernel != nil && s.loop.now.Sub(l.since.time()) <= learnFor && l.rankOf(from) != foreign {
 		s.countKernel()
 	}
 	if t := s.stats.lastHeard.Load(); t != 0 {
-		l.heard = later(l.heard, began.Add(time.Duration(t)))
+		l.heard = max(l.heard, moment(t))
 	}
 }
 

@@ -34,6 +34,16 @@ const (
 // nobody sets.
 var began = time.Now()
 
+// moment is a time in nanoseconds since began, a third of the room of a time.Time.
+type moment time.Duration
+
+// never was before everything.
+const never = moment(-1 << 61)
+
+func at(t time.Time) moment { return moment(t.Sub(began)) }
+
+func (m moment) time() time.Time { return began.Add(time.Duration(m)) }
+
 // clock is the codec's RTP clock rate in Hz.
 func (c Codec) clock() uint32 {
 	if c == NoCodec {

@@ -99,7 +99,7 @@ func (s *Stream) settleTick() {
 	}
 	s.slow()
 	s.noteHeard(s.latch.locked)
-	s.follow = s.latch.heard.Sub(s.latch.since) >= silence
+	s.follow = s.latch.heard.time().Sub(s.latch.since.time()) >= silence
 	s.direct()
 }
 

@@ -299,7 +299,7 @@ func TestMovingBesideTheKernel(t *testing.T) {
 	l.restart(here, here.Addr(), epoch)
 	l.accept(here, 1, epoch)
 	other := netip.AddrPortFrom(here.Addr(), 7070)
-	l.heard = epoch.Add(990 * time.Millisecond) // by the kernel
+	l.heard = at(epoch.Add(990 * time.Millisecond)) // by the kernel
 	if ok, _ := l.accept(other, 1, epoch.Add(time.Second)); ok {
 		t.Error("it took over from one that is heard")
 	}

@@ -201,6 +201,7 @@ func relaySRTP(b *testing.B, suite SRTPSuite) {
 		s.rtp = nullSocket{}
 		s.to.set(from)
 		s.latch.restart(from, netip.Addr{}, e.loops[0].now)
+		s.recv = new(payloads)
 		s.recv[0], s.send[ULaw] = ULaw, 0
 		s.secureBy(conf)
 	}

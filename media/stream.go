@@ -78,6 +78,31 @@ type Stats struct {
 
 const noPayload = 0xff
 
+// payloads are codecs by payload type.
+type payloads [128]Codec
+
+// noPayloads is before an agreement.
+var noPayloads payloads
+
+// mostShared of a loop: most calls agree on one of a few tables.
+const mostShared = 64
+
+// sharedPayloads is a table that has what p has.
+func (l *loop) sharedPayloads(p *payloads) *payloads {
+	if t := l.payloads[*p]; t != nil {
+		return t
+	}
+	t := new(payloads)
+	*t = *p
+	if l.payloads == nil {
+		l.payloads = map[payloads]*payloads{}
+	}
+	if len(l.payloads) < mostShared {
+		l.payloads[*t] = t
+	}
+	return t
+}
+
 // Stream is one leg's RTP and RTCP ports.
 type Stream struct {
 	engine *Engine
@@ -112,14 +137,13 @@ type flow struct {
 	withheld   bool // Withhold
 	mux        bool
 	raw        bool
-	unheard    bool      // what is sent now is told to the taps otherwise
-	audioType  uint8     // payload type of the last audio
-	ice        *ICE      // nil: none
-	hearing    func()    // told of the first media, nil: nobody waits
-	onNeed     func()    // told that need has changed
-	picture    func()    // told that the far side wants a whole picture
-	pictured   time.Time // when it was last
-	recv       [128]Codec
+	unheard    bool         // what is sent now is told to the taps otherwise
+	audioType  uint8        // payload type of the last audio
+	ice        *ICE         // nil: none
+	hearing    func()       // told of the first media, nil: nobody waits
+	onNeed     func()       // told that need has changed
+	picture    *pictureWish // nil: nobody waits for one
+	recv       *payloads    // codecs by the payload type of what comes; shared, and not changed
 	send       [codecCount]uint8
 	audio      Codec        // what we generate and translate to: the first format we can make
 	ptime      uint8        // ms of the packets made here
@@ -160,7 +184,8 @@ func newStream(e *Engine, on *loop) *Stream {
 	s := &Stream{engine: e, flow: &flow{loop: on}}
 	s.home.Store(on)
 	c := e.now()
-	s.latch = latch{mode: c.Strict, probation: c.Probation}
+	s.latch = latch{mode: c.Strict, probation: c.Probation, heard: never}
+	s.recv = &noPayloads
 	random := e.cfg.Random
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
 	var room [mostTimers]*timer
@@ -267,7 +292,7 @@ func (s *Stream) apply(p Params) {
 	if s.handshakeBy(p.DTLS); p.DTLS == nil {
 		s.secureBy(p.SRTP)
 	}
-	s.recv = [128]Codec{}
+	var recv payloads
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
@@ -280,8 +305,8 @@ func (s *Stream) apply(p Params) {
 		s.digits.rate = eventRate
 	}
 	for _, f := range p.Formats {
-		if f.Recv < 128 && s.recv[f.Recv] == NoCodec {
-			s.recv[f.Recv] = f.Codec
+		if f.Recv < 128 && recv[f.Recv] == NoCodec {
+			recv[f.Recv] = f.Codec
 		}
 		s.send[f.Codec] = f.Send
 		if s.audio == NoCodec && f.Codec.Convertible() {
@@ -290,10 +315,11 @@ func (s *Stream) apply(p Params) {
 	}
 	// Some phones send by the numbers of their own SDP.
 	for _, f := range p.Formats {
-		if f.Send < 128 && s.recv[f.Send] == NoCodec {
-			s.recv[f.Send] = f.Codec
+		if f.Send < 128 && recv[f.Send] == NoCodec {
+			recv[f.Send] = f.Codec
 		}
 	}
+	s.recv = s.loop.sharedPayloads(&recv)
 	s.buffer(p.Jitter)
 	s.expect(&p)
 	s.greet()

@@ -63,9 +63,9 @@ type latch struct {
 	misnamed  bool           // it is not where the SDP said
 	contested bool           // another is as good as it: nobody is believed
 	state     latchState
-	since     time.Time // start of learning, or moving
-	lockedAt  time.Time
-	heard     time.Time              // of the locked source; where it holds the stream notes it
+	since     moment // start of learning, or moving
+	lockedAt  moment
+	heard     moment                 // of the locked source; where it holds the stream notes it
 	count     int                    // its packets, while learning
 	lastSeq   uint16                 // of the last of them
 	refused   uint32                 // packets of foreign sources while nobody was locked
@@ -119,7 +119,7 @@ const (
 
 // restart begins learning for a new SDP address.
 func (l *latch) restart(target netip.AddrPort, host netip.Addr, now time.Time) {
-	l.target, l.host, l.since, l.state = target, host, now, learning
+	l.target, l.host, l.since, l.state = target, host, at(now), learning
 	l.rank, l.learning, l.refused = unknown, nil, 0
 	switch {
 	case l.locked == target: // the SDP names the source that is there
@@ -132,7 +132,7 @@ func (l *latch) restart(target netip.AddrPort, host netip.Addr, now time.Time) {
 // renew is for an SDP that names the same address again: a gateway may change its port as
 // it answers, and a NAT its own while a call is held.
 func (l *latch) renew(host netip.Addr, now time.Time) {
-	l.host, l.since = host, now
+	l.host, l.since = host, at(now)
 	if l.locked.IsValid() {
 		l.state, l.learning = moving, nil
 	}
@@ -147,7 +147,7 @@ func (l *latch) holds(from netip.AddrPort) bool { return from == l.locked && l.s
 func (l *latch) accept(from netip.AddrPort, seq uint16, now time.Time) (ok, switched bool) {
 	switch {
 	case l.holds(from):
-		l.heard = now
+		l.heard = at(now)
 		return true, false
 	case l.mode == StrictNo:
 		switched = from != l.locked
@@ -183,7 +183,7 @@ func (l *latch) possible(from netip.AddrPort, now time.Time) bool {
 
 // sure says whether nobody can take the place of the locked source now.
 func (l *latch) sure(now time.Time) bool {
-	return l.state == closed || l.rank == described && now.Sub(l.heard) < silence
+	return l.state == closed || l.rank == described && now.Sub(l.heard.time()) < silence
 }
 
 // open says whether a source of the rank may take the place of the locked one.
@@ -196,12 +196,12 @@ func (l *latch) open(from netip.AddrPort, r rank, now time.Time) bool {
 			l.refused++
 		}
 		return r != foreign
-	case now.Sub(l.since) > learnFor:
+	case now.Sub(l.since.time()) > learnFor:
 		l.state = closed
 		return false
 	case r > l.rank && r >= sameHost:
 		return true
-	case now.Sub(l.heard) < silence:
+	case now.Sub(l.heard.time()) < silence:
 		return false
 	case r >= sameHost || from.Addr() == l.locked.Addr():
 		return true
@@ -212,11 +212,12 @@ func (l *latch) open(from netip.AddrPort, r rank, now time.Time) bool {
 // contest counts a packet beside those of a locked stranger who is not settled yet;
 // when its source proves as good, neither is believed.
 func (l *latch) contest(from netip.AddrPort, seq uint16, r rank, now time.Time) (lost bool) {
-	if r != unknown || l.rank != unknown || l.state != learning || now.Sub(l.lockedAt) > settled || !l.proven(from, seq, now) {
+	if r != unknown || l.rank != unknown || l.state != learning || now.Sub(l.lockedAt.time()) > settled || !l.proven(from, seq, now) {
 		return false
 	}
 	if c := l.candidate(l.locked, now); c != nil {
-		*c = candidate{from: l.locked, count: l.probation, lastSeq: l.lastSeq, first: l.lockedAt.Add(-l.minSpan()), last: l.heard}
+		*c = candidate{from: l.locked, count: l.probation, lastSeq: l.lastSeq, first: l.lockedAt.time().Add(-l.minSpan()),
+			last: l.heard.time()}
 	}
 	l.locked = netip.AddrPort{}
 	return true
@@ -255,18 +256,18 @@ func (l *latch) believes(host netip.Addr) bool {
 // more is a further packet of the locked source while others may still be
 // learnt.
 func (l *latch) more(seq uint16, now time.Time) (ok, switched bool) {
-	l.heard, l.lastSeq = now, seq
-	if now.Sub(l.since) > learnFor {
+	l.heard, l.lastSeq = at(now), seq
+	if now.Sub(l.since.time()) > learnFor {
 		l.state = closed
 	}
-	if l.state == closed || now.Sub(l.lockedAt) > settled {
+	if l.state == closed || now.Sub(l.lockedAt.time()) > settled {
 		l.learning = nil
 	}
 	was := l.contested
 	if l.contested = l.learning != nil && l.rival(l.locked, now, l.promising); l.contested {
 		return false, !was
 	}
-	if l.rank == unknown && now.Sub(l.lockedAt) < firstMoments {
+	if l.rank == unknown && now.Sub(l.lockedAt.time()) < firstMoments {
 		l.count++
 		return l.count < firstPackets, was
 	}
@@ -316,7 +317,7 @@ func (l *latch) candidate(from netip.AddrPort, now time.Time) *candidate {
 }
 
 func (l *latch) lock(from netip.AddrPort, r rank, now time.Time) {
-	l.locked, l.rank, l.lockedAt, l.heard, l.count = from, r, now, now, 0
+	l.locked, l.rank, l.lockedAt, l.heard, l.count = from, r, at(now), at(now), 0
 	l.misnamed, l.contested = from != l.target, false
 	if r == described {
 		l.state = moving

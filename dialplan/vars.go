@@ -24,8 +24,11 @@ type variable struct {
 	inherit     uint8 // 0 none, 1 the next channel ("_name"), 2 all ("__name")
 }
 
-// usualVars is room for the variables of a channel that is called; one that calls has some sixteen.
-const usualVars = 4
+// usualVars is room for the variables of a channel that is called, callerVars for those of one that calls.
+const (
+	usualVars  = 4
+	callerVars = 16
+)
 
 // Set assigns. Leading underscores say how far the variable is inherited and
 // are not part of its name; an existing variable is replaced whole. False when there is no
@@ -52,6 +55,9 @@ func (v *Vars) Set(name, value string) bool {
 	v.size += more
 	if v.list == nil {
 		v.list = make([]variable, 0, usualVars)
+	}
+	if len(v.list) == usualVars && cap(v.list) == usualVars {
+		v.list = slices.Grow(v.list, callerVars-usualVars)
 	}
 	v.list = append(v.list, variable{bare, value, inherit})
 	return true

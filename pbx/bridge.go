@@ -155,7 +155,7 @@ type Bridge struct {
 	spare   []*Channel   // room of news
 	watcher func()       // is told of who comes and leaves; nil: nobody
 	hidden  int          // channels that programs count with the members (Count)
-	video   videoSource  // that programs are told of
+	video   *videoSource // that programs are told of; nil: none
 }
 
 // seat of a member.

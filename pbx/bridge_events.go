@@ -26,7 +26,9 @@ func (b *Bridge) view(channels int) *Bridging {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out.Channels += b.hidden
-	out.Video, out.Seen = b.video.mode, b.video.id
+	if v := b.video; v != nil {
+		out.Video, out.Seen = v.mode, v.id
+	}
 	return out
 }
 
@@ -45,7 +47,7 @@ func (b *Bridge) Count(hidden int) {
 func (b *Bridge) ShowVideo(mode, id string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.video = videoSource{mode, id}
+	b.video = &videoSource{mode, id}
 }
 
 // native is whether the packets of two members pass as they are, which programs are shown as a technology

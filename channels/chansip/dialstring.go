@@ -49,8 +49,8 @@ func parseDialString(dir *sipconf.Directory, text string) (d dialled) {
 		s := parseOverrides(rest)
 		d.steer = &s
 	}
-	f := append(strings.SplitN(text, "/", 3), "", "")
-	d.host, d.exten, d.proxy = f[0], f[1], f[2]
+	d.host, d.exten, _ = strings.Cut(text, "/")
+	d.exten, d.proxy, _ = strings.Cut(d.exten, "/")
 	p := dir.Lookup(d.host)
 	if at := strings.LastIndexByte(d.host, '@'); at >= 0 && p == nil {
 		d.exten, d.host = d.host[:at], d.host[at+1:]
@@ -161,9 +161,11 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 	if p.Dynamic {
 		host = t.hops[0].Addr.Addr().String()
 	}
-	t.uri = "sip:" + sipstack.HostPort(host, p.Port)
-	if user := cmp.Or(exten, p.DefaultUser); user != "" { // who has neither is the host alone
-		t.uri = sipstack.FormatURI(user, sipstack.HostPort(host, p.Port))
+	host = sipstack.HostPort(host, p.Port)
+	if user := cmp.Or(exten, p.DefaultUser); user != "" {
+		t.uri = sipstack.FormatURI(user, host)
+	} else { // the host alone
+		t.uri = "sip:" + host
 	}
 	t.to = "<" + t.uri + ">"
 	if p.UseReqPhone && strings.Trim(strings.TrimPrefix(p.DefaultUser, "+"), "0123456789") == "" && p.DefaultUser != "" {

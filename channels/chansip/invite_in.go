@@ -377,10 +377,15 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	if r := in.media(); r != nil {
 		return r
 	}
-	c, _ := in.m.Contact()
+	uri := l.Target
+	if c, _ := in.m.Contact(); c.URI != uri {
+		uri = strings.Clone(c.URI)
+	}
+	// What the call keeps is no part of the message, which need not stay for it.
+	exten, caller.Num, caller.Name = strings.Clone(exten), strings.Clone(caller.Num), strings.Clone(caller.Name)
 	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, DNID: dnid(exten), ANI: caller.Num, CallerID: caller,
 		Trace: in.trace, Language: l.Endpoint().Language, ToneZone: l.Endpoint().ToneZone,
-		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
+		Vars: [][2]string{{"SIPURI", uri}, {"SIPDOMAIN", strings.Clone(u.Host)}, {"SIPCALLID", l.CallID}}}
 	if n.MaxForwards, _ = strconv.Atoi(strings.TrimSpace(in.m.Header("Max-Forwards"))); n.MaxForwards < 0 || n.MaxForwards > 255 {
 		n.MaxForwards = 0
 	}

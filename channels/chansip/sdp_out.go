@@ -132,6 +132,7 @@ func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip
 	if to := l.elsewhereTo(); to != nil {
 		formats = to.formats
 	}
+	m.Formats = make([]sdp.Format, 0, len(formats))
 	for _, f := range formats {
 		i := f.Codec.Info()
 		rate := i.Rate

@@ -101,6 +101,9 @@ const (
 
 // keysOf is a part of D.
 func (d *dialing) keysOf(part int) string {
+	if !d.opt.Has('D') {
+		return ""
+	}
 	return append(strings.Split(d.opt.Arg('D'), ":"), make([]string, partsOfD)...)[part]
 }
 

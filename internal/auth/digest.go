@@ -18,31 +18,72 @@ type Digest map[string]string
 // ParseDigest reads the value of WWW-Authenticate, Proxy-Authenticate,
 // Authorization or Proxy-Authorization. ok is false for another scheme.
 func ParseDigest(value string) (d Digest, ok bool) {
-	value = strings.TrimSpace(value)
-	if len(value) < 6 || !strings.EqualFold(value[:6], "digest") {
+	rest, ok := digestParams(value)
+	if !ok {
 		return nil, false
 	}
-	d = Digest{}
-	for rest := value[6:]; rest != ""; {
+	d = make(Digest, usualParams)
+	for rest != "" {
 		var name, v string
-		rest = strings.TrimLeft(rest, ", \t\r\n")
-		eq := strings.IndexByte(rest, '=')
-		if eq < 0 {
+		if name, v, rest, ok = nextParam(rest); !ok {
 			break
-		}
-		name, rest = strings.ToLower(strings.TrimSpace(rest[:eq])), strings.TrimLeft(rest[eq+1:], " \t")
-		if strings.HasPrefix(rest, `"`) {
-			v, rest = quoted(rest)
-		} else if i := strings.IndexByte(rest, ','); i >= 0 {
-			v, rest = strings.TrimSpace(rest[:i]), rest[i+1:]
-		} else {
-			v, rest = strings.TrimSpace(rest), ""
 		}
 		if _, again := d[name]; !again {
 			d[name] = v
 		}
 	}
 	return d, len(d) > 0
+}
+
+// usualParams is how many credentials have.
+const usualParams = 12
+
+// DigestUser is whose credentials a value is, and for which realm: what ParseDigest has under these
+// names.
+func DigestUser(value string) (user, realm string, ok bool) {
+	rest, more := digestParams(value)
+	var hasUser, hasRealm bool
+	for more && rest != "" {
+		var name, v string
+		if name, v, rest, more = nextParam(rest); !more {
+			break
+		}
+		ok = true
+		switch {
+		case name == "username" && !hasUser:
+			user, hasUser = v, true
+		case name == "realm" && !hasRealm:
+			realm, hasRealm = v, true
+		}
+	}
+	return user, realm, ok
+}
+
+// digestParams is what follows the scheme; ok is false for another one.
+func digestParams(value string) (params string, ok bool) {
+	value = strings.TrimSpace(value)
+	if len(value) < 6 || !strings.EqualFold(value[:6], "digest") {
+		return "", false
+	}
+	return value[6:], true
+}
+
+// nextParam reads one; ok is false where there is none any more.
+func nextParam(params string) (name, value, rest string, ok bool) {
+	rest = strings.TrimLeft(params, ", \t\r\n")
+	eq := strings.IndexByte(rest, '=')
+	if eq < 0 {
+		return "", "", "", false
+	}
+	name, rest = strings.ToLower(strings.TrimSpace(rest[:eq])), strings.TrimLeft(rest[eq+1:], " \t")
+	if strings.HasPrefix(rest, `"`) {
+		value, rest = quoted(rest)
+	} else if i := strings.IndexByte(rest, ','); i >= 0 {
+		value, rest = strings.TrimSpace(rest[:i]), rest[i+1:]
+	} else {
+		value, rest = strings.TrimSpace(rest), ""
+	}
+	return name, value, rest, true
 }
 
 // quoted reads a quoted string with backslash escapes.

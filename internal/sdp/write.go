@@ -1,6 +1,7 @@
 package sdp
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -24,7 +25,8 @@ type Description struct {
 // Bytes writes the description: v, o, s, c, b, t, then each m= with its rtpmap
 // and fmtp lines, ptime, maxptime and direction.
 func (d *Description) Bytes() []byte {
-	b := text(make([]byte, 0, 384))
+	var room [1024]byte
+	b := text(room[:0])
 	b.add("v=0\r\no=", d.Owner, " ").number(uint64(d.ID)).add(" ").number(uint64(d.Version))
 	b.add(" IN ").family(d.Origin).add("\r\ns=", d.Session, "\r\nc=IN ").family(d.Conn).add("\r\n")
 	if d.Bandwidth > 0 {
@@ -40,7 +42,7 @@ func (d *Description) Bytes() []byte {
 	for _, m := range d.Media {
 		m.write(&b)
 	}
-	return b
+	return bytes.Clone(b)
 }
 
 // text grows by what is written to it.

@@ -7,6 +7,7 @@ import (
 
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -136,10 +137,23 @@ func FactsOf(m *sipstack.Message, dir *sipconf.Directory) Facts {
 	f := Facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote,
 		Proto: m.Flow.Proto}
 	for _, header := range [2]string{"Authorization", "Proxy-Authorization"} {
-		if c, ok := credentialsOf(m, header, dir.RealmFor(m), nil); ok {
-			f.DigestUser = c["username"]
+		if user, ok := digestUser(m, header, dir.RealmFor(m)); ok {
+			f.DigestUser = user
 			break
 		}
 	}
 	return f
+}
+
+// digestUser is whose credentials a request has for a realm, else for any.
+func digestUser(m *sipstack.Message, header, realm string) (user string, ok bool) {
+	for h := range m.Each(header) {
+		switch u, r, digest := auth.DigestUser(h); {
+		case digest && r == realm:
+			return u, true
+		case digest && !ok:
+			user, ok = u, true
+		}
+	}
+	return user, ok
 }

@@ -25,7 +25,7 @@ func main() {
 	asterisk := flag.String("asterisk", "", "an Asterisk with chan_sip to compare with")
 	only := flag.String("only", "", "scenarios, comma list of "+strings.Join(names(), ","))
 	rounds := flag.Int("rounds", 1, "how often each scenario runs on each, in turn; the median is printed")
-	soakFor = flag.Duration("soak", 10*time.Minute, "length of the scenario soak")
+	soakFor = flag.Duration("soak", time.Minute, "length of the scenarios soak and churn")
 	flag.Func("rates", "calls a second of the scenario calls, comma list (default 100,200,400,1000)", readRates)
 	flag.Parse()
 	both := []starter{{"asterisk", *asterisk}, {"obelisk", *obelisk}}

@@ -18,7 +18,8 @@ type scenario struct {
 var scenarios = []scenario{
 	{"calls", calls, true}, {"register", registrations, true}, {"media", relay, true}, {"transcode", transcode, true},
 	{"memory", memory, true}, {"overload", overload, true}, {"attack", attack, false}, {"faults", faults, false}, {"soak", soak, false},
-	{"churn", churn, false}, {"recorded", recorded, false}, {"conference", conference, false}, {"console", watched, false},
+	{"churn", churn, false}, {"taxed", taxed, false}, {"recorded", recorded, false}, {"conference", conference, false},
+	{"console", watched, false},
 }
 
 func names() (out []string) {

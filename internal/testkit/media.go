@@ -261,20 +261,31 @@ func (m *Media) Types() map[uint8]int {
 
 // Level measures a frequency in the received ulaw audio: the amplitude of that
 // sine, full scale is 32124.
-func (m *Media) Level(hz float64) float64 {
+func (m *Media) Level(hz float64) float64 { return m.LevelSince(0, hz) }
+
+// Samples is how many samples have come: for LevelSince.
+func (m *Media) Samples() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.payload)
+}
+
+// LevelSince is Level without the first n samples.
+func (m *Media) LevelSince(n int, hz float64) float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var re, im float64
-	for i, b := range m.payload {
+	payload := m.payload[min(n, len(m.payload)):]
+	for i, b := range payload {
 		s := muTable[b]
 		w := 2 * math.Pi * hz * float64(i) / 8000
 		re += s * math.Cos(w)
 		im += s * math.Sin(w)
 	}
-	if len(m.payload) == 0 {
+	if len(payload) == 0 {
 		return 0
 	}
-	return 2 * math.Hypot(re, im) / float64(len(m.payload))
+	return 2 * math.Hypot(re, im) / float64(len(payload))
 }
 
 // Close ends the socket and what it sends.

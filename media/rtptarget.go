@@ -63,7 +63,7 @@ func (s *Stream) expect(p *Params) {
 // source that is known already.
 func (s *Stream) swap(remote netip.AddrPort) {
 	c := s.engine.now()
-	other := latch{mode: c.Strict, probation: c.Probation}
+	other := newLatch(c)
 	if s.parked != nil {
 		other = *s.parked
 	} else {

@@ -184,7 +184,7 @@ func newStream(e *Engine, on *loop) *Stream {
 	s := &Stream{engine: e, flow: &flow{loop: on}}
 	s.home.Store(on)
 	c := e.now()
-	s.latch = latch{mode: c.Strict, probation: c.Probation, heard: never}
+	s.latch = newLatch(c)
 	s.recv = &noPayloads
 	random := e.cfg.Random
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}

@@ -72,6 +72,11 @@ type latch struct {
 	learning  *[candidates]candidate // nil until somebody unknown sends, and once nobody else counts
 }
 
+// newLatch has learnt and heard nothing.
+func newLatch(c *Config) latch {
+	return latch{mode: c.Strict, probation: c.Probation, since: never, lockedAt: never, heard: never}
+}
+
 type latchState uint8
 
 const (

@@ -55,7 +55,7 @@ func (k *checker) section(s *config.Section) {
 		case kind == "bridge" && name == "video_mode" && strings.EqualFold(v.Value, "sfu"):
 			k.say(v.Pos, "bridge '%s': video_mode = sfu is not here: nobody is seen; follow_talker shows who talks", s.Name)
 		case kind != "menu" && idle[name] != "" && on && v.Value != "20":
-			k.say(v.Pos, "%s has no effect: %s", name, idle[name])
+			k.out = append(k.out, config.Diagnostic{Pos: v.Pos, Severity: config.Note, Text: name + " has no effect: " + idle[name]})
 		case kind == "user" && name == "pin" && strings.Trim(v.Value, "0123456789*#") != "":
 			k.say(v.Pos, "user '%s': nobody can type the PIN '%s'", s.Name, v.Value)
 		case kind == "user" && name == "pin" && strings.Contains(v.Value, "#"):

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/etc"
@@ -23,6 +24,17 @@ type configuration struct {
 	embedded bool
 	diags    []config.Diagnostic
 	modules  []pbx.Module
+	ahead    map[string]func() (*config.File, error) // files that are read while others are
+}
+
+// readAhead reads the two large files at once, each on a processor of its own.
+func (c *configuration) readAhead() {
+	c.ahead = map[string]func() (*config.File, error){}
+	for _, name := range []string{"sip.conf", "extensions.conf"} {
+		load := sync.OnceValues(func() (*config.File, error) { return config.Load(c.src, name, c.opt) })
+		c.ahead[name] = load
+		go load()
+	}
 }
 
 const defaultConf = "/etc/asterisk/asterisk.conf"
@@ -97,7 +109,11 @@ func (o overlay) ReadFile(p string) ([]byte, error) {
 
 // optional loads a file that may be missing; nil then.
 func (c *configuration) optional(name string) (*config.File, error) {
-	f, err := config.Load(c.src, name, c.opt)
+	load := c.ahead[name]
+	if load == nil {
+		load = func() (*config.File, error) { return config.Load(c.src, name, c.opt) }
+	}
+	f, err := load()
 	if errors.Is(err, fs.ErrNotExist) {
 		var se *config.SyntaxError
 		if errors.As(err, &se) && se.Pos.Line == 0 {

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,7 +71,9 @@ func (conf *configuration) survey(plan bool) (*Survey, error) {
 		s.diags = slices.Concat(conf.diags, s.files.diags)
 		return s, nil
 	}
+	conf.readAhead()
 	s.files = conf.read(nil)
+	conf.ahead = nil
 	s.diags = slices.Concat(conf.diags, s.files.findings(nil, nil))
 	tables, d := conf.openTables(func(string, bool) {})
 	s.tabled = tables.Has("sippeers")
@@ -201,6 +204,9 @@ func namedBy(p *sipconf.Peer, kind string) (out []pbx.Reference) {
 // the folder may be somebody else's.
 func locateAny(where, home string) (c *configuration, err error) {
 	stat, statErr := os.Stat(where)
+	if where != "" && statErr != nil {
+		return nil, fmt.Errorf("%s: there is no such file or folder", where)
+	}
 	folder, file := where != "" && statErr == nil && stat.IsDir(), where
 	if folder {
 		file = filepath.Join(where, "asterisk.conf")

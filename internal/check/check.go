@@ -4,6 +4,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 
@@ -54,6 +55,9 @@ func (o Options) one(where string) ([]Finding, error) {
 		return nil, err
 	}
 	defer s.Close()
+	if where != "" && s.SIP() == nil && s.Plan() == nil && empty(s.Folder()) {
+		return nil, fmt.Errorf("%s: there is no configuration in this folder", where)
+	}
 	list := judge.All(s, s.Findings())
 	if d := s.SIP(); d != nil {
 		for _, n := range d.Explain() {
@@ -65,6 +69,12 @@ func (o Options) one(where string) ([]Finding, error) {
 		}
 	}
 	return tell.Findings(s.Folder(), list), nil
+}
+
+// empty says whether a folder has no file of a configuration.
+func empty(folder string) bool {
+	files, err := filepath.Glob(filepath.Join(folder, "*.conf"))
+	return err == nil && len(files) == 0
 }
 
 // Status is the exit status: 2 for errors, 1 for warnings where they count, 0 otherwise.

@@ -19,6 +19,9 @@ func (d *Directory) Explain() (out []config.Diagnostic) {
 func (p *Peer) explain() string {
 	kind := map[[2]bool]string{{true, true}: "friend", {true, false}: "user", {false, true}: "peer"}[[2]bool{p.IsUser, p.IsPeer}]
 	where := "registers from anywhere"
+	if len(p.ACL.ACL) > 0 || len(p.ACL.Named) > 0 {
+		where = "registers from where its access list lets it"
+	}
 	switch {
 	case p.HostEntry != nil && p.HostEntry.IsName():
 		where = "is at " + p.Host

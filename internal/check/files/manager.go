@@ -1,6 +1,8 @@
 package files
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"obelisk/internal/check/look"
@@ -55,6 +57,15 @@ func account(l *look.Look, s *config.Section, open bool) {
 	_, named := s.Lookup("acl")
 	l.Access(look.AccessOf{Who: "manager user '" + s.Name + "'", Rules: rules, Named: named})
 	guarded := named || guards(rules)
+	for _, name := range []string{"read", "write"} {
+		v, _ := s.Lookup(name)
+		_, tail, cut := strings.Cut(l.Line(v.Pos), v.Value+";")
+		word, _, _ := strings.Cut(strings.TrimSpace(tail), ",")
+		if cut && v.Value != "" && slices.Contains(managerClasses, strings.TrimSpace(word)) {
+			l.Say("file-value", v.Pos, name+"="+v.Value+","+strings.TrimSpace(tail), "the semicolon begins a comment: only '%s' is read of this "+
+				"line, and '%s' is cut off", v.Value, strings.TrimSpace(tail))
+		}
+	}
 	switch {
 	case !ok && s.Get("password") == "":
 		l.Say("manager-no-secret", s.Pos, "a long random one", "manager user '%s' has no secret: it cannot log in", s.Name)
@@ -137,6 +148,32 @@ func certificate(l *look.Look, g *config.Section, file string) {
 	}
 }
 
+// sipPorts finds TCP ports of the web server and of the manager that sip.conf takes as well.
+func sipPorts(l *look.Look, web *config.Section, port string) {
+	s := l.File("sip.conf").Section("general")
+	for _, kind := range []string{"tcp", "tls"} {
+		v, ok := s.Lookup(kind + "bindaddr")
+		if !ok || !on(s, kind+"enable", false) {
+			continue
+		}
+		for _, taken := range []struct{ file, port string }{{"http.conf", port}, {"http.conf", portOf(web.Get("tlsbindaddr"))},
+			{"manager.conf", cmp.Or(l.File("manager.conf").Section("general").Get("port"), "5038")}} {
+			if taken.port != "" && portOf(v.Value) == taken.port {
+				l.Say("port-twice", v.Pos, "another port", "%sbindaddr and %s both listen on TCP port %s: the second one cannot bind, address "+
+					"already in use", kind, taken.file, taken.port)
+			}
+		}
+	}
+}
+
+// portOf is the port of an address, "" without one.
+func portOf(addr string) string {
+	if strings.Count(addr, ":") != 1 && !strings.Contains(addr, "]:") {
+		return ""
+	}
+	return addr[strings.LastIndexByte(addr, ':')+1:]
+}
+
 // web judges http.conf.
 func web(l *look.Look) {
 	f := l.File("http.conf")
@@ -161,6 +198,9 @@ func web(l *look.Look) {
 		}
 		l.Say("port-twice", v.Pos, "another port", "http.conf and manager.conf both listen on port %s: the second one cannot bind, address "+
 			"already in use", port)
+	}
+	if enabled {
+		sipPorts(l, g, port)
 	}
 	if v, ok := g.Lookup("tlsbindaddr"); ok && strings.HasSuffix(v.Value, ":"+port) && on(g, "tlsenable", false) {
 		l.Say("port-twice", v.Pos, "tlsbindaddr=0.0.0.0:8089",

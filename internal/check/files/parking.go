@@ -67,6 +67,11 @@ func (p lot) judge(l *look.Look) {
 				"parkingtime=%d of [%s]: a parked call comes back after %d seconds, before anybody has taken it", n, p.s.Name, n)
 		}
 	}
+	if v, ok := p.s.Lookup("parkingtime"); ok {
+		if n, is := atoi(v.Value); is && n >= 4*3600 {
+			l.SayAs(config.Note, "parking-time", v.Pos, "parkingtime=45", "parkingtime is in seconds: %d are %d hours", n, n/3600)
+		}
+	}
 	if v, ok := p.s.Lookup("comebackcontext"); ok && l.Plan() != nil && !on(p.s, "comebacktoorigin", true) && !look.Has(l.Plan(), v.Value) {
 		l.Say("file-context", v.Pos, look.Like(v.Value, l.Contexts()), "comebackcontext of [%s]: there is no context '%s' in "+
 			"extensions.conf, it does not exist: a call that nobody takes is hung up", p.s.Name, v.Value)

@@ -17,10 +17,7 @@ import (
 // All judges a configuration; read is what was found while its files were read. Findings come in
 // the order of files and lines.
 func All(w look.Whole, read []config.Diagnostic) []config.Diagnostic {
-	l := look.New(w)
-	plan.Judge(l)
-	sip.Judge(l)
-	files.Judge(l)
+	l := look.Together(w, plan.Judge, plan.Doubts, sip.Judge, files.Judge)
 	var out []config.Diagnostic
 	n := namer{roots: l.Roots(), copied: w.Copied()}
 	for _, d := range slices.Concat(l.Out(), read, l.Read(isRead)) {
@@ -106,7 +103,7 @@ func once(list []config.Diagnostic) []config.Diagnostic {
 		case d.Code == "rtp-range":
 			return files[d.Pos.File+"rtp-inverted"]
 		case d.Code == "read-res-parking" && strings.Contains(d.Text, "no context includes"):
-			return files[d.Pos.File+"parking-not-included"]
+			return true // parking-not-included says it, where it is so
 		}
 		return slices.ContainsFunc(instead[d.Code], func(code string) bool { return at[d.Pos][code] })
 	})

@@ -166,7 +166,7 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 	case d.Code == "plan-other" && strings.HasPrefix(d.Text, "MeetMe: "):
 		d.Code, d.Severity = "plan-app-old", config.Note
 	case n.copied && elsewhere.MatchString(d.Text) && strings.HasPrefix(d.Code, "sip-tls"), n.copied && elsewhere.MatchString(d.Text) &&
-		d.Code == "read-certificate", n.copied && d.Code == "plan-program-missing":
+		d.Code == "read-certificate", n.copied && d.Code == "plan-program-missing", n.copied && strings.HasSuffix(d.Text, " cannot be run"):
 		d.Severity = config.Note
 		d.Text += " (here; this folder is a copy, and it may be there on the machine that it is for)"
 	}

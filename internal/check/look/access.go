@@ -124,27 +124,57 @@ func (l *Look) withoutPermit(a AccessOf) {
 // overruled finds rules that a later one takes back wholly.
 func (l *Look) overruled(a AccessOf) {
 	for i, r := range a.Rules {
-		for _, later := range a.Rules[i+1:] {
+		for k, later := range a.Rules[i+1:] {
 			if later.Allow == r.Allow || !covers(later.Net, r.Net) {
 				continue
 			}
-			consequence := "nobody from there is let in"
-			if later.Allow {
-				consequence = "they are let in all the same"
-			}
-			severity := config.Warning
-			if len(a.Rules) == 2 && later.Allow && later.Net.Bits() == 0 && r.Net.Bits() == 0 {
-				severity = config.Note // a way of FreePBX to write that everybody may
-			}
-			l.SayAs(severity, "acl-order", r.Pos, "the wide rule first, its exceptions behind it",
-				"%s: %s=%s has no effect: the last rule that matches wins, and %s=%s stands after it (%s): %s", a.Who, r.Name, r.Text, later.Name,
-				later.Text, later.Pos, consequence)
-			if later.Net.Bits() == 0 && !later.Allow {
-				l.Say("acl-order", later.Pos, "the wide rule first, its exceptions behind it",
-					"%s: %s=%s as the last rule wins over every permit before it: every address is refused", a.Who, later.Name, later.Text)
+			rest := a.Rules[i+k+2:]
+			if !slices.ContainsFunc(rest, func(x AccessRule) bool { return x.Allow != later.Allow }) || !l.beginsAnew(r, later) {
+				l.takenBack(a, r, later, rest)
 			}
 			break
 		}
+	}
+}
+
+// beginsAnew says whether a rule for everybody stands in another section than the one that it takes
+// back: an endpoint whose list takes the place of that of its template.
+func (l *Look) beginsAnew(r, later AccessRule) bool {
+	if later.Net.Bits() != 0 {
+		return false
+	}
+	if r.Pos.File != later.Pos.File {
+		return true
+	}
+	for n := r.Pos.Line + 1; n < later.Pos.Line; n++ {
+		if strings.HasPrefix(strings.TrimSpace(l.Line(config.Pos{File: r.Pos.File, Line: n})), "[") {
+			return true
+		}
+	}
+	return false
+}
+
+// takenBack tells of a rule that a later one takes back; rest are those behind that one.
+func (l *Look) takenBack(a AccessOf, r, later AccessRule, rest []AccessRule) {
+	consequence, severity := "nobody from there is let in", config.Warning
+	if later.Allow {
+		consequence = "everybody is let in all the same"
+	}
+	if len(a.Rules) == 2 && later.Allow && later.Net.Bits() == 0 && r.Net.Bits() == 0 {
+		severity = config.Note // a way of FreePBX to write that everybody may
+	}
+	for _, again := range rest {
+		if again.Allow == r.Allow && covers(again.Net, r.Net) {
+			consequence, severity = again.Name+"="+again.Text+" behind it ("+again.Pos.String()+") does what it says", config.Note
+		}
+	}
+	l.SayAs(severity, "acl-order", r.Pos, "the wide rule first, its exceptions behind it",
+		"%s: %s=%s has no effect: the last rule that matches wins, and %s=%s stands after it (%s): %s", a.Who, r.Name, r.Text, later.Name,
+		later.Text, later.Pos, consequence)
+	exception := func(r AccessRule) bool { return r.Allow && r.Net.Addr().Is4() == later.Net.Addr().Is4() }
+	if later.Net.Bits() == 0 && !later.Allow && !slices.ContainsFunc(rest, exception) {
+		l.Say("acl-order", later.Pos, "the wide rule first, its exceptions behind it",
+			"%s: %s=%s as the last rule wins over every permit before it: every address is refused", a.Who, later.Name, later.Text)
 	}
 }
 

@@ -5,6 +5,7 @@ package look
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
@@ -42,14 +43,40 @@ type Look struct {
 	told    map[string]bool
 	lines   map[string][]string // of files, by path
 	files   map[string]*config.File
+	targets map[string]func(args string) []string // of applications, by their names as written
 	boxes   Boxes
 	outside map[string]string
+	inside  map[string]bool // contexts that phones call in
 	read    struct{ boxes, outside bool }
 }
 
 // New begins one.
 func New(w Whole) *Look {
-	return &Look{Whole: w, told: map[string]bool{}, lines: map[string][]string{}, files: map[string]*config.File{}}
+	return &Look{Whole: w, told: map[string]bool{}, lines: map[string][]string{}, files: map[string]*config.File{},
+		targets: map[string]func(string) []string{}}
+}
+
+// Together has several judges look at a configuration at once, each with a list of its own, and is what
+// they have said, in their order. Nothing that they ask changes by it.
+func Together(w Whole, judges ...func(*Look)) *Look {
+	looks := make([]*Look, len(judges))
+	var all sync.WaitGroup
+	for i, judge := range judges {
+		looks[i] = New(w)
+		all.Go(func() { judge(looks[i]) })
+	}
+	all.Wait()
+	for _, l := range looks[1:] {
+		for _, d := range l.out {
+			looks[0].Add(d)
+		}
+		for name, f := range l.files {
+			if looks[0].files[name] == nil {
+				looks[0].files[name] = f
+			}
+		}
+	}
+	return looks[0]
 }
 
 // Out is what has been said.

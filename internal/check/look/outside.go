@@ -23,6 +23,7 @@ func (l *Look) CalledFromOutside() map[string]string {
 			l.within(p.Context, inside)
 		}
 	}
+	l.inside = inside
 	for _, p := range d.Peers {
 		if p.IsPeer && !p.Dynamic && !inside[p.Context] {
 			l.reach(p.Context, "'"+p.Name+"'", inside)
@@ -32,6 +33,11 @@ func (l *Look) CalledFromOutside() map[string]string {
 		l.reach(d.Context, "anybody, without a password", inside)
 	}
 	return l.outside
+}
+
+// CalledByPhones says whether phones, and nobody from outside, call in a context.
+func (l *Look) CalledByPhones(context string) bool {
+	return l.CalledFromOutside()[context] == "" && l.inside[context]
 }
 
 // within adds the contexts that phones call in: theirs, what they include and where they go to.

@@ -60,10 +60,17 @@ func (o *Outward) extension(e *dialplan.Extension) (config.Pos, bool) {
 
 // Jumps are the places that a step names, as far as they are written.
 func (l *Look) Jumps(s *dialplan.Priority) []string {
-	if a := l.Core().App(s.App); a != nil && a.Targets != nil {
-		return a.Targets(s.Args.Raw())
+	targets, ok := l.targets[s.App]
+	if !ok {
+		if a := l.Core().App(s.App); a != nil {
+			targets = a.Targets
+		}
+		l.targets[s.App] = targets
 	}
-	return nil
+	if targets == nil {
+		return nil
+	}
+	return targets(s.Args.Raw())
 }
 
 // Known is a text with the global variables that stand in it.

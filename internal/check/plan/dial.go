@@ -17,10 +17,7 @@ func (s *step) dial() {
 		return
 	}
 	s.dialled(s.arg(0))
-	if m := cutOutside.FindStringSubmatch(s.arg(0) + ","); m != nil {
-		s.say("plan-variable-offset", "${"+m[1]+":"+m[2]+"}", "':%s' behind ${%s} is a part of the number: digits are cut off within the braces",
-			m[2], m[1])
-	}
+	s.offsetOutside()
 	s.openDestination()
 	timeout, options := s.arg(1), s.arg(2)
 	switch {
@@ -53,8 +50,16 @@ func (s *step) dial() {
 	s.withoutNumber()
 }
 
+// offsetOutside tells of digits that are cut off behind the braces.
+func (s *step) offsetOutside() {
+	if m := cutOutside.FindStringSubmatch(s.args + ","); m != nil && !strings.Contains(s.args, "?") {
+		s.say("plan-variable-offset", "${"+m[1]+":"+m[2]+"}", "':%s' behind ${%s} is a part of the number: digits are cut off within the braces",
+			m[2], m[1])
+	}
+}
+
 // cutOutside finds an offset that stands behind a variable, not within it.
-var cutOutside = regexp.MustCompile(`\$\{([A-Z]+)\}:([0-9]+)(?:[,&/)]|$)`)
+var cutOutside = regexp.MustCompile(`\$\{([A-Z]+)\}:(-?[0-9]+)(?:[,&/)]|$)`)
 
 // withoutNumber tells of a provider that is called and no number of his.
 func (s *step) withoutNumber() {
@@ -142,16 +147,21 @@ func (s *step) toTrunk() bool {
 // openDestination reports a caller who dials whatever he says: with & and / in the number.
 func (s *step) openDestination() {
 	anything := s.Extension.Pattern() && strings.ContainsAny(s.Extension.Name, ".!")
-	if !anything || !strings.Contains(s.arg(0), "${EXTEN") {
+	if !anything || !strings.Contains(unfiltered(s.arg(0), false), "${EXTEN") {
 		return
 	}
+	s.unfilteredNumber("what a caller puts into the number")
+}
+
+// unfilteredNumber reports a destination with a text of the caller's in it.
+func (s *step) unfilteredNumber(what string) {
 	if s.j.sip != nil && !s.j.sip.SafeNames {
 		s.say("plan-dial-unfiltered", "safenames=yes, or FILTER()",
-			"a caller who calls '1&SIP/x' dials what he likes by extension '%s' (safenames=no)", s.Extension.Name)
+			"a caller who calls '1&SIP/x' dials what he likes by extension '%s' (safenames=no): %s is dialled", s.Extension.Name, what)
 		return
 	}
-	s.note("plan-dial-unfiltered", "${FILTER(0-9+*#,${EXTEN})}", "Asterisk dials what a caller puts into the number at extension '%s', "+
-		"'1&SIP/x' for example: without FILTER it is an injection; here safenames refuses such numbers", s.Extension.Name)
+	s.note("plan-dial-unfiltered", "${FILTER(0-9+*#,${EXTEN})}", "Asterisk dials %s at extension '%s', "+
+		"'1&SIP/x' for example: without FILTER it is an injection; here safenames refuses such numbers", what, s.Extension.Name)
 }
 
 func (s *step) available() { s.dialled(s.arg(0)) }
@@ -202,6 +212,10 @@ func (s *step) header() {
 
 // pickup looks at Pickup(extension[@context]).
 func (s *step) pickup() {
+	if len(s.f) > 1 {
+		s.say("plan-argument", "Pickup("+strings.Join(s.f, "&")+")", "several extensions are parted by &: of '%s' only the first one is "+
+			"picked up", s.args)
+	}
 	for _, t := range strings.Split(s.args, "&") {
 		if _, context, ok := strings.Cut(t, "@"); ok && known(context) && !strings.EqualFold(context, "PICKUPMARK") && !s.j.hasContext(context) {
 			s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nothing is picked up",

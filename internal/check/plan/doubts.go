@@ -37,20 +37,41 @@ func (j *judge) withoutReturn() {
 		if !strings.EqualFold(at.Step.App, "Gosub") || app == nil || app.Targets == nil {
 			return
 		}
-		for _, target := range app.Targets(at.Step.Args.Raw()) {
-			e := j.targetOf(at, target)
-			if e == nil || e == at.Extension {
-				continue
-			}
-			list := e.Priorities()
-			last := list[len(list)-1]
-			if !endsHere(last) && !told[last.Pos] && !strings.HasPrefix(strings.ToLower(last.App), "goto") {
-				told[last.Pos] = true
-				j.Say("plan-gosub-no-return", last.Pos, "Return()",
-					"a Gosub (%s) leads to extension '%s', and no Return stands behind its last step: the call ends", at.Step.Pos, e.Name)
+		for _, target := range append(app.Targets(at.Step.Args.Raw()), at.Step.Args.Raw()) {
+			for _, e := range j.targetsOf(at, target) {
+				if e == at.Extension {
+					continue
+				}
+				list := e.Priorities()
+				last := list[len(list)-1]
+				if !endsHere(last) && !told[last.Pos] && !strings.HasPrefix(strings.ToLower(last.App), "goto") {
+					told[last.Pos] = true
+					j.Say("plan-gosub-no-return", last.Pos, "Return()",
+						"a Gosub (%s) leads to extension '%s', and no Return stands behind its last step: the call ends", at.Step.Pos, e.Name)
+				}
 			}
 		}
 	})
+}
+
+// targetsOf are the extensions that a target may mean: one, or the patterns of a context that is
+// written where the number is not.
+func (j *judge) targetsOf(at dialplan.Place, target string) (out []*dialplan.Extension) {
+	if e := j.targetOf(at, target); e != nil {
+		return []*dialplan.Extension{e}
+	}
+	f := dialplan.SplitOutside(target, ',', 0)
+	if len(f) != 3 || !strings.Contains(f[1], "${EXTEN") || strings.Contains(f[0], "$") {
+		return nil
+	}
+	if x := j.plan.Contexts[strings.TrimSpace(f[0])]; x != nil {
+		for _, e := range x.Extensions {
+			if e.Pattern() && !e.HasCID && len(e.Priorities()) > 0 {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
 }
 
 // targetOf is the extension that "context,extension,priority" names as it is written; nil where

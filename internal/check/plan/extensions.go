@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"obelisk/dialplan"
@@ -39,6 +41,28 @@ func (j *judge) hint(context string, e *dialplan.Extension) {
 			"only the first one counts, several are parted by &", e.Name)
 	}
 }
+
+// customs looks whether anybody sets the states that hints of Custom devices show.
+func (j *judge) customs() {
+	var set []string
+	open := false
+	j.plan.EachStep(func(at dialplan.Place) {
+		for _, m := range customState.FindAllStringSubmatch(at.Step.Args.Raw(), -1) {
+			set = append(set, m[1])
+			open = open || strings.Contains(m[1], "$")
+		}
+	})
+	j.plan.EachHint(func(_ string, e *dialplan.Extension) {
+		name, ok := strings.CutPrefix(e.Hint.Devices, "Custom:")
+		if !ok || !known(name) || open || strings.ContainsAny(name, "&,") || slices.Contains(set, name) {
+			return
+		}
+		j.SayAs(config.Note, "plan-hint-endpoint", e.Hint.Pos, look.Like(name, set), "the hint of extension '%s' shows Custom:%s, whose state "+
+			"no step sets: unless a program or the console does, its lamp never changes", e.Name, name)
+	})
+}
+
+var customState = regexp.MustCompile(`DEVICE_STATE\([Cc]ustom:([^)]*)`)
 
 // here says whether there is a technology, or its names are understood.
 func (j *judge) here(tech string) bool {
@@ -99,6 +123,13 @@ func (j *judge) endpoint(at dialplan.Place, dest string) {
 	}
 	if number, peer, ok := strings.Cut(device, "@"); ok && strings.HasPrefix(number, "SIP/") && !strings.ContainsAny(peer, ".:[$") {
 		device = "SIP/" + peer
+	}
+	if user, sip := strings.CutPrefix(device, "SIP/"); sip {
+		if p := j.sip.InFile(user); p != nil && p.IsUser && !p.IsPeer {
+			j.Say("plan-endpoint-missing", at.Step.Pos, "type=friend, or type=peer for a provider", "%s: 'SIP/%s' is type=user in sip.conf (%s): "+
+				"there is no such peer to call, and it is looked for as a host of that name", at.Step.App, user, p.Pos)
+			return
+		}
 	}
 	name, ok := j.missing(device)
 	if !ok || strings.ContainsAny(name, ".:@[") || strings.Contains(numbered, "@") {
@@ -186,12 +217,28 @@ func (j *judge) hasIn(x *dialplan.Context, name string, seen map[*dialplan.Conte
 	return len(x.Switches) > 0
 }
 
+// onlyRefuses says whether an extension does nothing but end calls: what comes of it twice is the same.
+func onlyRefuses(e *dialplan.Extension) bool {
+	for _, s := range e.Priorities() {
+		switch strings.ToLower(s.App) {
+		case "hangup", "noop", "congestion", "busy", "verbose", "log":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // hiding tells of patterns that take the special extensions.
 func (j *judge) hiding(x *dialplan.Context) {
 	for _, e := range x.Extensions {
 		if (e.Name == "_." || e.Name == "_!") && len(e.Priorities()) > 0 {
-			j.Say("plan-pattern-all", e.Pos, "_X"+e.Name[1:], "'%s' of context '%s' matches h, i, t and s too: every hangup runs it once more",
-				e.Name, x.Name)
+			severity := config.Warning
+			if onlyRefuses(e) {
+				severity = config.Note
+			}
+			j.SayAs(severity, "plan-pattern-all", e.Pos, "_X"+e.Name[1:], "'%s' of context '%s' matches h, i, t and s too: every hangup runs it "+
+				"once more", e.Name, x.Name)
 		}
 	}
 }

@@ -35,6 +35,7 @@ func (s *step) macroThere(name string) {
 
 // jump looks at Goto(context,extension,priority).
 func (s *step) jump() {
+	s.offsetOutside()
 	switch {
 	case s.args == "":
 		s.say("plan-arguments-missing", "Goto(context,extension,1)", "no target: the call goes on at the next step")
@@ -58,6 +59,7 @@ func (s *step) jump() {
 
 // gosub looks at Gosub(context,extension,priority(arguments)).
 func (s *step) gosub() {
+	s.offsetOutside()
 	if s.args == "" {
 		s.say("plan-arguments-missing", "Gosub(context,s,1)", "no target: the call ends")
 		return

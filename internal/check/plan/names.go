@@ -142,12 +142,19 @@ func (s *step) dialled(list string) {
 
 // local looks at Local/number@context.
 func (s *step) local(dest, rest string) {
-	rest, _, _ = strings.Cut(rest, "/")
-	number, context, in := strings.Cut(rest, "@")
+	rest = dialplan.SplitOutside(rest, '/', 2)[0]
+	parts := dialplan.SplitOutside(rest, '@', 2)
+	number, context, in := parts[0], "", len(parts) == 2
+	if in {
+		context = parts[1]
+	}
 	if strings.Contains(rest, "$") {
 		if in && known(context) && !s.j.hasContext(context) {
 			s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s' for %s, it does not exist: nobody is called",
 				context, dest)
+		}
+		if !in && strings.HasPrefix(rest, "${FILTER(") || !in && strings.HasPrefix(rest, "${EXTEN") {
+			s.note("plan-context-missing", "Local/"+number+"@context", "%s has no @context: the number is looked for in [default]", dest)
 		}
 		return
 	}

@@ -34,7 +34,7 @@ func (j *judge) hasContext(name string) bool { return look.Has(j.plan, strings.T
 func (j *judge) likeContext(name string) string { return look.Like(name, j.Contexts()) }
 
 // oldBox is a mailbox behind the letters of old versions: u1001.
-var oldBox = regexp.MustCompile(`^[subj]{1,3}[0-9]{2,}`)
+var oldBox = regexp.MustCompile(`^[subj]{1,3}([0-9]{2,}|\$\{)`)
 
 // voicemail looks at boxes that are named, and at mailboxes that are open to everybody.
 func (s *step) voicemail() {
@@ -109,6 +109,15 @@ func (s *step) queue() {
 		s.say("plan-caller-transfers", "t is for the member", "option T lets the caller transfer, and calls come here from outside (%s): he "+
 			"may send them on to any number at your expense", caller)
 	}
+	if sub := s.arg(7); known(sub) {
+		if f := strings.Split(sub, "^"); !s.j.hasContext(f[0]) && !strings.Contains(sub, ",") {
+			s.say("plan-context-missing", s.j.likeContext(f[0]),
+				"the subroutine '%s': there is no such context, it does not exist: nothing is run when a member answers", sub)
+		}
+	}
+	if sub := s.arg(6); known(sub) {
+		s.macroThere(sub)
+	}
 	if names, there := s.j.sectionsOf("queues.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) &&
 		!s.j.Core().HasModule("app_queue") {
 		s.say("plan-queue-missing", look.Like(s.arg(0), names),
@@ -160,6 +169,11 @@ func (s *step) followme() {
 
 // park looks at Park(lot,...).
 func (s *step) park() {
+	if s.app == "parkedcall" && number(s.arg(0)) && known(s.arg(1)) && !number(s.arg(1)) {
+		s.say("plan-arguments-swapped", "ParkedCall("+s.arg(1)+","+s.arg(0)+")", "lot and place are swapped: the order is lot, place, and there "+
+			"is no such lot '%s'", s.arg(0))
+		return
+	}
 	if names, there := s.j.sectionsOf("res_parking.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) &&
 		!strings.EqualFold(s.arg(0), "default") {
 		s.say("plan-parking-missing", look.Like(s.arg(0), names),
@@ -206,11 +220,19 @@ func (s *step) mixmonitor() {
 		s.say("plan-recording-format", "MixMonitor("+file+".wav)",
 			"the file name '%s' has no extension, which says the format: nothing is recorded", file)
 	}
+	if !known(file) && plainVars.MatchString(file) {
+		s.note("plan-recording-format", "MixMonitor("+file+".wav)", "the file name '%s' has no extension, which says the format: what "+
+			"follows a dot in it is taken for one", file)
+	}
 	if file == "" {
 		s.say("plan-recording-format", "MixMonitor(file.wav)", "no file name: nothing is recorded")
 	}
 	s.recorded(file)
 }
+
+// plainVars are names of files made of variables of a call, which bring no extension with them.
+var plainVars = regexp.MustCompile(`^([\w/-]|\$\{(UNIQUEID|EXTEN|CALLERID\((num|name|all)\)|EPOCH|LINKEDID|CHANNEL\(\w+\)|` +
+	`STRFTIME\([^.]*\))(:\d+)?\})*$`)
 
 // writes are formats that Asterisk 20 writes files in.
 var writes = strings.Fields("wav wav49 gsm ulaw ul mu pcm alaw al alw au sln sln12 sln16 sln24 sln32 sln44 sln48 sln96 sln192 slin raw " +
@@ -247,6 +269,10 @@ func (s *step) disa() {
 	pin, context := s.arg(0), s.arg(1)
 	who := cmp.Or(s.j.outside[s.Context.Name], "whoever calls here")
 	switch {
+	case strings.EqualFold(pin, "no-password") && s.j.CalledByPhones(s.Context.Name):
+		s.note("plan-disa-open", "DISA(a long number,"+context+")",
+			"no-password: a dial tone without a password; phones alone call here as far as it is written, and calls that are sent on to this "+
+				"extension get it too")
 	case strings.EqualFold(pin, "no-password"):
 		s.say("plan-disa-open", "DISA(a long number,"+context+")",
 			"no-password: %s gets a dial tone without a password and calls at your expense", who)

@@ -24,7 +24,7 @@ var outcome = map[string][]string{
 	"TRANSFERSTATUS": strings.Fields("SUCCESS FAILURE UNSUPPORTED"),
 }
 
-var comparedOutcome = regexp.MustCompile(`^\s*"?\$\{([A-Z_]+)\}"?\s*(?:==|=|!=)\s*"?([A-Za-z_]+)"?\s*$`)
+var comparedOutcome = regexp.MustCompile(`^\s*"?\$\{([A-Z_]+)\}"?\s*(?:==|=|!=)\s*"?([A-Za-z_]+(?: [A-Za-z_]+)*)"?\s*$`)
 
 // outcomes looks at comparisons of what an application has left behind with a word that it never
 // leaves.
@@ -34,7 +34,7 @@ func (s *step) outcomes(text string) {
 		if m == nil || outcome[m[1]] == nil || slices.Contains(outcome[m[1]], m[2]) || s.j.vars.set[strings.ToLower(m[1])] != "" {
 			continue
 		}
-		hint := look.Like(strings.ToUpper(m[2]), outcome[m[1]])
+		hint := look.Like(strings.ToUpper(strings.ReplaceAll(m[2], " ", "")), outcome[m[1]])
 		if slices.Contains(outcome[m[1]], strings.ToUpper(m[2])) {
 			hint = strings.ToUpper(m[2])
 		}

@@ -20,31 +20,52 @@ type judge struct {
 	outside map[string]string // contexts that are called from outside, by whom
 	globals map[string]string
 	vars    variables
+	held    map[*dialplan.Priority]taint
 	quiet   map[string]bool // texts of which there is nothing to say, however often they stand there
 }
 
-// Judge says what is to be said of extensions.conf.
+// Judge says what is to be said of each step of extensions.conf, and where callers get by them.
 func Judge(l *look.Look) {
+	j := begin(l)
+	if j == nil {
+		return
+	}
+	j.vars = j.readVariables()
+	j.lines()
+	j.held = j.follow()
+	j.plan.EachStep(j.step)
+	j.trunkToTrunk()
+}
+
+// Doubts says what is to be said of extensions, contexts and variables as a whole.
+func Doubts(l *look.Look) {
+	j := begin(l)
+	if j == nil {
+		return
+	}
+	j.doubts()
+	j.plan.EachHint(j.hint)
+	j.customs()
+	j.extensions()
+	j.withoutReturn()
+	j.strayReturns()
+	j.loops()
+	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
+		j.unknownEndpoints()
+	}
+}
+
+// begin is a judge; nil without a dialplan that can be used.
+func begin(l *look.Look) *judge {
 	j := &judge{Look: l, f: l.File("extensions.conf"), sip: l.SIP(), plan: l.Plan(), globals: map[string]string{}, quiet: map[string]bool{}}
 	if j.f == nil || j.plan == nil {
-		return
+		return nil
 	}
 	j.outside = l.CalledFromOutside()
 	for _, g := range j.plan.Globals {
 		j.globals[g.Name] = g.Value
 	}
-	j.doubts()
-	j.lines()
-	j.plan.EachStep(j.step)
-	j.plan.EachHint(j.hint)
-	j.extensions()
-	j.withoutReturn()
-	j.strayReturns()
-	j.loops()
-	j.trunkToTrunk()
-	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
-		j.unknownEndpoints()
-	}
+	return j
 }
 
 // step looks at one step for itself.
@@ -128,7 +149,7 @@ func init() {
 		"record": (*step).record, "wait": (*step).seconds, "waitexten": (*step).seconds, "ringing": (*step).nothing, "answer": (*step).seconds,
 		"busy": (*step).seconds, "congestion": (*step).seconds, "hangup": (*step).cause, "disa": (*step).disa,
 		"authenticate": (*step).authenticate, "mixmonitor": (*step).mixmonitor, "monitor": (*step).mixmonitor, "chanspy": (*step).chanspy,
-		"extenspy": (*step).chanspy, "confbridge": (*step).confbridge, "page": (*step).page, "followme": (*step).followme, "park": (*step).park,
+		"extenspy": (*step).chanspy, "confbridge": (*step).confbridge, "page": (*step).page, "followme": (*step).followme, "park": (*step).park, "parkedcall": (*step).park,
 		"directory": (*step).directory, "musiconhold": (*step).music, "startmusiconhold": (*step).music, "agi": (*step).agi,
 		"gosub": (*step).gosub, "return": nil, "pickup": (*step).pickup, "sayunixtime": nil, "transfer": (*step).transfer,
 		"agentlogin": (*step).agent, "originate": (*step).originate, "saydigits": (*step).digits, "saynumber": (*step).digits,

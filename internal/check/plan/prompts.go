@@ -36,6 +36,11 @@ func (s *step) prompts() {
 		s.say("plan-no-wait", "same => n,WaitExten(10)", "nothing stands behind it: the call ends as soon as the prompt is over, and who has "+
 			"not pressed a key by then cannot any more")
 	}
+	if next := s.Extension.Priority(s.Step.N + 1); s.app == "background" && next != nil && next.Label == "" &&
+		strings.EqualFold(next.App, "Hangup") && s.chooses() {
+		s.say("plan-no-wait", "same => n,WaitExten(10)", "Hangup stands behind it: the call ends as soon as the prompt is over, and who has not "+
+			"pressed a key by then cannot any more")
+	}
 	if options := s.arg(1); (s.app == "playback" || s.app == "background") && known(options) && strings.Contains(options, "/") {
 		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")",
 			"'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)

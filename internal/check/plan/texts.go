@@ -70,11 +70,24 @@ func (s *step) texts() {
 	}
 	s.items()
 	s.appInValue()
+	s.bareNames()
+}
+
+var ofText = regexp.MustCompile(`\$\{(LEN|ISNULL|EXISTS|TOUPPER|TOLOWER|MD5|SHA1|URIENCODE|QUOTE)\(([A-Za-z_][A-Za-z_0-9]*)\)`)
+
+// bareNames finds the name of a variable where a function takes a text.
+func (s *step) bareNames() {
+	for _, m := range ofText.FindAllStringSubmatch(s.args, -1) {
+		if s.j.vars.exact[m[2]] {
+			s.say("plan-variable-brackets", "${"+m[1]+"(${"+m[2]+"})}", "%s is given the letters '%s' themselves: the value of that variable is "+
+				"${%s}", m[1], m[2], m[2])
+		}
+	}
 }
 
 var (
 	trailing = regexp.MustCompile(`\$\[[^\[\]]*[-+*/<>&|=]\s*\]`)
-	itemOf   = regexp.MustCompile(`\b(CALLERID|DB|CHANNEL)\(([^(),$}]*)[,)]`)
+	itemOf   = regexp.MustCompile(`\b(CALLERID|DB|DB_EXISTS|DB_DELETE|CHANNEL)\(([^(),$}]*)[,)]`)
 )
 
 // callerItems are what CALLERID takes.
@@ -89,9 +102,46 @@ var channelItems = strings.Fields("language musicclass accountcode callgroup pic
 	"hangup_handler_pop hangup_handler_wipe after_bridge_goto amaflags peerip recvip rxgain txgain transfercapability context exten " +
 	"priority callid name namedcallgroup namedpickupgroup rtpqos")
 
+var (
+	volumeOf     = regexp.MustCompile(`\bVOLUME\(([A-Za-z]+)[,)]`)
+	conferenceOf = regexp.MustCompile(`\bCONFBRIDGE\(([a-z_A-Z]+)(?:,([a-z_A-Z]+))?\)`)
+)
+
+// conferences are what CONFBRIDGE sets, by kind of profile.
+var conferences = map[string][]string{
+	"user": strings.Fields("template clear admin marked startmuted music_on_hold_when_empty quiet announce_user_count " +
+		"announce_user_count_all announce_only_user wait_marked end_marked end_marked_any dtmf_passthrough announce_join_leave announce_join_leave_review pin " +
+		"music_on_hold_class announcement denoise dsp_drop_silence dsp_silence_threshold dsp_talking_threshold jitterbuffer " +
+		"talk_detection_events timeout hear_own_join_sound send_events echo_events text_messaging answer_channel"),
+	"bridge": strings.Fields("template clear jitterbuffer internal_sample_rate maximum_sample_rate language mixing_interval " +
+		"record_conference record_file record_file_append record_file_timestamp record_options record_command regcontext max_members video_mode " +
+		"video_update_discard enable_events remb_send_interval remb_behavior remb_estimated_bitrate binaural_active"),
+	"menu": {"template", "clear"},
+}
+
+// conferenceItems looks at what is set of a conference.
+func (s *step) conferenceItems(text string) {
+	m := conferenceOf.FindStringSubmatch(text)
+	if m == nil {
+		return
+	}
+	list, ok := conferences[strings.ToLower(m[1])]
+	switch item := strings.ToLower(m[2]); {
+	case !ok:
+		s.say("plan-function-item", "user, bridge or menu", "CONFBRIDGE has no '%s', it is unknown: it takes user, bridge or menu, and "+
+			"nothing is set", m[1])
+	case item != "" && !slices.Contains(list, item) && !strings.HasPrefix(item, "sound_"):
+		s.say("plan-function-item", look.Like(item, list), "CONFBRIDGE(%s) has no option '%s', it is unknown: nothing is set", m[1], m[2])
+	}
+}
+
 // items looks at what functions are asked for.
 func (s *step) items() {
 	text := s.args
+	s.conferenceItems(text)
+	if m := volumeOf.FindStringSubmatch(text); m != nil && !strings.EqualFold(m[1], "TX") && !strings.EqualFold(m[1], "RX") {
+		s.say("plan-function-item", "VOLUME(TX)", "VOLUME has no '%s', it is unknown: it takes TX or RX, and no volume is set", m[1])
+	}
 	for _, m := range itemOf.FindAllStringSubmatch(text, -1) {
 		item := strings.ToLower(strings.TrimSpace(m[2]))
 		switch m[1] {
@@ -104,9 +154,9 @@ func (s *step) items() {
 				like) {
 				s.say("plan-function-item", "did you mean '"+like+"'?", "CHANNEL has no '%s', it is unknown: nothing is read or set", m[2])
 			}
-		case "DB":
+		case "DB", "DB_EXISTS", "DB_DELETE":
 			if item != "" && !strings.Contains(item, "/") {
-				s.say("plan-function-item", "DB(family/key)", "DB takes a family and a key, parted by /: '%s' is neither read nor written", m[2])
+				s.say("plan-function-item", "DB(family/key)", "%s takes a family and a key, parted by /: '%s' is neither read nor written", m[1], m[2])
 			}
 		}
 	}

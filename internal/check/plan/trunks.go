@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,9 @@ func (j *judge) numberedOut(o *look.Outward, context string) (config.Pos, bool) 
 				if at, ok := j.throughGoto(o, e, s); ok {
 					return at, true
 				}
+				if at, ok := j.throughGosub(o, e, s); ok {
+					return at, true
+				}
 			}
 		}
 		for _, i := range x.Includes {
@@ -64,7 +68,46 @@ func (j *judge) numberedOut(o *look.Outward, context string) (config.Pos, bool) 
 
 // dialsOn says whether a step dials out with the number that its extension was called by.
 func (j *judge) dialsOn(o *look.Outward, e *dialplan.Extension, s *dialplan.Priority) bool {
-	return strings.EqualFold(s.App, "Dial") && e.Pattern() && strings.Contains(s.Args.Raw(), "${EXTEN") && o.Outside(e, j.Known(s.Args.Raw()))
+	if !strings.EqualFold(s.App, "Dial") || !e.Pattern() || !o.Outside(e, j.Known(s.Args.Raw())) {
+		return false
+	}
+	return strings.Contains(s.Args.Raw(), "${EXTEN") || slices.ContainsFunc(reads(s.Args.Raw()), func(r read) bool {
+		return keepsNumber(e, r.name)
+	})
+}
+
+// keepsNumber says whether a step of an extension puts the number that it was called by into a variable.
+func keepsNumber(e *dialplan.Extension, name string) bool {
+	for _, s := range e.Priorities() {
+		for _, a := range assignments(s.App, s.Args.Raw()) {
+			if strings.TrimLeft(a.name, "?_") == name && strings.Contains(a.value, "${EXTEN") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// throughGosub is a step by which a number goes out that an extension hands to a subroutine.
+func (j *judge) throughGosub(o *look.Outward, e *dialplan.Extension, s *dialplan.Priority) (config.Pos, bool) {
+	app := strings.ToLower(s.App)
+	if app != "gosub" && app != "macro" || !e.Pattern() || !strings.Contains(s.Args.Raw(), "${EXTEN") {
+		return config.Pos{}, false
+	}
+	for _, target := range j.Jumps(s) {
+		x := j.plan.Contexts[contextOf(target, "")]
+		if x == nil {
+			continue
+		}
+		for _, in := range x.Extensions {
+			for _, step := range in.Priorities() {
+				if strings.EqualFold(step.App, "Dial") && strings.Contains(step.Args.Raw(), "${ARG") && o.Outside(in, j.Known(step.Args.Raw())) {
+					return step.Pos, true
+				}
+			}
+		}
+	}
+	return config.Pos{}, false
 }
 
 var ownNumber = regexp.MustCompile(`^\$\{EXTEN(?::(\d+))?\}$`)

@@ -71,12 +71,36 @@ func (s *step) writable(name string) {
 var onlyRead = map[string]string{"SIP_HEADER": "SIPAddHeader(Name: value)", "SIPPEER": "a line of sip.conf", "CHANNELS": "", "VMCOUNT": "",
 	"MAILBOX_EXISTS": ""}
 
+// deviceStates are what DEVICE_STATE takes.
+var deviceStates = strings.Fields("UNKNOWN NOT_INUSE INUSE BUSY INVALID UNAVAILABLE RINGING RINGINUSE ONHOLD")
+
+// deviceState looks at a state that is set.
+func (s *step) deviceState(name, value string) {
+	device, ok := strings.CutPrefix(name, "DEVICE_STATE(")
+	switch value = strings.TrimSpace(value); {
+	case !ok:
+	case !strings.Contains(device, "$") && !strings.HasPrefix(strings.ToLower(device), "custom:"):
+		s.say("plan-function-readonly", "DEVICE_STATE(Custom:"+device+"="+value,
+			"the state of '%s' cannot be set: only that of a device Custom:... can", strings.TrimSuffix(device, ")"))
+	case known(value) && !contains(deviceStates, strings.ToUpper(value)):
+		s.say("plan-function-item", look.Like(value, deviceStates), "'%s' is no state of a device, it is unknown: the lamp shows none", value)
+	}
+}
+
 var severalSet = regexp.MustCompile(`,\s*[A-Z_a-z][A-Z_a-z0-9]*=[^=].*$`)
 
 // setFunction looks at what is set by way of functions.
 func (s *step) setFunction(name, value string) {
 	lower := strings.ToLower(name)
+	s.deviceState(name, value)
 	switch {
+	case (lower == "callerid(num)" || lower == "callerid(number)") && known(value) && strings.Contains(strings.TrimSpace(value), " ") &&
+		!strings.ContainsAny(value, "<\""):
+		s.say("plan-callerid-number", "Set(CALLERID(name)="+value+")",
+			"CALLERID(num) is a number alone: '%s' is a name, with a blank in it, and providers refuse it as a number", value)
+	case lower == "callerid(all)" && known(value) && !strings.Contains(value, "<") && strings.Contains(strings.TrimSpace(value), " "):
+		s.say("plan-callerid-number", `Set(CALLERID(all)="Name" <number>)`,
+			"'%s' has no angle brackets: all of it is the name, and there is no number", value)
 	case lower == "callerid(num)" && strings.ContainsAny(value, "<\"") && !strings.Contains(value, "$"):
 		s.say("plan-callerid-number", "Set(CALLERID(all)="+value+")",
 			"CALLERID(num) is a number alone: name and angle brackets become a part of it")
@@ -136,6 +160,9 @@ var readOnlyCDR = regexp.MustCompile(
 
 // condition looks at CONDITION?YES:NO.
 func (s *step) condition() {
+	if s.oddQuotes() {
+		return
+	}
 	args := s.args
 	f := dialplan.SplitOutside(args, '?', 2)
 	if len(f) < 2 {
@@ -206,7 +233,11 @@ func (s *step) executes(text string) {
 	}
 }
 
-func (s *step) while() { s.expression(s.args) }
+func (s *step) while() {
+	if !s.oddQuotes() {
+		s.expression(s.args)
+	}
+}
 
 var (
 	compares   = regexp.MustCompile(`(^|[^=!<>])(=|!=|<|>|<=|>=)([^=]|$)`)
@@ -235,6 +266,18 @@ func (s *step) expression(text string) {
 		s.operands(m[1])
 		s.outcomes(m[1])
 	}
+}
+
+// oddQuotes finds an expression with a quotation mark that has no other.
+func (s *step) oddQuotes() bool {
+	for _, m := range expression.FindAllStringSubmatch(s.args, -1) {
+		if strings.Count(m[1], `"`)%2 == 1 && !strings.Contains(m[1], `\"`) {
+			s.say("plan-expression-quotes", `"one" = "other"`, "a quotation mark of '%s' has no other: what is compared ends elsewhere than meant, "+
+				"and the condition is a syntax error or false", m[1])
+			return true
+		}
+	}
+	return false
 }
 
 // withoutFunctions is a text without ${...}, which may hold comparisons of their own.
@@ -267,9 +310,8 @@ var (
 )
 
 // never empty are variables that a call always has.
-var neverEmpty = map[string]bool{"EXTEN": true, "CONTEXT": true, "PRIORITY": true, "CHANNEL": true, "UNIQUEID": true, "DIALSTATUS": true,
-	"EPOCH": true, "ARGC": true, "HANGUPCAUSE": true, "QUEUESTATUS": true, "VMSTATUS": true, "PBX": true, "AUTH": true,
-	"PLAYBACKSTATUS": true, "SYSTEMSTATUS": true, "AVAILSTATUS": true, "GROUPCOUNT": true}
+var neverEmpty = map[string]bool{"EXTEN": true, "CONTEXT": true, "PRIORITY": true, "CHANNEL": true, "UNIQUEID": true, "EPOCH": true,
+	"ARGC": true, "HANGUPCAUSE": true, "PBX": true, "AUTH": true}
 
 // operands looks at the two sides of each comparison of an expression.
 func (s *step) operands(text string) {

@@ -93,9 +93,13 @@ func (j *judge) otherCase() {
 
 var systemName = regexp.MustCompile(`^(EXTEN|CONTEXT|PRIORITY|CHANNEL|UNIQUEID|ARG[0-9]+|[A-Z]+STATUS)$`)
 
+// ofChannels are variables that calls have by themselves.
+const ofChannels = "EXTEN CONTEXT PRIORITY CHANNEL UNIQUEID EPOCH DIALSTATUS DIALEDTIME ANSWEREDTIME HANGUPCAUSE QUEUESTATUS VMSTATUS " +
+	"SYSTEMSTATUS PLAYBACKSTATUS READSTATUS INVALID_EXTEN TRANSFERSTATUS BLINDTRANSFER ATTENDEDTRANSFER"
+
 // nearMisses finds variables that are never set and nearly named as one that is.
 func (j *judge) nearMisses(unset []config.Diagnostic) []config.Diagnostic {
-	var names []string
+	names := strings.Fields(ofChannels)
 	for name := range j.vars.exact {
 		names = append(names, name)
 	}

@@ -123,11 +123,15 @@ func (j *judge) lacking() {
 				"and is told the external address, where it sends the sound", p.Name, p.Host)
 		}
 	}
+	local, _ := get(j.general, "localnet")
+	told := map[netip.Prefix]bool{}
 	for _, s := range j.f.Visible() {
 		for _, r := range look.AccessRules(s.Vars, "") {
-			if r.Allow && r.Net.Addr().Is4() && r.Net.Addr().IsPrivate() && r.Net.Bits() < 32 && r.Net.Bits() > 8 && !held(r.Net.Addr()) {
-				j.SayOnceAs(severity, "sip-localnet-lacks", r.Pos, hint, "'%s' may come from %s, which no localnet holds: whoever is there counts "+
-					"as outside, and is told the external address, where it sends the sound", s.Name, r.Net)
+			if r.Allow && r.Net.Addr().Is4() && r.Net.Addr().IsPrivate() && r.Net.Bits() < 32 && r.Net.Bits() > 8 && !held(r.Net.Addr()) &&
+				!told[r.Net] {
+				told[r.Net] = true
+				j.SayAs(severity, "sip-localnet-lacks", local.Pos, hint, "no localnet holds %s, from where '%s' may come (%s): whoever is there "+
+					"counts as outside, and is told the external address, where it sends the sound", r.Net, s.Name, r.Pos)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -22,6 +23,10 @@ func (j *judge) groups() {
 		if p.Groups.Pickup != 0 && p.Groups.Pickup&rings == 0 {
 			j.once("sip-pickupgroup", p.Line("pickupgroup"), "callgroup for those whose calls are picked up",
 				"no endpoint is in the callgroup that pickupgroup of '%s' names: it can pick up nothing", p.Name)
+		}
+		if empty := p.Groups.Pickup &^ rings; empty != 0 && empty != p.Groups.Pickup {
+			j.SayOnceAs(config.Note, "sip-pickupgroup", p.Line("pickupgroup"), "callgroup for those whose calls are picked up",
+				"no endpoint is in callgroup %d, which pickupgroup of '%s' names among others", bits.TrailingZeros64(empty), p.Name)
 		}
 		if p.Groups.Call != 0 && p.Groups.Call&picks == 0 && picks != 0 {
 			j.SayOnceAs(config.Note, "sip-callgroup", p.Line("callgroup"), "",

@@ -17,6 +17,7 @@ func atoi(s string) (int, error) { return strconv.Atoi(strings.TrimSpace(s)) }
 func (j *judge) lines() {
 	seen := map[config.Pos]bool{}
 	for _, s := range j.f.Sections {
+		j.twice(s, seen)
 		for _, v := range s.Vars {
 			if !seen[v.Pos] {
 				seen[v.Pos] = true
@@ -32,6 +33,9 @@ var old = map[string]string{"username": "defaultuser", "canreinvite": "directmed
 	"matchexterniplocally": "matchexternaddrlocally", "sslenable": "tlsenable", "sslcert": "tlscertfile", "sslbindaddr": "tlsbindaddr"}
 
 func (j *judge) line(s *config.Section, v config.Var) {
+	if strings.EqualFold(v.Name, "mailbox") {
+		j.cutList(v, "@")
+	}
 	if now := old[strings.ToLower(v.Name)]; now != "" {
 		j.Say("sip-option-old", v.Pos, now+"="+v.Value, "%s is the old name of %s: deprecated, it works", v.Name, now)
 	}
@@ -40,6 +44,8 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		j.marks(v, name)
 	case "allow", "disallow":
 		j.semicolon(v)
+	case "callgroup", "pickupgroup", "namedcallgroup", "namedpickupgroup":
+		j.cutList(v, "")
 	case "transport":
 		j.cutWord(v, "udp", "tcp", "tls", "ws", "wss")
 	case "localnet", "externaddr", "externip":
@@ -140,6 +146,17 @@ func (j *judge) cutWord(v config.Var, words ...string) {
 	if next, _, _ := strings.Cut(strings.TrimSpace(behind), ";"); ok && within(next, words...) {
 		j.Say("sip-value-semicolon", v.Pos, v.Name+"="+v.Value+","+strings.TrimSpace(next),
 			"the semicolon begins a comment: only '%s' is read of this line", v.Value)
+	}
+}
+
+// cutList finds an item of a list that a comment cuts off: one word right behind the semicolon, with a
+// mark in it that items have.
+func (j *judge) cutList(v config.Var, mark string) {
+	_, behind, ok := strings.Cut(j.Line(v.Pos), v.Value+";")
+	if next, _, _ := strings.Cut(strings.TrimRight(behind, " \t\r"), ";"); ok && next != "" && !strings.ContainsAny(next, " \t=") &&
+		strings.Contains(next, mark) {
+		j.Say("sip-value-semicolon", v.Pos, v.Name+"="+v.Value+","+next, "the semicolon begins a comment: only '%s' is read of this line, and "+
+			"'%s' is cut off", v.Value, next)
 	}
 }
 

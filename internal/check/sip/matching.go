@@ -56,6 +56,10 @@ func (j *judge) matching(p *sipconf.Peer, s *config.Section) {
 		j.once("sip-phone-peer", p.Line("type"), "type=friend", "'%s' registers and is type=peer: its calls are found by the address and "+
 			"port that it registered, never by its name; behind NAT or before it has registered they are a guest's", p.Name)
 	}
+	if p.IsUser && !p.IsPeer && !p.Dynamic && p.Host != "" {
+		j.once("sip-user-host", p.Line("type"), "type=peer", "'%s' is type=user: it cannot be called, its host has no effect, and calls from "+
+			"there are matched by the name that they bring, not by the address", p.Name)
+	}
 	if p.IsUser && !p.IsPeer && p.Dynamic {
 		j.once("sip-user-host", p.Line("type"), "type=friend", "'%s' is type=user: it can call, and cannot register or be called", p.Name)
 	}
@@ -165,7 +169,12 @@ func (j *judge) sharedHosts() {
 			static[where] = p
 			continue
 		}
-		if first.CallbackExtension != "" || p.CallbackExtension != "" || first.IsUser || p.IsUser {
+		if first.IsUser || p.IsUser || first.CallbackExtension != "" && p.CallbackExtension != "" {
+			continue
+		}
+		if told := first.CallbackExtension + p.CallbackExtension; told != "" {
+			j.SayAs(config.Note, "sip-same-host", p.Line("host"), "", "'%s' has the same host as '%s' (%s): calls from there to %s are told apart "+
+				"by callbackextension, all others are taken for one of the two", p.Name, first.Name, first.Pos, told)
 			continue
 		}
 		if first.Context != p.Context {

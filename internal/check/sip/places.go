@@ -25,17 +25,32 @@ func (j *judge) places(p *sipconf.Peer, s *config.Section) {
 		j.once("sip-context-missing", v.Pos, look.Like(v.Value, j.Contexts()),
 			"outofcall_message_context '%s' of '%s' is not in extensions.conf: there is no such context, its messages get 404", v.Value, p.Name)
 	}
-	if v, ok := s.Lookup("vmexten"); ok && j.plan != nil && look.Has(j.plan, p.Context) && !j.plan.Exists(p.Context, v.Value,
+	if v, ok := j.inForce(s, "vmexten"); ok && j.plan != nil && len(p.MailboxTexts) > 0 && look.Has(j.plan, p.Context) && !j.plan.Exists(p.Context, v.Value,
 		dialplan.Query{}) && v.Value != "" {
 		j.SayOnceAs(config.Note, "sip-vmexten", v.Pos, "",
 			"vmexten '%s' of '%s' does not exist in its context '%s': the message key of the phone calls nothing", v.Value, p.Name, p.Context)
 	}
 }
 
+// inForce is a line of an endpoint, or that of [general] where it has none.
+func (j *judge) inForce(s *config.Section, option string) (config.Var, bool) {
+	if v, ok := s.Lookup(option); ok {
+		return v, true
+	}
+	return j.general.Lookup(option)
+}
+
 // named looks whether a section of another file is there.
 func (j *judge) named(p *sipconf.Peer, s *config.Section, option, code, file, loss string) {
-	v, ok := s.Lookup(option)
+	v, ok := j.inForce(s, option)
 	f := j.File(file)
+	if named := !within(v.Value, "default", "passthrough", "") && !strings.Contains(v.Value, "$"); ok && named && f == nil &&
+		file == "musiconhold.conf" {
+		if j.first(code, v.Pos) {
+			j.SayAs(config.Note, code, v.Pos, "", "%s=%s: there is no %s here, and so no such class; %s", option, v.Value, file, loss)
+		}
+		return
+	}
 	if !ok || v.Value == "" || f == nil || strings.Contains(v.Value, "${") || strings.EqualFold(v.Value, "default") ||
 		strings.EqualFold(v.Value, "passthrough") || f.Section(v.Value) != nil {
 		return

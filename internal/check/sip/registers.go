@@ -2,7 +2,9 @@ package sip
 
 import (
 	"net/netip"
+	"regexp"
 	"strings"
+	"time"
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
@@ -28,6 +30,7 @@ func (j *judge) registers() {
 					"no secret in the registration of '%s' at %s: it is sent without a password", r.User, r.Host)
 			}
 		}
+		j.form(r, written)
 		j.calledBy(r)
 	}
 	for _, s := range j.f.Visible() {
@@ -35,6 +38,23 @@ func (j *judge) registers() {
 			j.Say("sip-register-place", v.Pos, "into [general]",
 				"a register line in [%s] is ignored: it is read in [general] only, and nothing is registered", s.Name)
 		}
+	}
+}
+
+var blankAtSlash = regexp.MustCompile(`^[^;]*\S(\s+/|/\s+\S)`)
+
+// form looks at blanks and at the seconds of a line.
+func (j *judge) form(r sipconf.RegisterLine, written string) {
+	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(written)), "register") {
+		return
+	}
+	if _, tail, _ := strings.Cut(written, "@"); blankAtSlash.MatchString(tail) {
+		j.Say("sip-register-grammar", r.Pos, "user:secret@host/extension without blanks", "a blank stands beside the / of '%s': it is a part of "+
+			"the host or of the extension, which nobody has", strings.TrimSpace(tail))
+	}
+	if _, tail, ok := strings.Cut(written, "~"); ok && r.Expiry > 0 && r.Expiry < time.Minute && strings.Trim(tail, "0123456789 \t\r") == "" {
+		j.SayAs(config.Note, "sip-expiry-short", r.Pos, "~600", "~%d are seconds: the registration is made anew every %d seconds",
+			int(r.Expiry.Seconds()), int(r.Expiry.Seconds()))
 	}
 }
 

@@ -21,6 +21,10 @@ func (j *judge) sections() {
 			j.Say("sip-name-blanks", s.Pos, "["+strings.TrimSpace(s.Name)+"]",
 				"the blanks in [%s] are a part of the name: nobody can register as '%s'", s.Name, strings.TrimSpace(s.Name))
 		}
+		if strings.Contains(strings.TrimSpace(s.Name), " ") && !s.Template {
+			j.SayAs(config.Note, "sip-name-blanks", s.Pos, "["+strings.ReplaceAll(strings.TrimSpace(s.Name), " ", "-")+"]",
+				"the name [%s] has a blank in it: few phones can be given such a user name, and SIP/... in the dialplan needs all of it", s.Name)
+		}
 		switch old := first[s.Name]; {
 		case reserved:
 		case s.Template && !used[s.Name]:

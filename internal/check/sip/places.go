@@ -25,8 +25,9 @@ func (j *judge) places(p *sipconf.Peer, s *config.Section) {
 		j.once("sip-context-missing", v.Pos, look.Like(v.Value, j.Contexts()),
 			"outofcall_message_context '%s' of '%s' is not in extensions.conf: there is no such context, its messages get 404", v.Value, p.Name)
 	}
-	if v, ok := j.inForce(s, "vmexten"); ok && j.plan != nil && len(p.MailboxTexts) > 0 && look.Has(j.plan, p.Context) && !j.plan.Exists(p.Context, v.Value,
-		dialplan.Query{}) && v.Value != "" {
+	if v, ok := j.inForce(s, "vmexten"); ok && j.plan != nil && len(p.MailboxTexts) > 0 && look.Has(j.plan, p.Context) &&
+		!j.plan.Exists(p.Context, v.Value,
+			dialplan.Query{}) && v.Value != "" {
 		j.SayOnceAs(config.Note, "sip-vmexten", v.Pos, "",
 			"vmexten '%s' of '%s' does not exist in its context '%s': the message key of the phone calls nothing", v.Value, p.Name, p.Context)
 	}

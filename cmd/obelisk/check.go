@@ -24,6 +24,9 @@ type checking struct {
 	fix      bool     // a diff of what is safe
 }
 
+// checkMemory is from how much memory on room is made for more, in bytes.
+const checkMemory = 512 << 20
+
 // run reads the configuration and prints what it finds. The status is 2 for errors.
 func (c *checking) run(confFile string) int {
 	if c.explain != "" {
@@ -33,7 +36,8 @@ func (c *checking) run(confFile string) int {
 	if confFile != "" {
 		where = append([]string{confFile}, where...)
 	}
-	debug.SetGCPercent(400) // it reads, tells and is gone
+	debug.SetGCPercent(-1) // it reads, tells and is gone; what it takes all the same has a bound
+	debug.SetMemoryLimit(checkMemory)
 	list, err := check.Options{Home: boot.StateHome(), Resolve: c.resolve}.Run(where...)
 	if err == nil && c.baseline != "" {
 		var known tell.Baseline

@@ -44,6 +44,13 @@ func followMe(l *look.Look) {
 			}
 			pos := v.Pos
 			if pos.IsZero() {
+				v, ok = g.Lookup("declinecall")
+				if !ok {
+					v, _ = g.Lookup("takecall")
+				}
+				pos = v.Pos
+			}
+			if pos.IsZero() {
 				pos = s.Pos
 			}
 			l.Say("followme-keys", pos, "another key", "takecall and declinecall of [%s] are the same key %s: a call can only be taken, or only "+

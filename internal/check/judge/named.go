@@ -161,6 +161,9 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 		d.Severity = config.Missing
 	case d.Code == "sip-nat-yes", d.Code == "plan-include-missing" && strings.Contains(d.Text, "'parkedcalls'"):
 		d.Severity = config.Note // the parking lot makes that context
+	case strings.HasPrefix(d.Code, "read-") && strings.Contains(d.Text, "'stdexten'"):
+		d.Severity = config.Note // the numbers that users.conf makes; most sites have their own
+		d.Hint = "hasexten=no, or the context [stdexten] of the samples"
 	case d.Code == "sip-option-unknown" && foreign.MatchString(d.Text):
 		d.Code, d.Severity, d.Hint = "sip-option-foreign", config.Note, ""
 	case d.Code == "plan-other" && strings.HasPrefix(d.Text, "MeetMe: "):

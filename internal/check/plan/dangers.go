@@ -12,7 +12,7 @@ var fromCaller = regexp.MustCompile(
 var extenText = regexp.MustCompile(`\$\{EXTEN[:}]`)
 
 // reaching are functions that reach a shell, files or the network, or read what they are given as dialplan.
-var reaching = regexp.MustCompile(`\$\{(SHELL|FILE|CURL|EVAL|EVAL_EXTEN|REALTIME|ENV|STAT)\(`)
+var reaching = regexp.MustCompile(`\$\{(SHELL|FILE|CURL|EVAL|REALTIME|ENV|STAT)\(`)
 
 // harmless are functions whose value has none of what is dangerous in a text.
 var harmless = regexp.MustCompile(`\$\{(FILTER|URIENCODE|BASE64_ENCODE|MD5|SHA1|LEN|QUOTE|REGEX|ISNULL|EXISTS|STRFTIME|DB_EXISTS)\(`)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 )
 
@@ -117,7 +118,7 @@ func (j *judge) nearMisses(unset []config.Diagnostic) []config.Diagnostic {
 			unset[i].Code = "" // said with its capitals
 			continue
 		}
-		if near := config.Nearest(m[1], names); near != "" && len(m[1]) > 3 {
+		if near := config.Nearest(m[1], names); near != "" && len(m[1]) > 3 && look.Slip(near, m[1]) {
 			unset[i].Severity, unset[i].Code, unset[i].Hint = config.Warning, "plan-variable-misspelt", "did you mean ${"+near+"}?"
 			unset[i].Text = "${" + m[1] + "} is never set: it is empty, and reads as nothing"
 		}

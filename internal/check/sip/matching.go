@@ -121,7 +121,7 @@ func (j *judge) hostWritten(p *sipconf.Peer, s *config.Section, v config.Var) {
 	}
 }
 
-var dotted = regexp.MustCompile(`^[0-9]+(\.[0-9]+){2,}$`)
+var dotted = regexp.MustCompile(`^[0-9]+(\.+[0-9]*){2,}$`)
 
 // nearly says whether a text is a word with a letter or two wrong.
 func nearly(text, word string) bool {

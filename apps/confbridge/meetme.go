@@ -113,6 +113,9 @@ func meetOptions(text string, u *user) (o dialplan.Options, notes []string) {
 // checkMeet says what MeetMe's words are in ConfBridge's.
 func checkMeet(args string) (out []string) {
 	f := append(dialplan.SplitArgs(args, 3), "", "", "")
+	if strings.Contains(f[1], "$") { // a call says which
+		f[1] = ""
+	}
 	o, notes := meetOptions(f[1], newUser(""))
 	text := "it is ConfBridge(" + f[0] + ") here"
 	if len(notes) > 0 {

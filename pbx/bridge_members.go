@@ -184,7 +184,9 @@ func (b *Bridge) enter(s *seat, met bool) {
 		b.tell("BridgeCreate", 0, nil)
 	}
 	if s.fresh {
-		s.c.tellStep(s.c.outApp, outgoingLine)
+		if at := s.c.View().At; at != s.c.stepAt || s.c.toldApp != s.c.outApp { // else a subroutine has told of it
+			s.c.tellStep(s.c.outApp, outgoingLine)
+		}
 		s.c.recordStep() // it is at no extension any more
 	}
 	in := 0

@@ -125,6 +125,7 @@ func (c *Channel) submit(list []cdr.Entry) {
 	w := c.core.cfg.CDR
 	kept := list[:0]
 	for _, e := range list {
+		e.Bound()
 		if w != nil && !w.Submit(e.Record) {
 			continue
 		}
@@ -189,8 +190,11 @@ func (c *Channel) Record() cdr.Entry {
 	}
 	e := c.Records().Last()
 	if !c.ending {
-		v := c.View()
-		e.Dst, e.DContext, e.LastApp, e.LastData = v.At.Exten, v.At.Context, v.App, v.AppData
+		at := c.stepAt // as of the application that began last, not of the one whose arguments are worked out
+		if at.Exten == "" {
+			at = c.View().At
+		}
+		e.Dst, e.DContext, e.LastApp, e.LastData = at.Exten, at.Context, c.ran.app, c.ran.data
 	}
 	return e
 }

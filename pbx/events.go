@@ -274,7 +274,7 @@ func TellDial(name string, caller, callee *Channel, fields ...Field) {
 
 // tellStep makes an application that runs known.
 func (c *Channel) tellStep(app, data string) {
-	c.stepAt = c.View().At
+	c.stepAt, c.toldApp = c.View().At, app
 	if app != "" && c.core.Heard() {
 		c.tell("Newexten", "dialplan", Field{"Extension", c.View().At.Exten}, Field{"Application", app}, Field{"AppData", data})
 	}

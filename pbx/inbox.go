@@ -219,8 +219,12 @@ func (c *Channel) seeHangup() {
 	})
 	if !e.seen && !e.soft && c.core.Heard() {
 		var fields []Field
-		cause := cmp.Or(e.cause, c.View().Cause)
-		if _, half := c.leg.(Paired); half || cause != CauseNone {
+		_, half := c.leg.(Paired)
+		cause := e.cause
+		if !half { // a Local channel tells of the cause that the other half ends with
+			cause = cmp.Or(cause, c.View().Cause)
+		}
+		if half || cause != CauseNone {
 			fields = []Field{{"Cause", strconv.Itoa(int(cause))}}
 		}
 		c.tell("HangupRequest", "call", fields...)

@@ -298,6 +298,8 @@ func (c *Channel) exec(p *dialplan.Priority) dialplan.Result {
 //
 //go:noinline
 func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
+	idle := c.idleApp()
+	c.locked(func() { c.app, c.appData = idle.app, idle.data }) // nothing runs while arguments are worked out
 	args = p.Args.Expand(c)
 	at := c.machine.At()
 	c.pos = p.Pos
@@ -308,14 +310,27 @@ func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
 	}
 	c.showStep(app.Name, args)
 	c.locked(func() { c.app, c.appData = app.Name, args })
+	c.ran = step{app.Name, args}
 	c.tellStep(app.Name, args)
 	c.recordStep()
 	return app, args
 }
 
+// step is an application and its arguments.
+type step struct{ app, data string }
+
+// idleApp is what a channel shows between its applications: one that was dialled that it was.
+func (c *Channel) idleApp() step {
+	if c.outApp == "" {
+		return step{}
+	}
+	return step{c.outApp, outgoingLine}
+}
+
 // ShowArgs has the application that runs be shown with other arguments, also in its record.
 func (c *Channel) ShowArgs(args string) {
 	c.locked(func() { c.appData = args })
+	c.ran.data = args
 	c.recordStep()
 }
 

@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -176,7 +177,20 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 // that of its caller for as long as it takes.
 func (c *Channel) RunSubAside(to dialplan.Location, args []string) (returned bool) {
 	c.Aside(func() { returned = c.RunSub(to, args) })
+	if !returned {
+		c.SetVar("GOSUB_RETVAL", "")
+		c.tellHungHere()
+	}
 	return returned
+}
+
+// tellHungHere makes known that a subroutine has ended the call.
+func (c *Channel) tellHungHere() {
+	var here bool
+	c.locked(func() { here = c.hanging.here })
+	if here && c.hung() {
+		c.tell("HangupRequest", "call", Field{"Cause", strconv.Itoa(int(cmp.Or(c.View().Cause, CauseNormal)))})
+	}
 }
 
 // RunSubTextAside is RunSubAside of "[[context,]extension,]priority[(arguments)]", from where the
@@ -249,7 +263,9 @@ func (c *Channel) Aside(f func()) {
 	defer func() {
 		giveBack()
 		c.showAgain(v)
-		c.tellStep(v.App, v.AppData)
+		if !c.hung() {
+			c.tellStep(v.App, v.AppData)
+		}
 	}()
 	f()
 }

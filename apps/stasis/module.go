@@ -4,6 +4,7 @@
 package stasis
 
 import (
+	"cmp"
 	"net"
 	"path/filepath"
 	"sync"
@@ -61,7 +62,7 @@ type Module struct {
 
 // New makes the module.
 func New(h House) *Module {
-	return &Module{house: h, player: &prompt.Player{Lib: h.Lib}, entity: entityID(), apps: map[string]*application{},
+	return &Module{house: h, player: &prompt.Player{Lib: h.Lib}, entity: EntityID(), apps: map[string]*application{},
 		controls: map[*pbx.Channel]*control{}, openings: map[*pbx.Channel]*opening{}, byID: map[string]*control{}, bridges: map[string]*Bridge{},
 		playbacks: map[string]*playback{}, recordings: map[string]*recording{}, dialled: map[string]string{},
 		devices: map[string]pbx.DeviceState{},
@@ -77,6 +78,7 @@ func (m *Module) Synopsis() string { return "Stasis application support" }
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
+	m.entity = cmp.Or(core.BuiltIn("ENTITYID"), m.entity)
 	core.RegisterApp(pbx.App{Name: "Stasis", Synopsis: "Invoke an external Stasis application.", Usage: usage, Exec: m.stasis})
 	core.RegisterApp(pbx.App{Name: "StasisBroadcast",
 		Synopsis: "Offer the call to several Stasis applications; the first that claims it has it.", Usage: broadcastUsage,
@@ -90,10 +92,12 @@ func (m *Module) Furnish(core *pbx.Core) {
 // Core is the switchboard.
 func (m *Module) Core() *pbx.Core { return m.core }
 
-// EntityID is what this switchboard calls itself: the address of its first network card.
+// EntityID is what this switchboard calls itself.
 func (m *Module) EntityID() string { return m.entity }
 
-func entityID() string {
+// EntityID is what a switchboard calls itself whose asterisk.conf does not say (entityid): the address
+// of its first network card.
+func EntityID() string {
 	list, _ := net.Interfaces()
 	for _, i := range list {
 		if len(i.HardwareAddr) == 6 && i.Flags&net.FlagLoopback == 0 {

@@ -315,6 +315,7 @@ func (in *incoming) destination() *trace.Refusal {
 	in.d.log.Warn().Ctx(in.trace.Context()).Msgf(
 		"Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
 		name, in.m.Flow.Remote, access.Unquoted(exten), context)
+	in.d.access.NoExtension(exten, in.m)
 	return &trace.Refusal{Status: 404, Reason: "Not Found", Cause: 1, Rule: rule, Pos: pos}
 }
 

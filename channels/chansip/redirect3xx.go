@@ -23,6 +23,11 @@ func (l *Leg) redirected(m *sipstack.Message) {
 	e := pbx.Event{Kind: outcome(m.Status), Cause: causeIn(&l.Dialog, m, endedBy(m.Status))}
 	if targets := l.forwardTargets(m); len(targets) > 0 {
 		e = pbx.Event{Kind: pbx.EventForward, Text: pbx.ForwardText(targets)}
+		if c, ok := m.Contact(); ok && l.ch != nil {
+			_, host, _ := strings.Cut(c.URI, "@")
+			host, _, _ = strings.Cut(host, ";")
+			l.ch.SetVar("SIPDOMAIN", host)
+		}
 	}
 	l.tell(e)
 	l.retire()

@@ -251,8 +251,15 @@ func (h *half) Unready(caller pbx.CallerID) error {
 	q := pbx.QueryFor(p.request.Caller)
 	q.CallerID = caller.Num
 	if h == p.one && !p.t.core.Plan().Exists(p.context, p.exten, q) {
-		if two := h.Pair(); two != nil {
+		if two := h.Pair(); two != nil && p.two.Pair() != nil {
+			one := p.two.Pair()
+			for _, name := range [...]string{"DIALEDPEERNUMBER", "FORWARDERNAME"} {
+				if value, ok := one.Var(name); ok {
+					two.SetVar(name, value)
+				}
+			}
 			two.SetCallerID(caller)
+			two.SetConnected(one.View().CallerID)
 		}
 		return &pbx.RequestError{Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", p.exten, p.context)}
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -206,6 +207,7 @@ func (p player) prepare(c *pbx.Channel, args string) *dialing {
 func (d *dialing) begin() bool {
 	c := d.c
 	if d.opt.Has('B') && !d.sub(c, 'B') {
+		c.SetVar("DIALSTATUS", "CANCEL")
 		return false
 	}
 	if d.opt.Has('C') {
@@ -226,7 +228,7 @@ func (d *dialing) begin() bool {
 	d.list = ""
 	for _, l := range d.legs {
 		if d.opt.Has('b') && !d.sub(l.ch, 'b') {
-			l.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
+			d.endedBefore(l)
 		}
 	}
 	for _, l := range d.legs { // all subroutines have run before anybody rings
@@ -247,6 +249,16 @@ func (d *dialing) begin() bool {
 		d.ringWith(d.opt.Arg('r'))
 	}
 	return true
+}
+
+// endedBefore is the end of a leg that a subroutine has hung up before it was called: the caller
+// gets its cause.
+func (d *dialing) endedBefore(l *dialLeg) {
+	cause := cmp.Or(l.ch.View().Cause, pbx.CauseNormal)
+	d.tally.add(pbx.CauseNoRoute)
+	d.c.SetCause(cause)
+	l.ch.Records().Uncalled()
+	l.over(cause)
 }
 
 // call places the call to a leg, and makes it known; false when it cannot even begin.

@@ -309,6 +309,9 @@ func (d *dialing) forward(l *dialLeg, text string) {
 		to, _, _ = strings.Cut(exten, "@")
 	}
 	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "Forward", Value: to}, pbx.Field{Name: "DialStatus", Value: "CANCEL"})
+	if d.opt.Has('i') { // nobody follows it
+		l.ended(pbx.CauseBusy.DialStatus())
+	}
 	l.over(pbx.CauseNormal)
 	d.follow(l, targets)
 }
@@ -347,7 +350,7 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 func (d *dialing) callForward(n *dialLeg, target string) bool {
 	d.c.Show(3, "app_dial.c", "Now forwarding %s to '%s' (thanks to %s)", d.c.Name(), target, n.by.ch.Name())
 	if d.opt.Has('b') && !d.sub(n.ch, 'b') {
-		n.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
+		d.endedBefore(n)
 		return false
 	}
 	by := pbx.Redirecting{Num: cmp.Or(d.c.Variable("MACRO_EXTEN"), d.c.View().At.Exten), Reason: "cfu"}

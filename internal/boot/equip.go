@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"cmp"
 	"obelisk/apps/stasis"
 	"obelisk/channels/chansip"
 	"obelisk/dialplan/app"
@@ -54,5 +55,12 @@ func equip(core *pbx.Core, e equipment) (out equipped) {
 	out.presence = fn.Presences(core, e.db)
 	fn.Configuration(core, e.values)
 	fn.Realtime(core, e.tables)
+	return out
+}
+
+// builtIns are the variables that a dialplan has from asterisk.conf.
+func builtIns(a *config.Asterisk) map[string]string {
+	out := a.Dirs.DirVars()
+	out["ENTITYID"] = cmp.Or(a.EntityID, stasis.EntityID())
 	return out
 }

@@ -174,7 +174,7 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 	programs := &rehearse.Programs{}
 	core := pbx.NewCore(pbx.Config{Outside: programs, Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName,
 		Language: c.ast.Language,
-		BuiltIns: c.ast.Dirs.DirVars()})
+		BuiltIns: builtIns(c.ast)})
 	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: soundfile.Extensions}
 	dirs, own := c.ast.Dirs, *c
 	if dirs.Spool, err = os.MkdirTemp("", "obelisk-test"); err != nil { // nothing that lies there is touched

@@ -193,7 +193,7 @@ func (s *System) assemble() error {
 	shared := store.NewSoft("")
 	s.core = pbx.NewCore(pbx.Config{Shared: shared, Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys,
 		Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls,
-		BuiltIns: s.conf.ast.Dirs.DirVars(),
+		BuiltIns: builtIns(s.conf.ast),
 		CDR:      s.openRecords(), Resting: resting})
 	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)

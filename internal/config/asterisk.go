@@ -34,6 +34,7 @@ const DefaultSpareRoom = 4 << 20
 type Asterisk struct {
 	Dirs         Directories
 	SystemName   string // [options] systemname
+	EntityID     string // [options] entityid, "" for the address of the first network card
 	Language     string // [options] defaultlanguage, "en" without it
 	ExecIncludes bool   // [options] execincludes
 	Dangerously  bool   // [options] live_dangerously
@@ -78,6 +79,7 @@ func ReadAsterisk(f *File) *Asterisk {
 	}
 	opt := f.Section("options")
 	a.SystemName = opt.Get("systemname")
+	a.EntityID = opt.Get("entityid")
 	a.Flock = strings.EqualFold(opt.Get("lockmode"), "flock")
 	a.Language = cmp.Or(opt.Get("defaultlanguage"), "en")
 	a.RunUser, a.RunGroup = opt.Get("runuser"), opt.Get("rungroup")

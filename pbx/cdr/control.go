@@ -81,6 +81,16 @@ func (c *Chain) Fork(f Fork, now time.Time) {
 	})
 }
 
+// Uncalled says that the channel was made to be dialled and was hung up before: its record counts as
+// that of a call of its own.
+func (c *Chain) Uncalled() {
+	c.locked(func() {
+		if last := c.last(); last != nil {
+			last.lone = true
+		}
+	})
+}
+
 // SetVar is CDR(name)=value of a name that is no field, in the records of both parties.
 func (c *Chain) SetVar(name, value string) {
 	c.locked(func() {

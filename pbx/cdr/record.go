@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"obelisk/internal/printable"
+	"unicode/utf8"
 )
 
 // Dispositions of a record.
@@ -90,3 +91,29 @@ func (c *Config) Line(r *Record) string {
 
 // quote is a field of the file; it stays in its line.
 func quote(s string) string { return `"` + strings.ReplaceAll(printable.Line(s), `"`, `""`) + `"` }
+
+// Lengths of the texts of a record, in bytes, as in Asterisk: what is longer is cut.
+const (
+	maxText = 79
+	maxUser = 255
+)
+
+// Bound cuts texts that are longer than records have them.
+func (r *Record) Bound() {
+	for _, s := range []*string{&r.AccountCode, &r.PeerAccount, &r.Src, &r.Dst, &r.DContext, &r.CLID, &r.Channel, &r.DstChannel, &r.LastApp,
+		&r.LastData} {
+		*s = cut(*s, maxText)
+	}
+	r.UserField = cut(r.UserField, maxUser)
+}
+
+// cut keeps the first bytes of a text, and no part of a character.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}

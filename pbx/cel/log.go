@@ -216,6 +216,9 @@ func (l *Log) take(cfg *Config, h heard) {
 		event("DTMF", fmt.Sprintf(`{"digit":%q,"duration_ms":100}`, n.Field("Digit")))
 	case "Hangup":
 		l.appEnd(cfg, c, h)
+		if strings.HasPrefix(n.Chan.App, "AppDial") { // it was hung up by a subroutine that it ran aside
+			c.app, c.data = n.Chan.App, n.Chan.AppData
+		}
 		if !strings.HasPrefix(c.app, "AppDial") && c.app != "AppQueue" { // whose channel has no dialplan
 			c.app, c.data = "", ""
 		}

@@ -64,6 +64,10 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 			in.Hangup()
 			call.Wait("BYE", 3*time.Second)
 		}, []string{"2|inside|SIP/1001|SIP/1002|Dial|ANSWERED"}},
+		{"a subroutine hangs the callee up before he is called", "exten => 1,1,Dial(SIP/1002,10,gb(no^s^1))\n" +
+			"same => n,NoOp(${DIALSTATUS} ${HANGUPCAUSE})\n[no]\nexten => s,1,Hangup(17)\n", func(w *world, a, b *testkit.Phone) {
+			a.Dial("1").Wait("486", 3*time.Second)
+		}, []string{"1|inside|SIP/1002||Hangup|BUSY", "1|inside|SIP/1001||Dial|FAILED"}},
 		{"a Local channel that leads nowhere", "exten => 1,1,Dial(Local/none@inside,10)\n", func(w *world, a, b *testkit.Phone) {
 			a.Dial("1").Wait("503", 3*time.Second)
 		}, []string{"none|inside|Local/none@inside;2|||FAILED", "1|inside|SIP/1001||Dial|FAILED"}},

@@ -30,6 +30,12 @@ func (ac *Control) SecurityEvent(what EventName, account string, m *sipstack.Mes
 	ac.security(string(what), "Error", account, m, ac.cfg.Security != nil)
 }
 
+// NoExtension reports a call to an extension that is not there: who dials many of them looks for a
+// way in.
+func (ac *Control) NoExtension(exten string, m *sipstack.Message) {
+	ac.security(string(FailedACL), "Error", exten, m, ac.cfg.Security != nil, pbx.Field{Name: "ACLName", Value: "no_extension_match"})
+}
+
 // reportInformational reports what is no reason for concern: a challenge, or a sender who is known. There
 // is one for each registration and call, so that only those who ask for it get it.
 func (ac *Control) reportInformational(what, account string, m *sipstack.Message, more pbx.Field) {

@@ -23,8 +23,8 @@ var budgets = []struct {
 		benchSystem(t, "127.0.0.1")
 		return registering(newSocket(t, "127.0.0.2:5072"))
 	}},
-	{"a call: authenticated, bridged, torn down", 425, callsAt("127.0.0.1")},
-	{"the same, listening at all addresses", 425, callsAt("0.0.0.0")},
+	{"a call: authenticated, bridged, torn down", 440, callsAt("127.0.0.1")},
+	{"the same, listening at all addresses", 440, callsAt("0.0.0.0")},
 	{"a relayed packet", 0.5, relayed}, // none of its own: what is left is a report at times
 }
 
@@ -122,7 +122,9 @@ func TestStandingCallBudget(t *testing.T) {
 			to[i] = c.begin(round*calls + i)
 		}
 		after, _ := memory()
-		best = min(best, (after-before)/calls)
+		if round > 0 { // in the first one goes what tests before this one have left
+			best = min(best, (after-before)/calls)
+		}
 		for i := range to {
 			c.end(round*calls+i, to[i])
 		}

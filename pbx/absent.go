@@ -4,11 +4,8 @@ import (
 	"fmt"
 
 	"obelisk/dialplan"
+	"obelisk/pbx/event"
 )
-
-// MissingApp is the news of a step whose application is not there, for rehearsals alone: a field
-// Application.
-const MissingApp = "MissingApplication"
 
 // absent is a step whose application is not there: the call ends, unless skipmissing names it.
 // Both are in the log and in the story of the call.
@@ -16,7 +13,7 @@ func (c *Channel) absent(p *dialplan.Priority) dialplan.Result {
 	at := c.machine.At()
 	log := c.core.cfg.Log.Warn().Ctx(c.trace.Context())
 	if c.core.Heard() {
-		c.core.Tell(News{Name: MissingApp, Chan: c.Snapshot(), Fields: []Field{{"Application", p.App}}})
+		c.core.Tell(event.StepMissing{Channel: c.Snapshot(), App: p.App})
 	}
 	text := fmt.Sprintf("No application '%s' for extension (%s, %s, %d) [%s]", p.App, at.Context, at.Exten, at.Priority, p.Pos)
 	if c.machine.Plan().SkipsMissing(p.App) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"obelisk/media"
+	"obelisk/pbx/event"
 )
 
 // A channel that goes on with another leg: of an INVITE with Replaces, or of a party that comes from
@@ -166,14 +167,14 @@ func (c *Channel) endsWithH() bool {
 func (c *Channel) tellBecame(to *Channel, by, target *Snapshot) {
 	if c.core.Heard() {
 		v := to.View()
-		to.tell("Newexten", "dialplan", Field{"Extension", v.At.Exten}, Field{"Application", to.outApp}, Field{"AppData", outgoingLine})
+		to.core.Tell(event.Step{Channel: to.Snapshot(), Exten: v.At.Exten, App: to.outApp, Data: event.OutgoingLine})
 		if v.AccountCode != by.AccountCode {
-			to.tell("NewAccountCode", "call", Field{"OldAccountCode", by.AccountCode})
+			to.tellAccount(by.AccountCode)
 		}
 	}
 	to.SetAccountCode(by.AccountCode)
 	if c.core.Heard() {
-		c.core.Tell(News{Name: "Pickup", Class: "call", Parts: []Part{{Chan: by}, {Prefix: "Target", Chan: target}}})
+		c.core.Tell(event.Pickup{By: by, Target: target})
 	}
 }
 

@@ -1,18 +1,10 @@
 package pbx
 
-import "time"
+import (
+	"time"
 
-// Bridging is a bridge at a moment, as it is known to programs.
-type Bridging struct {
-	ID         string // a UUID
-	Kind       string // basic, holding and so on
-	Technology string // how its media are joined, in Asterisk's words
-	Name       string // "": none
-	Creator    string // "": none
-	Channels   int    // that are in it
-	Video      string // who is seen: none, talker, single; "": none
-	Seen       string // unique id of that one; "": nobody
-}
+	"obelisk/pbx/event"
+)
 
 // View is the bridge as it is now.
 func (b *Bridge) View() *Bridging { return b.view(len(b.Members())) }
@@ -104,37 +96,50 @@ func (b *Bridge) technology(channels int) string {
 	return "simple_bridge"
 }
 
-// tell makes a bridge's news known: BridgeCreate, BridgeEnter, BridgeLeave, BridgeDestroy.
-func (b *Bridge) tell(name string, channels int, c *Channel, fields ...Field) {
-	if c != nil {
-		b.record(name, c)
-		if i := b.find(c); name == "BridgeEnter" && b.seats[i].m.Lot != "" {
-			c.core.ledger.Park(c.Records(), c.place(), b.seats[i].m.Lot)
-		}
-		b.show(name, c)
+// tellBegin makes the bridge known, in which so many channels are.
+func (b *Bridge) tellBegin(channels int) {
+	if b.core.Heard() {
+		b.core.Tell(event.BridgeBegins{Bridge: b.view(channels)})
 	}
-	if !b.core.Heard() {
-		return
-	}
-	n := News{Name: name, Class: "call", Bridge: b.view(channels), Fields: fields}
-	if c != nil {
-		n.Chan = c.Snapshot()
-	}
-	b.core.Tell(n)
 }
 
-// record tells the ledger of it. Who is apart from the others is with nobody: for his records that is
-// an application like any other, but for parking.
-func (b *Bridge) record(name string, c *Channel) {
-	if b.policy.Apart && b.policy.Kind != KindParking || b.passed.Load() {
-		return
+// tellEnd makes known that it is no more.
+func (b *Bridge) tellEnd() {
+	if b.core.Heard() {
+		b.core.Tell(event.BridgeEnds{Bridge: b.view(0)})
 	}
-	switch name {
-	case "BridgeEnter":
+}
+
+// tellEntered makes known that a channel has come, with which so many are in it; swapped is the unique id of
+// who sat there before, "" for nobody.
+func (b *Bridge) tellEntered(c *Channel, channels int, swapped string) {
+	if b.recorded() {
 		c.core.ledger.Enter(&b.records, c.Records(), time.Now())
-	case "BridgeLeave":
+	}
+	if lot := b.seats[b.find(c)].m.Lot; lot != "" {
+		c.core.ledger.Park(c.Records(), c.place(), lot)
+	}
+	b.show("joined", c)
+	if b.core.Heard() {
+		b.core.Tell(event.BridgeEntered{Bridge: b.view(channels), Channel: c.Snapshot(), Swapped: swapped})
+	}
+}
+
+// tellLeft makes known that a channel has left, without which so many are in it.
+func (b *Bridge) tellLeft(c *Channel, channels int) {
+	if b.recorded() {
 		c.core.ledger.Leave(&b.records, c.Records(), time.Now())
 	}
+	b.show("left", c)
+	if b.core.Heard() {
+		b.core.Tell(event.BridgeLeft{Bridge: b.view(channels), Channel: c.Snapshot()})
+	}
+}
+
+// recorded says whether call records know of the bridge. Who is apart from the others is with nobody: for his
+// records that is an application like any other, but for parking.
+func (b *Bridge) recorded() bool {
+	return (!b.policy.Apart || b.policy.Kind == KindParking) && !b.passed.Load()
 }
 
 // Counts has call records show a channel here, and no more in another bridge (nil: in none), before
@@ -152,14 +157,14 @@ func (b *Bridge) Counts(c *Channel, from *Bridge) {
 // they are counted already.
 func (b *Bridge) Uncounted() { b.passed.Store(true) }
 
-func (b *Bridge) show(name string, c *Channel) {
+// show tells the console what a channel has done: joined, left.
+func (b *Bridge) show(what string, c *Channel) {
 	if c.Shows(3) {
 		kind := b.policy.Kind
 		if kind == KindBasic {
 			kind = "basic-bridge"
 		}
-		c.Show(3, "bridge_channel.c", "Channel %s %s '%s' %s <%s>", c.Name(), map[string]string{"BridgeEnter": "joined",
-			"BridgeLeave": "left"}[name], b.technology(0), kind, b.id)
+		c.Show(3, "bridge_channel.c", "Channel %s %s '%s' %s <%s>", c.Name(), what, b.technology(0), kind, b.id)
 	}
 }
 

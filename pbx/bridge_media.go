@@ -254,8 +254,8 @@ func relay(e Event, to *Channel) {
 			t.SendText(e.Text)
 		}
 	case EventDigit:
-		to.tellKey(e.Digit, "Sent")
-		to.tellKeyEnd(e.Digit, "100", "Sent")
+		to.tellKey(e.Digit, false)
+		to.tellKeyEnd(e.Digit, "100", false)
 	case EventHeld, EventUnheld:
 		if !e.From.TakesHolds() {
 			holdMusic(e, to)

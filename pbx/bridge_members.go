@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"obelisk/pbx/event"
 )
 
 // How members come and go; all of it is the strand's.
@@ -181,11 +183,11 @@ func (b *Bridge) enter(s *seat, met bool) {
 	}
 	if !b.told {
 		b.told = true
-		b.tell("BridgeCreate", 0, nil)
+		b.tellBegin(0)
 	}
 	if s.fresh {
 		if at := s.c.View().At; at != s.c.stepAt || s.c.toldApp != s.c.outApp { // else a subroutine has told of it
-			s.c.tellStep(s.c.outApp, outgoingLine)
+			s.c.tellStep(s.c.outApp, event.OutgoingLine)
 		}
 		s.c.recordStep() // it is at no extension any more
 	}
@@ -195,11 +197,7 @@ func (b *Bridge) enter(s *seat, met bool) {
 			in++
 		}
 	}
-	var swapped []Field
-	if s.swapped != "" {
-		swapped = []Field{{"SwapUniqueid", s.swapped}}
-	}
-	b.tell("BridgeEnter", in, s.c, swapped...)
+	b.tellEntered(s.c, in, s.swapped)
 	b.arm(s)
 	b.host(s)
 	b.comfort(s)
@@ -247,7 +245,7 @@ func (b *Bridge) leave(c *Channel, l Left, o *order) {
 				in++
 			}
 		}
-		b.tell("BridgeLeave", in, c)
+		b.tellLeft(c, in)
 	}
 	b.leaving = append(b.leaving, leaver{c, l, o})
 	b.watched()
@@ -347,7 +345,7 @@ func (b *Bridge) depart() {
 	empty := b.Over() && len(b.seats) == 0
 	if empty && b.told {
 		b.told = false
-		b.tell("BridgeDestroy", 0, nil)
+		b.tellEnd()
 	}
 	if len(b.leaving) > 0 {
 		b.flush()

@@ -32,13 +32,13 @@ func (c *Channel) Called(by *Channel, info CallInfo, context, exten string, opti
 	}
 	c.locked(func() { c.callerID, c.connected = info.CallerID, connected })
 	if info.CallerID != (CallerID{}) {
-		c.tell("NewCallerid", "call", Field{"CID-CallingPres", info.CallerID.presentation()})
+		c.tellCallerID(info.CallerID)
 	}
 	if now := c.View().AccountCode; now != before {
-		c.tell("NewAccountCode", "call", Field{"OldAccountCode", before})
+		c.tellAccount(before)
 	}
 	if connected != (CallerID{}) {
-		c.tell("NewConnectedLine", "call")
+		c.tellConnected()
 	}
 	TellLocal(by, c, context, exten, optimized)
 	c.SetOut()

@@ -2,12 +2,12 @@ package pbx
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx/cdr"
+	"obelisk/pbx/event"
 )
 
 // What a channel does is told to the ledger, which makes call records of it. Dialling and
@@ -92,20 +92,16 @@ func meetAccounts(a, b *Channel) {
 func (c *Channel) recordStep() { c.Records().Step(c.place(), time.Now()) }
 
 // recordDial tells of DialBegin and DialEnd.
-func recordDial(name string, caller, callee *Channel, fields []Field) {
+func recordDial(e *event.Dial, caller, callee *Channel) {
 	var of *cdr.Chain
 	if caller != nil {
 		of = caller.Records()
 	}
-	switch name {
-	case "DialBegin":
+	switch e.Stage {
+	case event.DialBegins:
 		callee.core.ledger.DialBegin(of, callee.Records(), time.Now())
-	case "DialEnd":
-		for _, f := range fields {
-			if f.Name == "DialStatus" {
-				callee.core.ledger.DialEnd(of, callee.Records(), f.Value, time.Now())
-			}
-		}
+	case event.DialEnds:
+		callee.core.ledger.DialEnd(of, callee.Records(), e.Status, time.Now())
 	}
 }
 
@@ -141,7 +137,7 @@ func (c *Channel) submit(list []cdr.Entry) {
 			c.core.Log().Info().Ctx(c.Trace().Context()).Msg("CDR: " + strings.TrimSpace(conf.Line(&kept[i].Record)))
 		}
 		if c.core.Heard() {
-			c.core.Tell(News{Name: "Cdr", Class: "cdr", Fields: recordFields(&kept[i].Record)})
+			c.core.Tell(event.CallRecord{Record: &kept[i].Record})
 		}
 	}
 }
@@ -165,21 +161,6 @@ func (c *Channel) disposition() string {
 		return cdr.NoAnswer
 	}
 	return cdr.Failed
-}
-
-// recordFields are those of AMI's event, in its order.
-func recordFields(r *cdr.Record) []Field {
-	moment := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.Format(time.DateTime)
-	}
-	return []Field{{"AccountCode", r.AccountCode}, {"Source", r.Src}, {"Destination", r.Dst}, {"DestinationContext", r.DContext},
-		{"CallerID", r.CLID}, {"Channel", r.Channel}, {"DestinationChannel", r.DstChannel}, {"LastApplication", r.LastApp},
-		{"LastData", r.LastData}, {"StartTime", moment(r.Start)}, {"AnswerTime", moment(r.Answer)}, {"EndTime", moment(r.End)},
-		{"Duration", strconv.Itoa(r.Duration())}, {"BillableSeconds", strconv.Itoa(r.Billsec())}, {"Disposition", r.Disposition},
-		{"AMAFlags", r.AMAFlags}, {"UniqueID", r.UniqueID}, {"UserField", r.UserField}}
 }
 
 // Record is the one that CDR() reads: that which is being written, else the last one as it is

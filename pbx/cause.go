@@ -3,6 +3,8 @@ package pbx
 import (
 	"strconv"
 	"strings"
+
+	"obelisk/pbx/event"
 )
 
 // Cause is a Q.850 hangup cause.
@@ -97,27 +99,13 @@ func ParseCause(s string) (Cause, bool) {
 	return 0, false
 }
 
-// State of a channel.
-type State uint8
+// State is that of a channel.
+type State = event.State
 
 const (
-	StateDown    State = 0
-	StateRing    State = 4
-	StateRinging State = 5
-	StateUp      State = 6
-	StateBusy    State = 7
+	StateDown    = event.StateDown
+	StateRing    = event.StateRing
+	StateRinging = event.StateRinging
+	StateUp      = event.StateUp
+	StateBusy    = event.StateBusy
 )
-
-func (s State) String() string {
-	switch s {
-	case StateRing:
-		return "Ring"
-	case StateRinging:
-		return "Ringing"
-	case StateUp:
-		return "Up"
-	case StateBusy:
-		return "Busy"
-	}
-	return "Down"
-}

@@ -11,6 +11,7 @@ import (
 	"obelisk/internal/trace"
 	"obelisk/media"
 	"obelisk/pbx/cdr"
+	"obelisk/pbx/event"
 )
 
 // identity is what a channel is known by. It goes with the party when that takes the place
@@ -248,21 +249,21 @@ func (c *Channel) SetLocation(l dialplan.Location) { c.locked(func() { c.at = l 
 // SetState changes the state.
 func (c *Channel) SetState(s State) {
 	if swap(c, &c.state, s) {
-		c.tell("Newstate", "call")
+		c.tellState()
 	}
 }
 
 // SetCallerID changes who the channel's party is.
 func (c *Channel) SetCallerID(id CallerID) {
 	if swap(c, &c.callerID, id) {
-		c.tell("NewCallerid", "call", Field{"CID-CallingPres", id.presentation()})
+		c.tellCallerID(id)
 	}
 }
 
 // SetConnected changes whom it is connected with.
 func (c *Channel) SetConnected(id CallerID) {
 	if swap(c, &c.connected, id) {
-		c.tell("NewConnectedLine", "call")
+		c.tellConnected()
 	}
 }
 
@@ -270,7 +271,7 @@ func (c *Channel) SetConnected(id CallerID) {
 func (c *Channel) SetAccountCode(a string) {
 	old := c.View().AccountCode
 	if swap(c, &c.accountCode, a) {
-		c.tell("NewAccountCode", "call", Field{"OldAccountCode", old})
+		c.tellAccount(old)
 	}
 }
 
@@ -309,10 +310,10 @@ func (c *Channel) keyCame(k media.Key) {
 	ms := strconv.FormatInt(k.Length.Milliseconds(), 10)
 	c.keyLog(k, ms)
 	if k.Begins {
-		c.tellKey(k.Digit, "Received")
+		c.tellKey(k.Digit, true)
 	}
 	if k.Ends {
-		c.tellKeyEnd(k.Digit, ms, "Received")
+		c.tellKeyEnd(k.Digit, ms, true)
 	}
 }
 
@@ -341,18 +342,20 @@ func (c *Channel) keyLog(k media.Key, ms string) {
 	}
 }
 
-// tellKey makes it known that a key begins.
-func (c *Channel) tellKey(d byte, direction string) {
-	c.tell("DTMFBegin", "dtmf", Field{"Digit", string(d)}, Field{"Direction", direction})
+// tellKey makes it known that a key begins, received from the far end or sent to it.
+func (c *Channel) tellKey(d byte, received bool) {
+	c.tell(func(s *Snapshot) event.Event { return event.Key{Channel: s, Digit: d, Received: received} })
 }
 
 // tellKeyEnd makes it known that a key ends, of so many milliseconds.
-func (c *Channel) tellKeyEnd(d byte, ms, direction string) {
-	c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", ms}, Field{"Direction", direction})
+func (c *Channel) tellKeyEnd(d byte, ms string, received bool) {
+	c.tell(func(s *Snapshot) event.Event {
+		return event.Key{Channel: s, Digit: d, Ends: true, Duration: ms, Received: received}
+	})
 }
 
 // Flash makes a hook flash of the far end known; nothing here goes by it.
-func (c *Channel) Flash() { c.tell("Flash", "call") }
+func (c *Channel) Flash() { c.tell(func(s *Snapshot) event.Event { return event.Flash{Channel: s} }) }
 
 // SendDigit sends a key to the channel's far end, of which no event tells; received takes it as if
 // it had come from there. False without audio.
@@ -383,7 +386,7 @@ func (c *Channel) Handle(e Event) bool {
 		c.Identify()
 	case EventHeld:
 		c.SetFact("onhold", "1")
-		c.tell("Hold", "call")
+		c.TellHold(true)
 		c.trace.Note("%s put the call on hold", c.Name())
 	case EventFax:
 		c.refuseFax(e)
@@ -391,7 +394,7 @@ func (c *Channel) Handle(e Event) bool {
 		c.dialling(e)
 	case EventUnheld:
 		c.SetFact("onhold", "0")
-		c.tell("Unhold", "call")
+		c.TellHold(false)
 		c.trace.Note("%s took the call back", c.Name())
 	}
 	return !c.Gone()

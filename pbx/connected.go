@@ -3,6 +3,8 @@ package pbx
 import (
 	"cmp"
 	"strings"
+
+	"obelisk/pbx/event"
 )
 
 // Identified is a leg that knows who is at its far end: an endpoint's callerid, or
@@ -47,16 +49,16 @@ func (c *Channel) Dialled(caller View, forwarded bool, number string) (absent bo
 		c.callerID, c.connected, c.at = id, caller.CallerID, at
 		c.accountCode, c.peerAccount = cmp.Or(account, c.accountCode), caller.AccountCode
 	})
-	c.tellStep(c.outApp, outgoingLine)
+	c.tellStep(c.outApp, event.OutgoingLine)
 	c.recordStep()
 	if id != old.CallerID {
-		c.tell("NewCallerid", "call", Field{"CID-CallingPres", id.presentation()})
+		c.tellCallerID(id)
 	}
 	if account != "" && account != old.AccountCode {
-		c.tell("NewAccountCode", "call", Field{"OldAccountCode", old.AccountCode})
+		c.tellAccount(old.AccountCode)
 	}
 	if caller.CallerID != (CallerID{}) {
-		c.tell("NewConnectedLine", "call")
+		c.tellConnected()
 	}
 	return absent
 }

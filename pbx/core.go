@@ -11,6 +11,7 @@ import (
 	"obelisk/internal/store"
 	"obelisk/internal/trace"
 	"obelisk/pbx/cdr"
+	"obelisk/pbx/event"
 
 	"github.com/rs/zerolog"
 )
@@ -65,7 +66,7 @@ type Core struct {
 	crew        crew
 	ledger      *cdr.Ledger
 	copies      atomic.Pointer[[]RecordCopy]
-	news        atomic.Pointer[[]*func(*News)] // who listens
+	news        atomic.Pointer[[]*func(event.Event)] // who listens
 	channelVars atomic.Pointer[[]string]
 	unloaded    atomic.Pointer[map[string]bool] // applications, by their names in small letters
 	shownVars   atomic.Pointer[[]string]        // ShowVariables
@@ -210,6 +211,3 @@ func (c *Core) Language() string { return cmp.Or(c.cfg.Language, "en") }
 
 // SystemName is asterisk.conf's systemname.
 func (c *Core) SystemName() string { return c.cfg.SystemName }
-
-// outgoingLine is what a channel shows that was called and has no dialplan of its own.
-const outgoingLine = "(Outgoing Line)"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/pbx/event"
 )
 
 // The end of a channel: "h", hang-up handlers, records, leg.
@@ -39,9 +40,9 @@ func (c *Channel) restore() {
 		c.locked(func() { c.app, c.appData = "", "" })
 		return
 	}
-	c.locked(func() { c.app, c.appData = c.outApp, outgoingLine })
+	c.locked(func() { c.app, c.appData = c.outApp, event.OutgoingLine })
 	if v := c.View(); v.At != c.stepAt {
-		c.tellStep(c.outApp, outgoingLine)
+		c.tellStep(c.outApp, event.OutgoingLine)
 	}
 }
 
@@ -118,7 +119,7 @@ func (c *Channel) hangupHandlers() {
 }
 
 func (c *Channel) hangupHandler(text string) {
-	c.tell("HangupHandlerRun", "dialplan", Field{"Handler", text})
+	c.tellHandler(event.HandlerRuns, text)
 	target, args := dialplan.CutCall(text)
 	to, err := c.machine.Target(target, c.Query())
 	if err != nil {
@@ -190,7 +191,7 @@ func (c *Channel) End(cause Cause) (done <-chan struct{}) {
 	return c.lend(func() {
 		defer func() {
 			c.SetLocation(at)
-			c.tellStep(c.outApp, outgoingLine)
+			c.tellStep(c.outApp, event.OutgoingLine)
 		}()
 		c.guarded(c.forsake)
 		defer c.borrowPlan()()

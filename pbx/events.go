@@ -1,91 +1,27 @@
 package pbx
 
 import (
-	"cmp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
-	"obelisk/dialplan"
+	"obelisk/pbx/event"
 )
 
 // SecurityTime is the form of times in security events.
 const SecurityTime = "2006-01-02T15:04:05.000-0700"
 
-// News is something that happened, as programs beside a PBX are told of it: the events of
-// Asterisk's manager interface, with their names and fields.
-type News struct {
-	Name   string // Asterisk's name of the event
-	Class  string // who may hear of it: call, dialplan, dtmf, cdr, security, system ...
-	Chan   *Snapshot
-	Dest   *Snapshot // who is called, in the events of Dial
-	Bridge *Bridging
-	Fields []Field // what follows these, in Asterisk's order
-	Parts  []Part  // of events about several channels: all of it, in this order
-}
+// What events are made of, and those that only the manager interface tells of.
+type (
+	News     = event.News
+	Part     = event.Part
+	Field    = event.Field
+	Snapshot = event.Channel // a channel at a moment
+	Bridging = event.Bridge  // a bridge at a moment
+)
 
-// Part of News: a channel or a bridge, with what stands before the names of its fields, or
-// some fields.
-type Part struct {
-	Prefix string
-	Chan   *Snapshot
-	Bridge *Bridging
-	Fields []Field
-}
-
-// Field of News.
-type Field struct{ Name, Value string }
-
-// Snapshot is a channel at a moment.
-type Snapshot struct {
-	Name                string
-	State               State
-	CallerID, Connected CallerID
-	Language            string
-	AccountCode         string
-	PeerAccount         string
-	ANI, DNID, RDNIS    string
-	AMAFlags, UserField string
-	At                  dialplan.Location
-	UniqueID, LinkedID  string
-	Vars                [][2]string // those that manager.conf's channelvars names
-	Created             time.Time
-	App, AppData        string      // what runs
-	CallID              string      // that of the protocol, "" for none
-	Shown               [][2]string // variables and functions that ari.conf's channelvars, or a program, names
-}
-
-// Field finds one by its name, "" without it.
-func (n *News) Field(name string) string {
-	for _, f := range n.Fields {
-		if f.Name == name {
-			return f.Value
-		}
-	}
-	for _, p := range n.Parts {
-		for _, f := range p.Fields {
-			if f.Name == name {
-				return f.Value
-			}
-		}
-	}
-	return ""
-}
-
-// Who is the channel of a part, nil when there is none of that name.
-func (n *News) Who(prefix string) *Snapshot {
-	for _, p := range n.Parts {
-		if p.Prefix == prefix && p.Chan != nil {
-			return p.Chan
-		}
-	}
-	return nil
-}
-
-// Listen has f told of all news, by whoever makes them: it must not wait, nor ask for
+// Listen has f told of all that happens, by whoever makes it happen: f must not wait, nor ask for
 // anything of the core. end stops it.
-func (c *Core) Listen(f func(*News)) (end func()) {
+func (c *Core) Listen(f func(event.Event)) (end func()) {
 	if !c.Heard() {
 		c.refreshRows()
 	}
@@ -97,12 +33,12 @@ func (c *Core) Listen(f func(*News)) (end func()) {
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		list := slices.DeleteFunc(slices.Clone(c.listeners()), func(o *func(*News)) bool { return o == l })
+		list := slices.DeleteFunc(slices.Clone(c.listeners()), func(o *func(event.Event)) bool { return o == l })
 		c.news.Store(&list)
 	}
 }
 
-func (c *Core) listeners() []*func(*News) {
+func (c *Core) listeners() []*func(event.Event) {
 	if p := c.news.Load(); p != nil {
 		return *p
 	}
@@ -112,32 +48,14 @@ func (c *Core) listeners() []*func(*News) {
 // Heard says whether anybody listens; news need not be written otherwise.
 func (c *Core) Heard() bool { return len(c.listeners()) > 0 }
 
-// UserCEL is the news of CELGenUserEvent, for the log of channel events alone: a field
-// UserDefType, and Extra.
-const UserCEL = "UserCEL"
-
-// StreamBegins and StreamEnds are the news of a prompt that is played to a channel, for that log alone: fields Sound,
-// Format, Language.
-const (
-	StreamBegins = "StreamBegins"
-	StreamEnds   = "StreamEnds"
-)
-
-// TellStream tells of one of the two, from any goroutine.
-func (c *Channel) TellStream(name string, fields ...Field) {
-	if c.core.Heard() {
-		c.core.Tell(News{Name: name, Chan: c.Snapshot(), Fields: fields})
-	}
-}
-
-// Tell makes news known.
-func (c *Core) Tell(n News) {
+// Tell makes an event known.
+func (c *Core) Tell(e event.Event) {
 	for _, f := range c.listeners() {
-		(*f)(&n)
+		(*f)(e)
 	}
 }
 
-// Snapshot reads the channel for News.
+// Snapshot is the channel as it is now.
 func (c *Channel) Snapshot() *Snapshot {
 	s, shown := c.snapshot()
 	for _, name := range shown {
@@ -163,7 +81,7 @@ func (c *Channel) shownValue(name string) (value string) {
 func (c *Channel) snapshot() (s *Snapshot, shown []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s = &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language,
+	s = &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID.party(), Connected: c.connected.party(), Language: c.language,
 		AccountCode: c.accountCode, At: c.at, UniqueID: c.UniqueID(), LinkedID: c.linkedID}
 	s.PeerAccount, s.AMAFlags = c.peerAccount, c.seldom.flags()
 	s.ANI, _ = c.fact("ani.num")
@@ -185,27 +103,6 @@ func (c *Channel) snapshot() (s *Snapshot, shown []string) {
 		shown = slices.Concat(shown, strings.Split(own, ","))
 	}
 	return s, shown
-}
-
-// unknownParty is what programs are shown of a party without a number or name.
-const unknownParty = "<unknown>"
-
-// Fields are those of the channel as programs are shown them, each with a prefix.
-func (s *Snapshot) Fields(prefix string) (out []Field) {
-	out = []Field{{"Channel", s.Name}, {"ChannelState", strconv.Itoa(int(s.State))}, {"ChannelStateDesc", s.State.String()},
-		{"CallerIDNum", cmp.Or(s.CallerID.Num, unknownParty)}, {"CallerIDName", cmp.Or(s.CallerID.Name, unknownParty)},
-		{"ConnectedLineNum", cmp.Or(s.Connected.Num, unknownParty)}, {"ConnectedLineName", cmp.Or(s.Connected.Name, unknownParty)},
-		{"Language", cmp.Or(s.Language, "en")}, {"AccountCode", s.AccountCode}, {"Context", s.At.Context}, {"Exten", s.At.Exten},
-		{"Priority", strconv.Itoa(max(s.At.Priority, 1))}, {"Uniqueid", s.UniqueID}, {"Linkedid", s.LinkedID}}
-	for _, v := range s.Vars {
-		out = append(out, Field{"ChanVariable", v[0] + "=" + v[1]})
-	}
-	if prefix != "" {
-		for i := range out {
-			out[i].Name = prefix + out[i].Name
-		}
-	}
-	return out
 }
 
 // factShown names the variables of one channel that programs are shown.
@@ -238,45 +135,101 @@ func (c *Core) ChannelVars() []string {
 // SetChannelVars names them (manager.conf: channelvars).
 func (c *Core) SetChannelVars(names []string) { c.channelVars.Store(&names) }
 
-// tell makes news of a channel known, if anybody listens.
-func (c *Channel) tell(name, class string, fields ...Field) {
+// tell makes an event of the channel known, if anybody listens.
+func (c *Channel) tell(of func(*Snapshot) event.Event) {
 	if c.core.Heard() {
-		c.core.Tell(News{Name: name, Class: class, Chan: c.Snapshot(), Fields: fields})
+		c.core.Tell(of(c.Snapshot()))
 	}
+}
+
+func (c *Channel) tellState() {
+	c.tell(func(s *Snapshot) event.Event { return event.StateChanges{Channel: s} })
+}
+
+func (c *Channel) tellCallerID(id CallerID) {
+	c.tell(func(s *Snapshot) event.Event {
+		return event.CallerIDChanges{Channel: s, Presentation: id.presentation()}
+	})
+}
+
+func (c *Channel) tellConnected() {
+	c.tell(func(s *Snapshot) event.Event { return event.ConnectedLineChanges{Channel: s} })
+}
+
+func (c *Channel) tellAccount(old string) {
+	c.tell(func(s *Snapshot) event.Event { return event.AccountChanges{Channel: s, Old: old} })
+}
+
+func (c *Channel) tellVariable(name, value string) {
+	c.tell(func(s *Snapshot) event.Event { return event.VariableSet{Channel: s, Name: name, Value: value} })
+}
+
+func (c *Channel) tellHandler(what event.HandlerChange, handler string) {
+	c.tell(func(s *Snapshot) event.Event { return event.HangupHandler{Channel: s, What: what, Handler: handler} })
+}
+
+// TellHold makes known that the channel is put on hold, or taken back.
+func (c *Channel) TellHold(on bool) {
+	c.tell(func(s *Snapshot) event.Event { return event.Hold{Channel: s, On: on} })
+}
+
+// TellPrompt makes known that a file begins to be played to the channel, from any goroutine.
+func (c *Channel) TellPrompt(sound, format, language string) {
+	c.tell(func(s *Snapshot) event.Event {
+		return event.Prompt{Channel: s, On: true, Sound: sound, Format: format, Language: language}
+	})
+}
+
+// TellPromptEnd makes known that it is no longer played.
+func (c *Channel) TellPromptEnd() {
+	c.tell(func(s *Snapshot) event.Event { return event.Prompt{Channel: s} })
 }
 
 // TellSoftHangup makes known that the switchboard is about to end the channel.
 func (c *Channel) TellSoftHangup(cause int) {
-	c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(cause)})
+	c.tell(func(s *Snapshot) event.Event { return event.HangupAsked{Channel: s, Soft: true, Cause: cause} })
 }
 
 // TellTimeout makes known that a call is ended because the far side is silent: RTPTimeout or
 // SIPSessionTimer.
 func (c *Channel) TellTimeout(source string) {
-	c.tell("SessionTimeout", "call", Field{"Source", source})
+	c.tell(func(s *Snapshot) event.Event { return event.SessionTimeout{Channel: s, Source: source} })
 }
 
-// TellDial makes known how the dialling of a channel by another goes: DialBegin,
-// DialState, DialEnd. caller is nil for a call that the switchboard begins.
-func TellDial(name string, caller, callee *Channel, fields ...Field) {
+// TellDialBegin makes known that a channel is dialled by another; caller is nil for a call that the switchboard
+// begins.
+func TellDialBegin(caller, callee *Channel, dialString string) {
+	tellDial(event.Dial{Stage: event.DialBegins, DialString: dialString}, caller, callee)
+}
+
+// TellDialState makes known how it goes: RINGING, PROGRESS, PROCEEDING.
+func TellDialState(caller, callee *Channel, status string) {
+	tellDial(event.Dial{Stage: event.DialGoesOn, Status: status}, caller, callee)
+}
+
+// TellDialEnd makes known how it ended; forward is where the callee has sent the call, "" for nowhere.
+func TellDialEnd(caller, callee *Channel, status, forward string) {
+	tellDial(event.Dial{Stage: event.DialEnds, Status: status, Forward: forward}, caller, callee)
+}
+
+func tellDial(e event.Dial, caller, callee *Channel) {
+	recordDial(&e, caller, callee)
+	showDial(&e, caller, callee)
 	core := callee.core
-	recordDial(name, caller, callee, fields)
-	showDial(name, caller, callee, fields)
 	if !core.Heard() {
 		return
 	}
-	n := News{Name: name, Class: "call", Dest: callee.Snapshot(), Fields: fields}
-	if caller != nil {
-		n.Chan = caller.Snapshot()
+	if e.Callee = callee.Snapshot(); caller != nil {
+		e.Caller = caller.Snapshot()
 	}
-	core.Tell(n)
+	core.Tell(e)
 }
 
 // tellStep makes an application that runs known.
 func (c *Channel) tellStep(app, data string) {
 	c.stepAt, c.toldApp = c.View().At, app
 	if app != "" && c.core.Heard() {
-		c.tell("Newexten", "dialplan", Field{"Extension", c.View().At.Exten}, Field{"Application", app}, Field{"AppData", data})
+		c.core.Tell(event.Step{Channel: c.Snapshot(), Exten: c.View().At.Exten, App: app, Data: data})
 	}
 }
 
@@ -290,17 +243,19 @@ func (c *Channel) announce(vars [][2]string) {
 	if _, half := c.leg.(Paired); !half && first.State != StateUp {
 		first.State = StateDown
 	}
-	c.core.Tell(News{Name: "Newchannel", Class: "call", Chan: first})
+	c.core.Tell(event.ChannelBegins{Channel: first})
 	for _, v := range vars {
-		c.core.Tell(News{Name: "VarSet", Class: "dialplan", Chan: first, Fields: []Field{{"Variable", v[0]}, {"Value", v[1]}}})
+		c.core.Tell(event.VariableSet{Channel: first, Name: v[0], Value: v[1]})
 	}
 	if c.View().State != first.State {
-		c.tell("Newstate", "call")
+		c.tellState()
 	}
 }
 
-// tellHangup is the channel's last news.
+// tellHangup is the channel's last event.
 func (c *Channel) tellHangup() {
 	v := c.View()
-	c.tell("Hangup", "call", Field{"Cause", strconv.Itoa(int(v.Cause))}, Field{"Cause-txt", v.Cause.Text()})
+	c.tell(func(s *Snapshot) event.Event {
+		return event.Hangup{Channel: s, Cause: int(v.Cause), Text: v.Cause.Text()}
+	})
 }

@@ -84,7 +84,7 @@ func (b *Bridge) MakeKnown() {
 	b.do(func() {
 		if !b.told && !b.Over() {
 			b.told = true
-			b.tell("BridgeCreate", len(b.seats), nil)
+			b.tellBegin(len(b.seats))
 		}
 	})
 }

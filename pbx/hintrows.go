@@ -3,11 +3,11 @@ package pbx
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/pbx/event"
 )
 
 // deviceChange is news of a device: what it is now, where that is told.
@@ -277,7 +277,7 @@ func (c *Core) tellDevice(x deviceChange) {
 	rows := slices.Clone(h.rows.byDevice[strings.ToLower(x.device)])
 	h.mu.Unlock()
 	if changed {
-		c.Tell(News{Name: "DeviceStateChange", Class: "call", Fields: []Field{{"Device", x.device}, {"State", s.String()}}})
+		c.Tell(event.DeviceState{Device: x.device, State: s.String()})
 	}
 	for _, r := range rows {
 		if c.settle(r) {
@@ -298,13 +298,12 @@ func (c *Core) tellStatus(r *hintRow) {
 	c.hints.mu.Lock()
 	s := r.state
 	c.hints.mu.Unlock()
-	c.Tell(News{Name: "ExtensionStatus", Class: "call",
-		Fields: r.head([]Field{{"Status", strconv.Itoa(int(s))}, {"StatusText", s.String()}})})
+	c.Tell(event.HintState{Hint: r.hint(), Status: int(s), Text: s.String()})
 }
 
-// head is what news of a row begin with.
-func (r *hintRow) head(more []Field) []Field {
-	return append([]Field{{"Exten", r.exten}, {"Context", r.context}, {"Hint", r.text}}, more...)
+// hint is the row as events tell of it.
+func (r *hintRow) hint() event.Hint {
+	return event.Hint{Exten: r.exten, Context: r.context, Text: r.text}
 }
 
 // HintRow is one line of "core show hints".

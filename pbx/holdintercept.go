@@ -19,12 +19,3 @@ func (c *Channel) TakesHolds() bool {
 	v, _ := c.Fact(factHolds)
 	return v != ""
 }
-
-// TellHold makes known that the channel is put on hold, or taken back.
-func (c *Channel) TellHold(on bool) {
-	name := "Unhold"
-	if on {
-		name = "Hold"
-	}
-	c.tell(name, "call")
-}

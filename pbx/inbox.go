@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+
+	"obelisk/pbx/event"
 )
 
 // What comes for a channel lies in the channel itself until its worker takes it, so that a
@@ -218,16 +220,16 @@ func (c *Channel) seeHangup() {
 		}
 	})
 	if !e.seen && !e.soft && c.core.Heard() {
-		var fields []Field
 		_, half := c.leg.(Paired)
 		cause := e.cause
 		if !half { // a Local channel tells of the cause that the other half ends with
 			cause = cmp.Or(cause, c.View().Cause)
 		}
-		if half || cause != CauseNone {
-			fields = []Field{{"Cause", strconv.Itoa(int(cause))}}
+		said := int(cause)
+		if !half && cause == CauseNone {
+			said = event.NoCause
 		}
-		c.tell("HangupRequest", "call", fields...)
+		c.core.Tell(event.HangupAsked{Channel: c.Snapshot(), Cause: said})
 	}
 }
 

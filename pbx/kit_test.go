@@ -18,8 +18,10 @@ import (
 	"obelisk/internal/store"
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/trace"
+	"obelisk/manage/ami/wording"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 	"obelisk/sounds"
 
 	"github.com/rs/zerolog"
@@ -95,10 +97,11 @@ func compiled(t *testing.T, text string) *dialplan.Plan {
 	return plan
 }
 
-func (b *board) hear(n *pbx.News) {
+func (b *board) hear(e event.Event) {
+	n := wording.Event(e)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.news = append(b.news, *n)
+	b.news = append(b.news, n)
 }
 
 // times is how often something has happened.

@@ -3,25 +3,20 @@ package pbx
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/pbx/event"
 )
 
 // Mailbox is how many messages a mailbox holds. Urgent ones are new ones.
 type Mailbox struct{ New, Old, Urgent int }
 
-// News is the event MessageWaiting of a mailbox.
-func (m Mailbox) News(box string) News {
-	waiting := "0"
-	if m.New > 0 {
-		waiting = "1"
-	}
-	return News{Name: "MessageWaiting", Class: "call", Fields: []Field{{"Mailbox", box}, {"Waiting", waiting}, {"New", strconv.Itoa(m.New)},
-		{"Old", strconv.Itoa(m.Old)}}}
+// Event is a mailbox with other counts.
+func (m Mailbox) Event(box string) event.Event {
+	return event.MessageWaiting{Mailbox: box, New: m.New, Old: m.Old}
 }
 
 // Mail is a recording that goes into a mailbox as a message.
@@ -118,7 +113,7 @@ func (c *Core) tellMailbox(box string, m Mailbox) {
 	}
 	b.mu.Unlock()
 	if c.Heard() {
-		c.Tell(m.News(box))
+		c.Tell(m.Event(box))
 	}
 	for _, w := range told {
 		w.tell()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"obelisk/media"
+	"obelisk/pbx/event"
 )
 
 // Music gives music on hold.
@@ -80,7 +81,7 @@ func (c *Channel) StartMusic(suggested string) bool {
 	c.BeforeMedia()
 	c.hears.voice, c.hears.plays = stream.Play(c.hears.src, nil), true
 	c.Show(3, "res_musiconhold.c", "Started music on hold, class '%s', on channel '%s'", c.hears.played, c.Name())
-	c.tell("MusicOnHoldStart", "call", Field{"Class", c.hears.played})
+	c.tell(func(s *Snapshot) event.Event { return event.Music{Channel: s, On: true, Class: c.hears.played} })
 	return true
 }
 
@@ -100,7 +101,7 @@ func (c *Channel) hearsMusic() bool { return c.hears != nil && c.hears.plays }
 func (c *Channel) StopMusic() {
 	if c.hearsMusic() {
 		c.hears.plays = false
-		c.tell("MusicOnHoldStop", "call")
+		c.tell(func(s *Snapshot) event.Event { return event.Music{Channel: s} })
 		c.Show(3, "res_musiconhold.c", "Stopped music on hold on %s", c.Name())
 		c.hears.voice.Stop()
 	}

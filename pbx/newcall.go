@@ -8,6 +8,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/internal/trace"
+	"obelisk/pbx/event"
 )
 
 // How a channel begins: a call that arrives, one that is made, one of no call.
@@ -184,7 +185,7 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, app string, prepare
 	tech, _ = c.Meant(tech, "")
 	ch := c.newChannel(tech, leg, t)
 	ch.outgoing = true
-	if ch.outApp, ch.app, ch.appData = app, app, outgoingLine; app == "" {
+	if ch.outApp, ch.app, ch.appData = app, app, event.OutgoingLine; app == "" {
 		ch.appData = ""
 	}
 	house := houseOf(leg)

@@ -1,9 +1,9 @@
 package pbx
 
 import (
-	"slices"
-	"strconv"
 	"sync/atomic"
+
+	"obelisk/pbx/event"
 )
 
 // A Local channel that joins two bridges is left out (Asterisk: optimisation away): who is
@@ -141,12 +141,7 @@ func TellLocal(one, two *Channel, context, exten string, optimized bool) {
 	if !two.core.Heard() {
 		return
 	}
-	word := "No"
-	if optimized {
-		word = "Yes"
-	}
-	two.core.Tell(News{Name: "LocalBridge", Class: "call", Parts: []Part{{Prefix: "LocalOne", Chan: one.Snapshot()},
-		{Prefix: "LocalTwo", Chan: two.Snapshot()}, {Fields: []Field{{"Context", context}, {"Exten", exten}, {"LocalOptimization", word}}}}})
+	two.core.Tell(event.LocalBridged{One: one.Snapshot(), Two: two.Snapshot(), Context: context, Exten: exten, Optimizes: optimized})
 }
 
 // tellOptimized makes known that a Local channel is left out, for the party behind it.
@@ -154,12 +149,10 @@ func tellOptimized(one, two, source *Channel) {
 	if !one.core.Heard() {
 		return
 	}
-	id := Field{"Id", strconv.Itoa(int(optimizations.Add(1)))}
-	halves := []Part{{Prefix: "LocalOne", Chan: one.Snapshot()}, {Prefix: "LocalTwo", Chan: two.Snapshot()}}
-	one.core.Tell(News{Name: "LocalOptimizationBegin", Class: "call",
-		Parts: append(slices.Clone(halves), Part{Prefix: "Source", Chan: source.Snapshot()},
-			Part{Fields: []Field{{"DestUniqueId", one.UniqueID()}, id}})})
-	one.core.Tell(News{Name: "LocalOptimizationEnd", Class: "call", Parts: append(halves, Part{Fields: []Field{{"Success", "Yes"}, id}})})
+	e := event.LocalOptimized{One: one.Snapshot(), Two: two.Snapshot(), Begins: true, Source: source.Snapshot(), ID: optimizations.Add(1)}
+	one.core.Tell(e)
+	e.Begins, e.Source = false, nil
+	one.core.Tell(e)
 }
 
 var optimizations atomic.Int64

@@ -11,6 +11,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/internal/trace"
 	"obelisk/media"
+	"obelisk/pbx/event"
 )
 
 // Originate is a call that the switchboard begins: its far end is called first, and what
@@ -158,7 +159,7 @@ func (w *originating) request(tech, resource string) error {
 	}
 	ch.leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource, MaxForwards: ch.MaxForwards()})
 	if !w.o.Bare {
-		TellDial("DialBegin", nil, ch, Field{"DialString", resource})
+		TellDialBegin(nil, ch, resource)
 	}
 	ch.trace.Note("%s is called", ch.Name())
 	return nil
@@ -206,7 +207,7 @@ func (w *originating) make(tech, resource string) error {
 		ch.Dialled(w.o.By.View(), w.ch != nil, "")
 		ch.SetVar("DIALEDPEERNUMBER", resource)
 	} else if shown != "" {
-		ch.tellStep("AppDial2", outgoingLine)
+		ch.tellStep("AppDial2", event.OutgoingLine)
 	}
 	for _, v := range w.o.Vars {
 		if err := ch.Assign(v[0], v[1]); err != nil {
@@ -275,7 +276,7 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 		return OriginateAnswered, true
 	case EventRinging:
 		ch.SetState(StateRinging)
-		TellDial("DialState", nil, ch, Field{"DialStatus", "RINGING"})
+		TellDialState(nil, ch, "RINGING")
 	case EventProgress:
 		if w.o.Progress != nil {
 			w.o.Progress(ch)
@@ -329,7 +330,7 @@ func (w *originating) follow(targets []string) bool {
 // end closes the channel of a call that was not taken.
 func (w *originating) end(cause Cause, status string) {
 	w.ch.Gone()
-	TellDial("DialEnd", nil, w.ch, Field{"DialStatus", status})
+	TellDialEnd(nil, w.ch, status, "")
 	if cause != CauseNone {
 		w.ch.SetCause(cause)
 	}
@@ -341,7 +342,7 @@ func (w *originating) end(cause Cause, status string) {
 func (w *originating) answered() Originated {
 	ch := w.ch
 	ch.MarkAnswered()
-	TellDial("DialEnd", nil, ch, Field{"DialStatus", "ANSWER"})
+	TellDialEnd(nil, ch, "ANSWER", "")
 	w.core.processed.Add(1)
 	if w.o.Then != nil && !w.o.Then(ch) {
 		ch.End(CauseNormal)

@@ -64,7 +64,7 @@ func (c *Channel) BeginCall(caller *Channel, limit time.Duration) error {
 	resource := l.resource
 	l.caller, l.resource = caller, ""
 	c.leg.Call(info)
-	TellDial("DialBegin", caller, c, Field{"DialString", resource})
+	TellDialBegin(caller, c, resource)
 	c.trace.Note("%s is called", c.Name())
 	if limit > 0 {
 		l.timer = time.AfterFunc(limit, func() { c.unanswered() })
@@ -87,19 +87,18 @@ func (c *Channel) dialling(e Event) {
 	if l == nil || l.over {
 		return
 	}
-	tell := func(event, status string) { TellDial(event, l.caller, c, Field{"DialStatus", status}) }
 	switch e.Kind {
 	case EventRinging:
 		c.SetState(StateRinging)
-		tell("DialState", "RINGING")
+		TellDialState(l.caller, c, "RINGING")
 	case EventProgress:
-		tell("DialState", "PROGRESS")
+		TellDialState(l.caller, c, "PROGRESS")
 	case EventProceeding:
-		tell("DialState", "PROCEEDING")
+		TellDialState(l.caller, c, "PROCEEDING")
 	case EventAnswered:
 		l.end()
 		c.MarkAnswered()
-		tell("DialEnd", "ANSWER")
+		TellDialEnd(l.caller, c, "ANSWER", "")
 	case EventBusy, EventCongestion:
 		l.end()
 		status, cause := "BUSY", CauseBusy
@@ -109,7 +108,7 @@ func (c *Channel) dialling(e Event) {
 		if e.Cause != CauseNone {
 			cause = e.Cause
 		}
-		tell("DialEnd", status)
+		TellDialEnd(l.caller, c, status, "")
 		c.hangup(cause, false)
 	}
 }

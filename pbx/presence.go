@@ -3,6 +3,8 @@ package pbx
 import (
 	"slices"
 	"strings"
+
+	"obelisk/pbx/event"
 )
 
 // PresenceNotSet is the state of who has said nothing.
@@ -13,16 +15,7 @@ var PresenceStates = []string{PresenceNotSet, "unavailable", "available", "away"
 
 // Presence is what somebody says of himself: a state of PresenceStates, a finer one of his
 // own and a message.
-type Presence struct{ State, Subtype, Message string }
-
-// escapes are those of C.
-var escapes = strings.NewReplacer("\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, `\`, `\\`, `'`, `\'`,
-	`"`, `\"`, "?", `\?`)
-
-// Escaped is a presence as PresenceStateChange tells it.
-func (p Presence) Escaped() Presence {
-	return Presence{p.State, escapes.Replace(p.Subtype), escapes.Replace(p.Message)}
-}
+type Presence = event.Presence
 
 // Entity is somebody whose presence has been told.
 type Entity struct {
@@ -96,11 +89,8 @@ func (c *Core) tellEntity(x entityChange) {
 	if !c.Heard() {
 		return
 	}
-	fields := func(p Presence) []Field {
-		return []Field{{"Status", p.State}, {"Subtype", p.Subtype}, {"Message", p.Message}}
-	}
-	c.Tell(News{Name: "PresenceStateChange", Class: "call", Fields: append([]Field{{"Presentity", x.entity}}, fields(x.now.Escaped())...)})
+	c.Tell(event.PresenceState{Presentity: x.entity, Presence: x.now})
 	for _, r := range other {
-		c.Tell(News{Name: "PresenceStatus", Class: "call", Fields: r.head(fields(x.now))})
+		c.Tell(event.HintPresence{Hint: r.hint(), Presence: x.now})
 	}
 }

@@ -45,7 +45,7 @@ func (c *Channel) tellQuality(s *media.Stream, suffix string) {
 	}
 	q := s.Quality()
 	for _, v := range q.Vars() {
-		c.tell("VarSet", "dialplan", Field{"Variable", qosPrefix + v[0] + suffix}, Field{"Value", v[1]})
+		c.tellVariable(qosPrefix+v[0]+suffix, v[1])
 	}
 }
 

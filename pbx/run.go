@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/pbx/event"
 )
 
 // run is the channel's goroutine, from its beginning.
@@ -324,7 +325,7 @@ func (c *Channel) idleApp() step {
 	if c.outApp == "" {
 		return step{}
 	}
-	return step{c.outApp, outgoingLine}
+	return step{c.outApp, event.OutgoingLine}
 }
 
 // ShowArgs has the application that runs be shown with other arguments, also in its record.

@@ -3,6 +3,8 @@ package pbx
 import (
 	"fmt"
 	"time"
+
+	"obelisk/pbx/event"
 )
 
 // Audience is who is shown what calls do: consoles and log files. Nobody waits for it.
@@ -57,9 +59,9 @@ func (c *Channel) showEnd() {
 	}
 }
 
-// showDial shows what becomes of a call that is dialled, by its event and status.
-func showDial(event string, caller, callee *Channel, fields []Field) {
-	if !callee.Shows(3) || len(fields) == 0 {
+// showDial shows what becomes of a call that is dialled, by its stage and status.
+func showDial(e *event.Dial, caller, callee *Channel) {
+	if !callee.Shows(3) {
 		return
 	}
 	source, to := "app_dial.c", ""
@@ -68,26 +70,27 @@ func showDial(event string, caller, callee *Channel, fields []Field) {
 	} else {
 		to = " " + caller.Name()
 	}
-	switch value := fields[0].Value; event + " " + value {
-	case "DialState RINGING":
-		callee.Show(3, source, "%s is ringing", callee.Name())
-	case "DialState PROGRESS":
-		callee.Show(3, source, "%s is making progress passing it to%s", callee.Name(), to)
-	case "DialState PROCEEDING":
-		callee.Show(3, source, "%s is proceeding passing it to%s", callee.Name(), to)
-	case "DialEnd ANSWER":
-		callee.Show(3, source, "%s answered%s", callee.Name(), to)
-	case "DialEnd BUSY":
-		callee.Show(3, source, "%s is busy", callee.Name())
-	case "DialEnd CONGESTION":
-		callee.Show(3, source, "%s is circuit-busy", callee.Name())
-	default:
-		if event == "DialBegin" {
-			if caller != nil {
-				value = callee.tech + "/" + value
-			}
-			callee.Show(3, source, "Called %s", value)
+	name := callee.Name()
+	switch {
+	case e.Stage == event.DialBegins:
+		called := e.DialString
+		if caller != nil {
+			called = callee.tech + "/" + called
 		}
+		callee.Show(3, source, "Called %s", called)
+	case e.Forward != "": // that it is called elsewhere is shown by who calls it
+	case e.Status == "RINGING":
+		callee.Show(3, source, "%s is ringing", name)
+	case e.Status == "PROGRESS":
+		callee.Show(3, source, "%s is making progress passing it to%s", name, to)
+	case e.Status == "PROCEEDING":
+		callee.Show(3, source, "%s is proceeding passing it to%s", name, to)
+	case e.Status == "ANSWER":
+		callee.Show(3, source, "%s answered%s", name, to)
+	case e.Status == "BUSY":
+		callee.Show(3, source, "%s is busy", name)
+	case e.Status == "CONGESTION":
+		callee.Show(3, source, "%s is circuit-busy", name)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/pbx/event"
 )
 
 // frame is a subroutine that runs (Gosub): where it goes back to, and what it hides.
@@ -189,7 +190,8 @@ func (c *Channel) tellHungHere() {
 	var here bool
 	c.locked(func() { here = c.hanging.here })
 	if here && c.hung() {
-		c.tell("HangupRequest", "call", Field{"Cause", strconv.Itoa(int(cmp.Or(c.View().Cause, CauseNormal)))})
+		cause := cmp.Or(c.View().Cause, CauseNormal)
+		c.tell(func(s *Snapshot) event.Event { return event.HangupAsked{Channel: s, Cause: int(cause)} })
 	}
 }
 
@@ -369,13 +371,13 @@ func (c *Channel) PushHandler(text string) {
 		text = at.Context + "," + text
 	}
 	c.locked(func() { c.handlers = append(c.handlers, text) })
-	c.tell("HangupHandlerPush", "dialplan", Field{"Handler", text})
+	c.tellHandler(event.HandlerPushed, text)
 }
 
 // PopHandler takes the last one back.
 func (c *Channel) PopHandler() {
 	if n := len(c.handlers); n > 0 {
-		c.tell("HangupHandlerPop", "dialplan", Field{"Handler", c.handlers[n-1]})
+		c.tellHandler(event.HandlerPopped, c.handlers[n-1])
 		c.locked(func() { c.handlers = c.handlers[:n-1] })
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"obelisk/internal/trace"
 	"obelisk/media"
+	"obelisk/pbx/event"
 )
 
 // Tech is a channel technology, such as SIP.
@@ -124,6 +125,9 @@ type CallerID struct {
 	// so; "" follows from Private.
 	Pres, NamePres string
 }
+
+// party is what programs are told of it.
+func (c CallerID) party() event.Party { return event.Party{Num: c.Num, Name: c.Name} }
 
 // String is the form of CDRs: "Name" <num>.
 func (c CallerID) String() string {

@@ -1,24 +1,27 @@
 package pbx
 
-import "obelisk/dialplan"
+import (
+	"obelisk/dialplan"
+	"obelisk/pbx/event"
+)
 
 // Transfers: somebody sends the party that he is bridged with elsewhere. Who that is is settled
 // where both are worked, and not by a name that was read before.
 
 // Transfer sends the other party of the channel's bridge to an extension (a blind transfer); false
 // when the channel is in no bridge of two.
-func (c *Channel) Transfer(context, exten string) bool { return c.sendOther(context, exten, "Yes") }
+func (c *Channel) Transfer(context, exten string) bool { return c.sendOther(context, exten, true) }
 
 // SendOther is Transfer by keys of the call itself.
-func (c *Channel) SendOther(context, exten string) bool { return c.sendOther(context, exten, "No") }
+func (c *Channel) SendOther(context, exten string) bool { return c.sendOther(context, exten, false) }
 
-// sendOther is both; external is what programs are told.
-func (c *Channel) sendOther(context, exten, external string) bool {
+// sendOther is both; external says that the far end has asked for it.
+func (c *Channel) sendOther(context, exten string, external bool) bool {
 	peer, in := c.together()
 	if peer == nil {
 		return false
 	}
-	if p := c.core.parking; p != nil && p.Parks(c, context, exten, external == "No") {
+	if p := c.core.parking; p != nil && p.Parks(c, context, exten, !external) {
 		return true
 	}
 	to := dialplan.Location{Context: context, Exten: exten, Priority: 1}
@@ -69,10 +72,8 @@ func (c *Channel) tellIntoApp(second, party *Channel, in *Bridge) {
 	if !c.core.Heard() {
 		return
 	}
-	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
-		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: in.view(2)},
-		{Prefix: "SecondTransferer", Chan: second.Snapshot()}, {Prefix: "Transferee", Chan: party.Snapshot()},
-		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "App"}, {"DestApp", second.View().App}}}}})
+	c.core.Tell(event.AttendedTransfer{First: c.Snapshot(), From: in.view(2), Second: second.Snapshot(), Transferee: party.Snapshot(),
+		Into: event.Destination{App: second.View().App}})
 }
 
 // Complete sends the target with whom somebody talks, or has talked, in a second bridge to that of his party: an
@@ -96,8 +97,7 @@ func (c *Channel) Complete(party, target *Channel, first, second *Bridge, told b
 // TellMerge makes known that those who are in a second bridge are about to come to the first one.
 func (c *Channel) TellMerge(first, second *Bridge) {
 	if c.core.Heard() {
-		c.core.Tell(News{Name: "BridgeMerge", Class: "call", Parts: []Part{{Prefix: "To", Bridge: first.View()},
-			{Prefix: "From", Bridge: second.View()}}})
+		c.core.Tell(event.BridgesMerge{To: first.View(), From: second.View()})
 	}
 }
 
@@ -131,11 +131,8 @@ func (a *attended) tell(party, target *Channel) {
 	if !party.core.Heard() {
 		return
 	}
-	party.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
-		{Prefix: "OrigTransferer", Chan: a.transferer}, {Prefix: "Orig", Bridge: a.from},
-		{Prefix: "SecondTransferer", Chan: a.second}, {Prefix: "Second", Bridge: a.to},
-		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()},
-		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Bridge"}, {"DestBridgeUniqueid", a.dest}}}}})
+	party.core.Tell(event.AttendedTransfer{First: a.transferer, From: a.from, Second: a.second, To: a.to, Transferee: party.Snapshot(),
+		Target: target.Snapshot(), Into: event.Destination{BridgeID: a.dest}})
 }
 
 // TellThreeway makes known that who has talked with a target in a second bridge has it talk with the party of
@@ -144,28 +141,18 @@ func (c *Channel) TellThreeway(party, target *Channel, first, second *Bridge) {
 	if !c.core.Heard() {
 		return
 	}
-	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
-		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: first.View()}, {Prefix: "SecondTransferer", Chan: c.Snapshot()},
-		{Prefix: "Second", Bridge: second.View()}, {Prefix: "Transferee", Chan: party.Snapshot()},
-		{Prefix: "TransferTarget", Chan: target.Snapshot()},
-		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Threeway"}, {"DestBridgeUniqueid", first.ID()},
-			{"DestTransfererChannel", c.Name()}}}}})
+	c.core.Tell(event.AttendedTransfer{First: c.Snapshot(), From: first.View(), Second: c.Snapshot(), To: second.View(),
+		Transferee: party.Snapshot(), Target: target.Snapshot(), Into: event.Destination{BridgeID: first.ID(), Third: c.Name()}})
 }
 
 // TellBlind makes a blind transfer known that another room carries out; external says that the far end has asked for it.
 func TellBlind(by, other *Channel, to dialplan.Location, external bool) {
-	word := "No"
-	if external {
-		word = "Yes"
-	}
-	tellBlind(by, other, by.Bridge().view(2), to, word)
+	tellBlind(by, other, by.Bridge().view(2), to, external)
 }
 
 // tellBlind makes known that a party of a bridge sends the other to an extension.
-func tellBlind(by, other *Channel, in *Bridging, to dialplan.Location, external string) {
+func tellBlind(by, other *Channel, in *Bridging, to dialplan.Location, external bool) {
 	if by.core.Heard() {
-		by.core.Tell(News{Name: "BlindTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
-			{Prefix: "Transferer", Chan: by.Snapshot()}, {Prefix: "Transferee", Chan: other.Snapshot()}, {Bridge: in},
-			{Fields: []Field{{"IsExternal", external}, {"Context", to.Context}, {"Extension", to.Exten}}}}})
+		by.core.Tell(event.BlindTransfer{By: by.Snapshot(), Other: other.Snapshot(), Bridge: in, To: to, External: external})
 	}
 }

@@ -43,7 +43,7 @@ func (c *Channel) keepVar(name, value string) (fits bool) {
 
 func (c *Channel) tellVar(name, value string) {
 	if c.core.Heard() {
-		c.tell("VarSet", "dialplan", Field{"Variable", name}, Field{"Value", value})
+		c.tellVariable(name, value)
 	}
 }
 
@@ -76,7 +76,7 @@ func (c *Channel) EachVar(f func(name, value string)) {
 
 // tellVars tells of variables that the channel has got from another one.
 func (c *Channel) tellVars(vars *dialplan.Vars) {
-	vars.EachFull(func(name, value string) { c.tell("VarSet", "dialplan", Field{"Variable", name}, Field{"Value", value}) })
+	vars.EachFull(c.tellVariable)
 }
 
 // InheritTo copies what a channel gets that this one calls.

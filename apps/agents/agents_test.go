@@ -20,8 +20,10 @@ import (
 	"obelisk/internal/config"
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/trace"
+	"obelisk/manage/ami/wording"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 	"obelisk/pbx/prompt"
 	"obelisk/sounds"
 
@@ -121,7 +123,8 @@ func (p *pool) line(text string) {
 	p.log = append(p.log, f[3]+" "+f[4])
 }
 
-func (p *pool) hear(n *pbx.News) {
+func (p *pool) hear(e event.Event) {
+	n := wording.Event(e)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch n.Name {

@@ -24,8 +24,10 @@ import (
 	"obelisk/internal/store"
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/trace"
+	"obelisk/manage/ami/wording"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 	"obelisk/pbx/prompt"
 	"obelisk/sounds"
 
@@ -121,7 +123,8 @@ func newWorld(t *testing.T, plan string) *world {
 		t.Fatal(p)
 	}
 	w.core.SetPlan(compiled)
-	w.core.Listen(func(n *pbx.News) {
+	w.core.Listen(func(e event.Event) {
+		n := wording.Event(e)
 		if n.Class != "agi" {
 			return
 		}

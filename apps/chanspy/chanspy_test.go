@@ -15,8 +15,10 @@ import (
 	"obelisk/internal/testkit/desk"
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/testkit/script"
+	"obelisk/manage/ami/wording"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 	"obelisk/sounds"
 )
 
@@ -69,7 +71,8 @@ func inWorld(t *testing.T, globals map[string]string, f func(t *testing.T, w *wo
 		for k, v := range globals {
 			w.Core.SetGlobal(k, v)
 		}
-		defer w.Core.Listen(func(n *pbx.News) {
+		defer w.Core.Listen(func(e event.Event) {
+			n := wording.Event(e)
 			if strings.HasPrefix(n.Name, "ChanSpy") {
 				w.events = append(w.events, n.Name+" "+n.Who("Spyer").Name+" "+n.Who("Spyee").Name)
 			}

@@ -21,9 +21,11 @@ import (
 	"obelisk/internal/config"
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/trace"
+	"obelisk/manage/ami/wording"
 	"obelisk/media"
 	"obelisk/media/soundfile"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 	"obelisk/pbx/prompt"
 	"obelisk/sounds"
 
@@ -127,7 +129,8 @@ type silence struct{}
 func (*silence) Frame(dst []int16) int { clear(dst); return len(dst) }
 
 // note keeps the events of conferences, and music.
-func (h *house) note(n *pbx.News) {
+func (h *house) note(e event.Event) {
+	n := wording.Event(e)
 	who := n.Who("")
 	var text string
 	switch {

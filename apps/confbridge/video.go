@@ -5,6 +5,7 @@ import (
 
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // Who is seen in a conference: one member at a time, by everybody else; that one sees who was
@@ -102,8 +103,7 @@ func (r *room) showVideoLater(t *told, was string) {
 	t.do(func() {
 		r.bridge.ShowVideo(mode, id)
 		if changed && r.m.core.Heard() {
-			r.m.core.Tell(pbx.News{Name: "BridgeVideoSourceUpdate", Class: "call", Bridge: r.bridge.View(),
-				Fields: []pbx.Field{f("BridgePreviousVideoSource", was)}})
+			r.m.core.Tell(event.VideoSource{Bridge: r.bridge.View(), Before: was})
 		}
 	})
 }
@@ -155,8 +155,7 @@ func (r *room) unseen(t *told, x *member) {
 		t.do(func() {
 			r.bridge.ShowVideo(mode, "")
 			if r.m.core.Heard() {
-				r.m.core.Tell(pbx.News{Name: "BridgeVideoSourceUpdate", Class: "call", Bridge: r.bridge.View(),
-					Fields: []pbx.Field{f("BridgePreviousVideoSource", was)}})
+				r.m.core.Tell(event.VideoSource{Bridge: r.bridge.View(), Before: was})
 			}
 		})
 	}

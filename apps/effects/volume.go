@@ -10,6 +10,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 const volumeUsage = `Set(VOLUME(TX|RX[,p])=n): what it hears, what it says, n times louder; n times softer below 0; 0 as it is
@@ -128,26 +129,38 @@ func (l *volumes) change(name string, way int, n float64) {
 }
 
 // hear takes keys, and channels that are over.
-func (l *volumes) hear(n *pbx.News) {
-	if n.Chan == nil || n.Name != "Hangup" && (n.Name != "DTMFEnd" || n.Field("Direction") != "Received") {
-		return
+func (l *volumes) hear(e event.Event) {
+	switch e := e.(type) {
+	case event.Key:
+		if e.Ends && e.Received {
+			l.press(e.Channel.Name, e.Digit)
+		}
+	case event.Hangup:
+		l.remove(e.Channel.Name)
 	}
+}
+
+func (l *volumes) press(name string, digit byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	v := l.list[n.Chan.Name]
-	if v == nil {
+	v := l.list[name]
+	switch {
+	case v != nil && digit == '*':
+		go v.turn(1)
+	case v != nil && digit == '#':
+		go v.turn(-1)
+	}
+}
+
+func (l *volumes) remove(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.list[name] == nil {
 		return
 	}
-	switch n.Field("Digit") {
-	case "*":
-		go v.turn(1)
-	case "#":
-		go v.turn(-1)
-	case "":
-		if delete(l.list, n.Chan.Name); len(l.list) == 0 {
-			go l.deaf()
-			l.deaf = nil
-		}
+	if delete(l.list, name); len(l.list) == 0 {
+		go l.deaf()
+		l.deaf = nil
 	}
 }
 

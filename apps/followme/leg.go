@@ -81,7 +81,7 @@ func (s *search) call(number string) {
 	ani, _ := c.Fact("ani.num")
 	ch.Leg().Call(pbx.CallInfo{CallerID: id, ANI: ani, Dialled: c.View().At.Exten, Redirecting: c.Redirecting(),
 		MaxForwards: ch.MaxForwards()})
-	pbx.TellDial("DialBegin", c, ch, pbx.Field{Name: "DialString", Value: resource + shown})
+	pbx.TellDialBegin(c, ch, resource+shown)
 	s.legs = append(s.legs, &leg{s: s, ch: ch, dest: resource})
 }
 
@@ -103,7 +103,7 @@ func (l *leg) event(e pbx.Event) bool {
 		l.ch.Identify()
 	case pbx.EventRinging:
 		l.ch.SetState(pbx.StateRinging)
-		pbx.TellDial("DialState", l.s.c, l.ch, pbx.Field{Name: "DialStatus", Value: "RINGING"})
+		pbx.TellDialState(l.s.c, l.ch, "RINGING")
 	case pbx.EventBusy, pbx.EventCongestion, pbx.EventHungUp:
 		l.ch.Gone()
 		l.told(map[pbx.EventKind]string{pbx.EventBusy: "BUSY", pbx.EventCongestion: "CONGESTION"}[e.Kind], e.Cause)
@@ -121,7 +121,7 @@ func (l *leg) told(status string, cause ...pbx.Cause) {
 	if status == "" && len(cause) > 0 {
 		status = cause[0].DialStatus()
 	}
-	pbx.TellDial("DialEnd", l.s.c, l.ch, pbx.Field{Name: "DialStatus", Value: status})
+	pbx.TellDialEnd(l.s.c, l.ch, status, "")
 }
 
 // ask has him decide, on a goroutine of his own.

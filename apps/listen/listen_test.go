@@ -14,7 +14,9 @@ import (
 	"obelisk/internal/testkit/desk"
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/testkit/script"
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 	"obelisk/sounds"
 )
 
@@ -115,7 +117,8 @@ func TestApplications(t *testing.T) {
 func TestTalkDetect(t *testing.T) {
 	events := make(chan string, 20)
 	got := says(t, "talks", "1000,500", speech{0, 1000, 700, 2000, 500, 500, 500, 2000}, func(_ desk.Phone, b *rehearse.Board) {
-		b.Core.Listen(func(n *pbx.News) {
+		b.Core.Listen(func(e event.Event) {
+			n := wording.Event(e)
 			if strings.HasPrefix(n.Name, "ChannelTalking") {
 				events <- n.Name[len("ChannelTalking"):] + n.Field("Duration")
 			}

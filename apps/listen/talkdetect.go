@@ -2,7 +2,6 @@ package listen
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 const talkDetectUsage = `Set(TALK_DETECT(set)=[milliseconds[,level]]), Set(TALK_DETECT(remove)=)
@@ -73,15 +73,13 @@ func (t *talkers) set(c *pbx.Channel, value string) error {
 
 // tellTalk makes known that a channel begins or ends to talk.
 func tellTalk(c *pbx.Channel, talking bool, lasted time.Duration) {
-	name, word := "ChannelTalkingStart", "talking"
-	var fields []pbx.Field
+	word := "talking"
 	if !talking {
-		name, word = "ChannelTalkingStop", "silent"
-		fields = []pbx.Field{{Name: "Duration", Value: strconv.FormatInt(lasted.Milliseconds(), 10)}}
+		word = "silent"
 	}
 	c.Show(4, "func_talkdetect.c", "%s is now %s", c.Name(), word)
 	if core := c.Core(); core.Heard() {
-		core.Tell(pbx.News{Name: name, Class: "call", Chan: c.Snapshot(), Fields: fields})
+		core.Tell(event.Talking{Channel: c.Snapshot(), On: talking, Lasted: lasted})
 	}
 }
 

@@ -41,7 +41,7 @@ func (m *Module) actCalls(a pbx.Asked) {
 	var rows [][]pbx.Field
 	for _, p := range m.calls(of) {
 		row := append([]pbx.Field{{Name: "Event", Value: "ParkedCall"}}, m.who(p).Snapshot().Fields("Parkee")...)
-		rows = append(rows, append(row, m.fields(p)...))
+		rows = append(rows, append(row, p.view().Fields()...))
 	}
 	a.List("Parked calls will follow", "ParkedCallsComplete", rows, pbx.Field{Name: "Total", Value: itoa(len(rows))})
 }

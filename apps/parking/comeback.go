@@ -6,6 +6,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // Who was parked for too long comes back: to who has parked him, or to a place of the dialplan.
@@ -16,7 +17,7 @@ func (m *Module) timeOver(p *parked, c *pbx.Channel) {
 		return
 	}
 	p.to = m.comeback(p, c)
-	m.tell("ParkedCallTimeOut", p, nil)
+	m.tell(event.ParkingTimeOut, p, nil)
 	m.lamp(p)
 	c.Kick()
 }

@@ -6,6 +6,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // fetchApp is ParkedCall: who runs it talks with who waits there.
@@ -22,7 +23,7 @@ func (m *Module) fetchApp(c *pbx.Channel, args string) dialplan.Result {
 		m.say(c, "pbx-invalidpark")
 		return dialplan.End
 	}
-	m.tell("UnParkedCall", p, c)
+	m.tell(event.ParkingFetched, p, c)
 	m.lamp(p)
 	return m.joins(c, p)
 }

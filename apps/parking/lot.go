@@ -9,6 +9,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // lot is where calls wait; the module's mu guards it.
@@ -77,7 +78,7 @@ func (m *Module) park(name string, ch *pbx.Channel, r request) *parked {
 	l.calls[space], l.last = p, space
 	m.mu.Unlock()
 	ch.Trace().Note("%s is parked at %d of the lot '%s', by %s", ch.Name(), space, l.rules.name, cmp.Or(p.parker, "nobody"))
-	m.tell("ParkedCall", p, nil)
+	m.tell(event.ParkingBegins, p, nil)
 	m.lamp(p)
 	return p
 }
@@ -160,30 +161,27 @@ func (m *Module) who(p *parked) *pbx.Channel {
 }
 
 // tell makes known what happens to a parked call; by fetches it, or is nil.
-func (m *Module) tell(name string, p *parked, by *pbx.Channel) {
+func (m *Module) tell(what event.ParkedChange, p *parked, by *pbx.Channel) {
 	if !m.core.Heard() {
 		return
 	}
 	parkee := m.who(p).Snapshot()
-	if name == "ParkedCallTimeOut" { // programs are told where it goes
+	if what == event.ParkingTimeOut { // programs are told where it goes
 		there := *parkee
 		there.At = p.to
 		parkee = &there
 	}
-	n := pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Parkee", Chan: parkee}}}
+	e := event.Parked{What: what, Parkee: parkee, Call: p.view()}
 	if by != nil {
-		n.Parts = append(n.Parts, pbx.Part{Prefix: "Retriever", Chan: by.Snapshot()})
+		e.Retriever = by.Snapshot()
 	}
-	n.Parts = append(n.Parts, pbx.Part{Fields: m.fields(p)})
-	m.core.Tell(n)
+	m.core.Tell(e)
 }
 
-// fields are what programs are told of a parked call beside its channel.
-func (m *Module) fields(p *parked) []pbx.Field {
-	left := max(p.limit-time.Since(p.since), 0)
-	return []pbx.Field{{Name: "ParkerDialString", Value: p.parker}, {Name: "Parkinglot", Value: p.rules.name},
-		{Name: "ParkingSpace", Value: strconv.Itoa(p.space)}, {Name: "ParkingTimeout", Value: seconds(left.Round(time.Second))},
-		{Name: "ParkingDuration", Value: seconds(time.Since(p.since))}}
+// view is what programs are told of a parked call beside its channel.
+func (p *parked) view() event.ParkedCall {
+	return event.ParkedCall{ParkerDialString: p.parker, Lot: p.rules.name, Space: p.space, Left: max(p.limit-time.Since(p.since), 0),
+		Since: time.Since(p.since)}
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }

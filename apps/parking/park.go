@@ -7,6 +7,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 	"obelisk/pbx/prompt"
 )
 
@@ -170,7 +171,7 @@ func (m *Module) stateOf(p *parked) state {
 // gaveUp is when a call hangs up, or is sent elsewhere by somebody who has not fetched it.
 func (m *Module) gaveUp(p *parked) {
 	if m.settle(p, abandoned) {
-		m.tell("ParkedCallGiveUp", p, nil)
+		m.tell(event.ParkingGivenUp, p, nil)
 		m.lamp(p)
 	}
 }
@@ -186,7 +187,7 @@ func (m *Module) swapped(p *parked, l pbx.Left) {
 	if !waiting {
 		return
 	}
-	m.tell("ParkedCallSwap", p, nil)
+	m.tell(event.ParkingSwapped, p, nil)
 	how := m.member(p)
 	if how.Features.Timed = how.Features.Timed[:min(1, int(p.limit))]; p.limit > 0 {
 		how.Features.Timed[0].After = max(p.limit-time.Since(p.since), time.Millisecond)

@@ -95,7 +95,7 @@ func (r *round) event(a *attempt, e pbx.Event) bool {
 		if r.s.strategy != RingAll && c.ch.Intercepted() {
 			c.meets(a, !a.absent) // who is in the way hears of it each time
 		}
-		pbx.TellDial("DialState", c.ch, a.ch, pbx.Field{Name: "DialStatus", Value: "RINGING"})
+		pbx.TellDialState(c.ch, a.ch, "RINGING")
 		if c.o.opt.Has('R') && !c.o.opt.Has('r') {
 			c.ch.StopMusic()
 			c.ch.Indicate(pbx.IndicateRinging)
@@ -131,7 +131,7 @@ func (c *caller) meets(a *attempt, known bool) {
 
 // told makes the end of the dialling of one known.
 func (r *round) told(a *attempt, status string) {
-	pbx.TellDial("DialEnd", r.c.ch, a.ch, pbx.Field{Name: "DialStatus", Value: status})
+	pbx.TellDialEnd(r.c.ch, a.ch, status, "")
 }
 
 // toldOthers does it for all who ring but one.
@@ -228,9 +228,9 @@ func (r *round) forward(a *attempt, target string) {
 		a.ch.SetRedirecting(by)
 		made = r.place(a, &by)
 	}
-	pbx.TellDial("DialEnd", c.ch, from, pbx.Field{Name: "Forward", Value: shown}, pbx.Field{Name: "DialStatus", Value: "CANCEL"})
+	pbx.TellDialEnd(c.ch, from, "CANCEL", shown)
 	if made {
-		pbx.TellDial("DialBegin", c.ch, a.ch, pbx.Field{Name: "DialString", Value: target})
+		pbx.TellDialBegin(c.ch, a.ch, target)
 	} else if a.ch != nil {
 		if a.ch != from {
 			a.ch.End(pbx.CauseNormal)

@@ -1,9 +1,10 @@
 package queue
 
 import (
-	"strings"
+	"slices"
 
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // A transfer ends the talk of a caller and a member, though the caller may stay in a bridge: with
@@ -43,48 +44,35 @@ func (m *Module) attend() {
 
 // hear takes in news; of those of a transfer the talk that it ends. What there is to say of that
 // is said on another goroutine: who tells news must not wait.
-func (m *Module) hear(n *pbx.News) {
-	var event string
-	var data []any
-	switch n.Name {
-	case "BridgeEnter":
-		if swapped := n.Field("SwapUniqueid"); swapped != "" && n.Chan != nil {
-			m.succeeds(swapped, n.Chan.Name, n.Chan.UniqueID)
+func (m *Module) hear(e event.Event) {
+	switch e := e.(type) {
+	case event.BridgeEntered:
+		if e.Swapped != "" {
+			m.succeeds(e.Swapped, e.Channel.Name, e.Channel.UniqueID)
 		}
-		return
-	case "AttendedTransfer":
-		event, data = "ATTENDEDTRANSFER", []any{"BRIDGE", n.Field("DestBridgeUniqueid")}
-	case "BlindTransfer":
-		event, data = "BLINDTRANSFER", []any{n.Field("Extension"), n.Field("Context")}
-	default:
-		return
+	case event.AttendedTransfer:
+		m.transferred("ATTENDEDTRANSFER", []any{"BRIDGE", e.Into.BridgeID}, e.First, e.Second)
+	case event.BlindTransfer:
+		m.transferred("BLINDTRANSFER", []any{e.To.Exten, e.To.Context}, e.By)
 	}
-	if n.Field("Result") != "Success" {
-		return
-	}
-	for _, k := range m.talksOf(n) {
+}
+
+// transferred ends the talk of who transfers, by one or two channels of his.
+func (m *Module) transferred(line string, data []any, by ...*event.Channel) {
+	for _, k := range m.talksOf(by) {
 		if k.finish() {
-			go k.tell("transfer", event, data...)
+			go k.tell("transfer", line, data...)
 		}
 	}
 }
 
-// talksOf are those of which a transferer of the news is a party.
-func (m *Module) talksOf(n *pbx.News) (out []*talk) {
-	ids := map[string]bool{}
-	for _, p := range n.Parts {
-		if p.Chan != nil && strings.HasSuffix(p.Prefix, "Transferer") {
-			ids[p.Chan.UniqueID] = true
-		}
-	}
+// talksOf are those of which one of some channels is a party.
+func (m *Module) talksOf(list []*event.Channel) (out []*talk) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k := range m.talks {
-		for id := range ids {
-			if k.parties[id] {
-				out = append(out, k)
-				break
-			}
+		if slices.ContainsFunc(list, func(c *event.Channel) bool { return k.parties[c.UniqueID] }) {
+			out = append(out, k)
 		}
 	}
 	return out

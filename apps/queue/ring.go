@@ -139,7 +139,7 @@ func (r *round) ring(x *member) bool {
 		return false
 	}
 	c.tellPair("AgentCalled", a.ch, f("Queue", c.q.name), f("Interface", a.m.face), f("MemberName", a.m.name))
-	pbx.TellDial("DialBegin", c.ch, a.ch, pbx.Field{Name: "DialString", Value: a.dest})
+	pbx.TellDialBegin(c.ch, a.ch, a.dest)
 	c.ch.Show(3, "app_queue.c", "Called %s", a.m.face)
 	r.rung = append(r.rung, a)
 	return true

@@ -90,8 +90,8 @@ func (a *application) takes(kind string) bool {
 // topic is what an event is about.
 type topic struct{ kind, id string }
 
-// event is one, as it is before it is known who hears it.
-type event struct {
+// message is an event of ARI, as it is before it is known who hears it.
+type message struct {
 	kind   string
 	lead   Object // what stands before the type
 	fields Object
@@ -108,7 +108,7 @@ const (
 )
 
 // body is an event without its end. It names the application where that is not to be the last.
-func (m *Module) body(e event, app string) []byte {
+func (m *Module) body(e message, app string) []byte {
 	b := appendMembers([]byte{'{'}, e.lead)
 	name := func(at namePlace) {
 		if e.named == at {
@@ -124,7 +124,7 @@ func (m *Module) body(e event, app string) []byte {
 }
 
 // tell gives an event to all who want to hear of one of its topics.
-func (m *Module) tell(e event, of ...topic) {
+func (m *Module) tell(e message, of ...topic) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var body []byte
@@ -140,7 +140,7 @@ func (m *Module) tell(e event, of ...topic) {
 }
 
 // tellApp gives an event to one application; m.mu is held.
-func (m *Module) tellApp(a *application, e event) {
+func (m *Module) tellApp(a *application, e message) {
 	if a.sink != nil && a.takes(e.kind) {
 		m.give(a, m.body(e, a.name), e.named)
 	}
@@ -170,7 +170,7 @@ func (m *Module) Register(name string, to Sink, all bool) {
 		m.apps[name] = a
 	}
 	if a.sink != nil && a.sink != to {
-		m.tellApp(a, event{kind: "ApplicationReplaced", named: nameAfterTime})
+		m.tellApp(a, message{kind: "ApplicationReplaced", named: nameAfterTime})
 	}
 	a.sink = to
 	for _, k := range []string{kindChannel, kindBridge, kindEndpoint, kindDevice} {

@@ -402,7 +402,7 @@ func (m *Module) VideoSource(id, channel string) error {
 	}
 	m.mu.Unlock()
 	if old != channel && channel != "" {
-		m.tell(event{kind: "BridgeVideoSourceChanged", fields: Object{"bridge", m.bridgeModel(b.b, -1), "old_video_source_id", some(old)}},
+		m.tell(message{kind: "BridgeVideoSourceChanged", fields: Object{"bridge", m.bridgeModel(b.b, -1), "old_video_source_id", some(old)}},
 			topic{kindBridge, id})
 	}
 	return nil

@@ -85,7 +85,7 @@ func (m *Module) offer(c *pbx.Channel, filter *regexp.Regexp, kind string, field
 	defer m.mu.Unlock()
 	for _, a := range m.apps {
 		if filter.MatchString(a.name) {
-			m.tellApp(a, event{kind: kind, fields: fields})
+			m.tellApp(a, message{kind: kind, fields: fields})
 		}
 	}
 }

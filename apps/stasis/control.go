@@ -183,7 +183,7 @@ func (k *control) move(name string, args []string) {
 		m.mu.Unlock()
 		s := k.c.Snapshot()
 		m.mu.Lock()
-		m.tellApp(k.app, event{kind: "ApplicationMoveFailed", fields: Object{"channel", Channel(s), "destination", name, "args", args}})
+		m.tellApp(k.app, message{kind: "ApplicationMoveFailed", fields: Object{"channel", Channel(s), "destination", name, "args", args}})
 		m.mu.Unlock()
 		return
 	}

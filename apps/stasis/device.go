@@ -284,7 +284,7 @@ func (m *Module) UserEvent(name, app string, sources []string, payload Object) e
 		fields = fields.with(kind, model)
 		of = append(of, topic{kind, id})
 	}
-	e := event{kind: "ChannelUserevent", fields: fields}
+	e := message{kind: "ChannelUserevent", fields: fields}
 	m.mu.Lock()
 	m.tellApp(a, e)
 	m.mu.Unlock()
@@ -312,7 +312,7 @@ func (m *Module) source(kind, id string) (o Object, err error) {
 }
 
 // tellOthers gives an event to those who have subscribed to what it is about, but for one.
-func (m *Module) tellOthers(but *application, e event, of []topic) {
+func (m *Module) tellOthers(but *application, e message, of []topic) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, a := range m.apps {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // timeForm is how times are written: milliseconds, and a zone without a colon.
@@ -34,7 +35,7 @@ func Channel(s *pbx.Snapshot) Object {
 	return append(o, "caller_rdnis", some(s.RDNIS))
 }
 
-func callerID(c pbx.CallerID) Object { return Object{"name", c.Name, "number", c.Num} }
+func callerID(c event.Party) Object { return Object{"name", c.Name, "number", c.Num} }
 
 // bridgeModel is the model Bridge, of any bridge. shown bounds its members; below 0: all.
 func (m *Module) bridgeModel(b *pbx.Bridge, shown int) Object {

@@ -4,128 +4,147 @@ import (
 	"strconv"
 	"strings"
 
-	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // What happens in the switchboard, as events of ARI. It is told in the order in which it happens, by
 // whoever makes it happen.
 
-// hear takes in news. It runs on the goroutine of who makes them.
-func (m *Module) hear(n *pbx.News) {
-	if render := renderers[n.Name]; render != nil {
-		render(m, n)
+// hear takes in an event. It runs on the goroutine of who makes it happen.
+func (m *Module) hear(e event.Event) {
+	switch e := e.(type) {
+	case event.Dial:
+		m.dial(e)
+	case event.BridgeBegins:
+		m.tellOfBridge("BridgeCreated", e.Bridge)
+	case event.BridgeEnds:
+		m.bridgeGone(e)
+	case event.BridgeEntered:
+		m.bridgeEntered(e)
+	case event.BridgeLeft:
+		m.bridgeLeft(e)
+	case event.DeviceState:
+		m.deviceChanged(e)
+	case event.BlindTransfer:
+		m.blindTransfer(e)
+	case event.AttendedTransfer:
+		m.attendedTransfer(e)
+	case event.PeerStatus:
+		m.peerStatus(e)
+	default:
+		m.hearChannel(e)
 	}
 }
 
-// renderers are what becomes of news, by their names.
-var renderers = map[string]func(*Module, *pbx.News){
-	"Newchannel":          plain("ChannelCreated"),
-	"Newstate":            plain("ChannelStateChange"),
-	"NewConnectedLine":    plain("ChannelConnectedLine"),
-	"Unhold":              plain("ChannelUnhold"),
-	"ChannelTalkingStart": plain("ChannelTalkingStarted"),
-	"VarSet":              varSet,
-	"Newexten":            newStep,
-	"NewCallerid":         newCaller,
-	"Hold":                held,
-	"ChannelTalkingStop":  talkingStopped,
-	"DTMFEnd":             keyCame,
-	"HangupRequest":       hangupRequested,
-	"SoftHangupRequest":   hangupRequested,
-	"Hangup":              destroyed,
-	"DialBegin":           dial,
-	"DialState":           dial,
-	"DialEnd":             dial,
-	"BridgeCreate":        bridgeNews("BridgeCreated"),
-	"BridgeDestroy":       bridgeGone,
-	"BridgeEnter":         bridgeEntered,
-	"BridgeLeave":         bridgeLeft,
-	"DeviceStateChange":   deviceChanged,
-	"UserEvent":           userEvent,
-	"BlindTransfer":       blindTransfer,
-	"AttendedTransfer":    attendedTransfer,
-	"PeerStatus":          peerStatus,
+// hearChannel takes in an event of one channel.
+func (m *Module) hearChannel(e event.Event) {
+	switch e := e.(type) {
+	case event.ChannelBegins:
+		m.plain("ChannelCreated", e.Channel)
+	case event.StateChanges:
+		m.plain("ChannelStateChange", e.Channel)
+	case event.ConnectedLineChanges:
+		m.plain("ChannelConnectedLine", e.Channel)
+	case event.CallerIDChanges:
+		m.newCaller(e)
+	case event.VariableSet:
+		m.varSet(e)
+	case event.Step:
+		m.newStep(e)
+	case event.Hold:
+		m.held(e)
+	case event.Talking:
+		m.talking(e)
+	case event.Key:
+		m.keyCame(e)
+	case event.HangupAsked:
+		m.hangupAsked(e)
+	case event.Hangup:
+		m.destroyed(e)
+	case event.User:
+		m.userEvent(e)
+	}
 }
 
 // about are the topics of a channel's events.
-func about(s *pbx.Snapshot) []topic {
+func about(s *event.Channel) []topic {
 	end := endpointOf(s.Name)
 	tech, _, _ := strings.Cut(end, "/")
 	return []topic{{kindChannel, s.UniqueID}, {kindEndpoint, end}, {kindEndpoint, tech}}
 }
 
 // plain are events that tell of a channel and nothing else.
-func plain(kind string) func(*Module, *pbx.News) {
-	return func(m *Module, n *pbx.News) {
-		if n.Chan != nil {
-			m.tell(event{kind: kind, fields: Object{"channel", Channel(n.Chan)}}, about(n.Chan)...)
-		}
-	}
+func (m *Module) plain(kind string, c *event.Channel) {
+	m.tell(message{kind: kind, fields: Object{"channel", Channel(c)}}, about(c)...)
 }
 
-func varSet(m *Module, n *pbx.News) {
-	e := event{kind: "ChannelVarset", lead: Object{"variable", n.Field("Variable"), "value", n.Field("Value")}}
-	if n.Chan == nil {
-		m.tell(e, topic{kindChannel, ""})
+func (m *Module) varSet(e event.VariableSet) {
+	out := message{kind: "ChannelVarset", lead: Object{"variable", e.Name, "value", e.Value}}
+	if e.Channel == nil {
+		m.tell(out, topic{kindChannel, ""})
 		return
 	}
-	e.fields = Object{"channel", Channel(n.Chan)}
-	m.tell(e, about(n.Chan)...)
+	out.fields = Object{"channel", Channel(e.Channel)}
+	m.tell(out, about(e.Channel)...)
 }
 
-func newStep(m *Module, n *pbx.News) {
-	if app := n.Field("Application"); app != "" {
-		m.tell(event{kind: "ChannelDialplan", fields: Object{"dialplan_app", app, "dialplan_app_data", n.Field("AppData"), "channel",
-			Channel(n.Chan)}}, about(n.Chan)...)
+func (m *Module) newStep(e event.Step) {
+	if e.App != "" {
+		m.tell(message{kind: "ChannelDialplan", fields: Object{"dialplan_app", e.App, "dialplan_app_data", e.Data, "channel",
+			Channel(e.Channel)}}, about(e.Channel)...)
 	}
 }
 
-func newCaller(m *Module, n *pbx.News) {
-	number, text, _ := strings.Cut(n.Field("CID-CallingPres"), " ")
+func (m *Module) newCaller(e event.CallerIDChanges) {
+	number, text, _ := strings.Cut(e.Presentation, " ")
 	pres, _ := strconv.Atoi(number)
 	text = strings.TrimSuffix(strings.TrimPrefix(text, "("), ")")
-	m.tell(event{kind: "ChannelCallerId", fields: Object{"caller_presentation", pres, "caller_presentation_txt", text, "channel",
-		Channel(n.Chan)}}, about(n.Chan)...)
+	m.tell(message{kind: "ChannelCallerId", fields: Object{"caller_presentation", pres, "caller_presentation_txt", text, "channel",
+		Channel(e.Channel)}}, about(e.Channel)...)
 }
 
-func held(m *Module, n *pbx.News) {
-	m.tell(event{kind: "ChannelHold", fields: Object{"channel", Channel(n.Chan), "musicclass", some(n.Field("MusicClass"))}},
-		about(n.Chan)...)
-}
-
-func talkingStopped(m *Module, n *pbx.News) {
-	ms, _ := strconv.Atoi(n.Field("Duration"))
-	m.tell(event{kind: "ChannelTalkingFinished", fields: Object{"channel", Channel(n.Chan), "duration", ms}}, about(n.Chan)...)
-}
-
-func keyCame(m *Module, n *pbx.News) {
-	if n.Field("Direction") != "Received" {
+func (m *Module) held(e event.Hold) {
+	if !e.On {
+		m.plain("ChannelUnhold", e.Channel)
 		return
 	}
-	ms, _ := strconv.Atoi(n.Field("DurationMs"))
-	m.tell(event{kind: "ChannelDtmfReceived", fields: Object{"digit", n.Field("Digit"), "duration_ms", ms, "channel", Channel(n.Chan)}},
-		about(n.Chan)...)
+	m.tell(message{kind: "ChannelHold", fields: Object{"channel", Channel(e.Channel), "musicclass", some("")}}, about(e.Channel)...)
 }
 
-func hangupRequested(m *Module, n *pbx.News) {
-	lead := Object{"cause", Absent, "soft", Absent}
-	if text := n.Field("Cause"); text != "" {
-		lead[1], _ = strconv.Atoi(text)
+func (m *Module) talking(e event.Talking) {
+	if e.On {
+		m.plain("ChannelTalkingStarted", e.Channel)
+		return
 	}
-	if n.Name == "SoftHangupRequest" {
+	m.tell(message{kind: "ChannelTalkingFinished", fields: Object{"channel", Channel(e.Channel), "duration", int(e.Lasted.Milliseconds())}},
+		about(e.Channel)...)
+}
+
+func (m *Module) keyCame(e event.Key) {
+	if !e.Ends || !e.Received {
+		return
+	}
+	ms, _ := strconv.Atoi(e.Duration)
+	m.tell(message{kind: "ChannelDtmfReceived", fields: Object{"digit", string(e.Digit), "duration_ms", ms, "channel", Channel(e.Channel)}},
+		about(e.Channel)...)
+}
+
+func (m *Module) hangupAsked(e event.HangupAsked) {
+	lead := Object{"cause", Absent, "soft", Absent}
+	if e.Cause != event.NoCause {
+		lead[1] = e.Cause
+	}
+	if e.Soft {
 		lead[3] = true
 	}
-	m.tell(event{kind: "ChannelHangupRequest", lead: lead, fields: Object{"channel", Channel(n.Chan)}}, about(n.Chan)...)
+	m.tell(message{kind: "ChannelHangupRequest", lead: lead, fields: Object{"channel", Channel(e.Channel)}}, about(e.Channel)...)
 }
 
-func destroyed(m *Module, n *pbx.News) {
-	if k := m.ending(n.Chan.Name); k != nil {
-		late := *n
-		if k.follows(func() { gone(m, &late) }) {
-			return
-		}
+func (m *Module) destroyed(e event.Hangup) {
+	if k := m.ending(e.Channel.Name); k != nil && k.follows(func() { m.gone(e) }) {
+		return
 	}
-	gone(m, n)
+	m.gone(e)
 }
 
 // ending is the control of the first half of a Local channel of which the second has ended, where that
@@ -146,39 +165,38 @@ func (m *Module) ending(name string) *control {
 }
 
 // gone is told of the end of a channel.
-func gone(m *Module, n *pbx.News) {
-	cause, _ := strconv.Atoi(n.Field("Cause"))
-	m.tell(event{kind: "ChannelDestroyed", fields: Object{"cause", cause, "cause_txt", n.Field("Cause-txt"), "channel", Channel(n.Chan)}},
-		about(n.Chan)...)
+func (m *Module) gone(e event.Hangup) {
+	m.tell(message{kind: "ChannelDestroyed", fields: Object{"cause", e.Cause, "cause_txt", e.Text, "channel", Channel(e.Channel)}},
+		about(e.Channel)...)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.dialled, n.Chan.UniqueID)
+	delete(m.dialled, e.Channel.UniqueID)
 	for _, a := range m.apps {
-		a.unsubscribe(kindChannel, n.Chan.UniqueID, true)
+		a.unsubscribe(kindChannel, e.Channel.UniqueID, true)
 	}
 }
 
 // dial is told to those who hear of who calls, and of who is called.
-func dial(m *Module, n *pbx.News) {
-	to := n.Field("DialString")
+func (m *Module) dial(e event.Dial) {
+	to := e.DialString
 	m.mu.Lock()
-	if n.Name == "DialBegin" && n.Chan == nil && m.byID[n.Dest.UniqueID] == nil {
-		m.dialled[n.Dest.UniqueID] = to
+	if e.Stage == event.DialBegins && e.Caller == nil && m.byID[e.Callee.UniqueID] == nil {
+		m.dialled[e.Callee.UniqueID] = to
 	} else if to == "" {
-		to = m.dialled[n.Dest.UniqueID]
+		to = m.dialled[e.Callee.UniqueID]
 	}
 	m.mu.Unlock()
-	of := about(n.Dest)
-	fields := Object{"dialstatus", n.Field("DialStatus"), "forward", n.Field("Forward"), "dialstring", to}
-	if n.Chan != nil {
-		fields = append(fields, "caller", Channel(n.Chan))
-		of = append(of, about(n.Chan)...)
+	of := about(e.Callee)
+	fields := Object{"dialstatus", e.Status, "forward", e.Forward, "dialstring", to}
+	if e.Caller != nil {
+		fields = append(fields, "caller", Channel(e.Caller))
+		of = append(of, about(e.Caller)...)
 	}
-	m.tell(event{kind: "Dial", fields: append(fields, "peer", Channel(n.Dest))}, of...)
+	m.tell(message{kind: "Dial", fields: append(fields, "peer", Channel(e.Callee))}, of...)
 }
 
-// bridgeFor is the model of a bridge of news.
-func (m *Module) bridgeFor(n *pbx.Bridging) Object {
+// bridgeFor is the model of a bridge of an event.
+func (m *Module) bridgeFor(n *event.Bridge) Object {
 	if b := m.core.Bridge(n.ID); b != nil {
 		return m.bridgeModel(b, n.Channels)
 	}
@@ -186,148 +204,138 @@ func (m *Module) bridgeFor(n *pbx.Bridging) Object {
 		n.Name, "channels", []string{}, "video_mode", "none"}
 }
 
-func bridgeNews(kind string) func(*Module, *pbx.News) {
-	return func(m *Module, n *pbx.News) {
-		m.tell(event{kind: kind, fields: Object{"bridge", m.bridgeFor(n.Bridge)}}, topic{kindBridge, n.Bridge.ID})
-	}
+func (m *Module) tellOfBridge(kind string, b *event.Bridge) {
+	m.tell(message{kind: kind, fields: Object{"bridge", m.bridgeFor(b)}}, topic{kindBridge, b.ID})
 }
 
-func bridgeGone(m *Module, n *pbx.News) {
+func (m *Module) bridgeGone(e event.BridgeEnds) {
+	id := e.Bridge.ID
 	m.mu.Lock()
-	if b := m.bridges[n.Bridge.ID]; b != nil {
+	if b := m.bridges[id]; b != nil {
 		for name := range b.knew {
 			if a := m.apps[name]; a != nil {
-				a.subscribe(kindBridge, n.Bridge.ID)
+				a.subscribe(kindBridge, id)
 			}
 		}
 	}
 	m.mu.Unlock()
-	bridgeNews("BridgeDestroyed")(m, n)
+	m.tellOfBridge("BridgeDestroyed", e.Bridge)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.bridges, n.Bridge.ID)
+	delete(m.bridges, id)
 	for _, a := range m.apps {
-		a.unsubscribe(kindBridge, n.Bridge.ID, true)
+		a.unsubscribe(kindBridge, id, true)
 	}
 }
 
 // bridgeEntered is told to the application of the channel, which hears of the bridge from now on.
-func bridgeEntered(m *Module, n *pbx.News) {
-	if k := m.controlOf(n.Chan.UniqueID); k != nil {
-		if m.bridge(n.Bridge.ID) == nil {
+func (m *Module) bridgeEntered(e event.BridgeEntered) {
+	if k := m.controlOf(e.Channel.UniqueID); k != nil {
+		if m.bridge(e.Bridge.ID) == nil {
 			k.strayed() // somebody else has sent it there
 		} else {
-			k.sits(n.Bridge.ID)
+			k.sits(e.Bridge.ID)
 		}
 	}
-	m.tellOfMember("ChannelEnteredBridge", n)
+	m.tellOfMember("ChannelEnteredBridge", e.Bridge, e.Channel)
 }
 
-func (m *Module) tellOfMember(kind string, n *pbx.News) {
-	m.tell(event{kind: kind, fields: Object{"bridge", m.bridgeFor(n.Bridge), "channel", Channel(n.Chan)}},
-		append(about(n.Chan), topic{kindBridge, n.Bridge.ID})...)
+func (m *Module) tellOfMember(kind string, b *event.Bridge, c *event.Channel) {
+	m.tell(message{kind: kind, fields: Object{"bridge", m.bridgeFor(b), "channel", Channel(c)}}, append(about(c), topic{kindBridge, b.ID})...)
 }
 
-func bridgeLeft(m *Module, n *pbx.News) {
-	m.tellOfMember("ChannelLeftBridge", n)
-	if k := m.controlOf(n.Chan.UniqueID); k != nil {
-		k.stands(n.Bridge.ID)
+func (m *Module) bridgeLeft(e event.BridgeLeft) {
+	m.tellOfMember("ChannelLeftBridge", e.Bridge, e.Channel)
+	if k := m.controlOf(e.Channel.UniqueID); k != nil {
+		k.stands(e.Bridge.ID)
 	}
 }
 
-func deviceChanged(m *Module, n *pbx.News) {
-	device := n.Field("Device")
-	e := event{kind: "DeviceStateChanged", named: nameAfterType,
-		fields: Object{"device_state", Object{"name", device, "state", n.Field("State")}}}
-	m.tell(e, topic{kindDevice, device})
-	if !strings.HasPrefix(device, devicePrefix) { // who hears of all devices hears of each twice: of this machine, and of all of them
-		m.tell(e, topic{kindDevice, ""})
+func (m *Module) deviceChanged(e event.DeviceState) {
+	out := message{kind: "DeviceStateChanged", named: nameAfterType,
+		fields: Object{"device_state", Object{"name", e.Device, "state", e.State}}}
+	m.tell(out, topic{kindDevice, e.Device})
+	if !strings.HasPrefix(e.Device, devicePrefix) { // who hears of all devices hears of each twice: of this machine, and of all of them
+		m.tell(out, topic{kindDevice, ""})
 	}
 }
 
 // userEvent is one of the dialplan's.
-func userEvent(m *Module, n *pbx.News) {
-	if n.Chan == nil {
+func (m *Module) userEvent(e event.User) {
+	if e.Channel == nil {
 		return
 	}
-	name := n.Field("UserEvent")
 	payload := Object{}
-	for _, f := range n.Fields {
+	for _, f := range e.Fields {
 		if f.Name != "UserEvent" {
 			payload = append(payload, f.Name, f.Value)
 		}
 	}
-	m.tell(event{kind: "ChannelUserevent", fields: Object{"eventname", name, "userevent", append(payload, "eventname", name), "channel",
-		Channel(n.Chan)}}, about(n.Chan)...)
+	m.tell(message{kind: "ChannelUserevent", fields: Object{"eventname", e.Name, "userevent", append(payload, "eventname", e.Name), "channel",
+		Channel(e.Channel)}}, about(e.Channel)...)
 }
 
-func blindTransfer(m *Module, n *pbx.News) {
-	by, whom := n.Who("Transferer"), n.Who("Transferee")
-	if by == nil {
-		return
+// success is the result of all transfers that are told of.
+const success = "Success"
+
+func (m *Module) blindTransfer(e event.BlindTransfer) {
+	of := about(e.By)
+	fields := Object{"channel", Channel(e.By)}
+	if e.Other != nil {
+		fields = append(fields, "transferee", Channel(e.Other))
+		of = append(of, about(e.Other)...)
 	}
-	of := about(by)
-	fields := Object{"channel", Channel(by)}
-	if whom != nil {
-		fields = append(fields, "transferee", Channel(whom))
-		of = append(of, about(whom)...)
+	fields = append(fields, "exten", e.To.Exten, "context", e.To.Context, "result", success, "is_external", e.External)
+	if e.Bridge != nil {
+		fields = append(fields, "bridge", m.bridgeFor(e.Bridge))
+		of = append(of, topic{kindBridge, e.Bridge.ID})
 	}
-	fields = append(fields, "exten", n.Field("Extension"), "context", n.Field("Context"), "result", n.Field("Result"), "is_external",
-		n.Field("IsExternal") == "Yes")
-	if b := bridgeOf(n, ""); b != nil {
-		fields = append(fields, "bridge", m.bridgeFor(b))
-		of = append(of, topic{kindBridge, b.ID})
-	}
-	m.tell(event{kind: "BridgeBlindTransfer", fields: fields}, of...)
+	m.tell(message{kind: "BridgeBlindTransfer", fields: fields}, of...)
 }
 
-func bridgeOf(n *pbx.News, prefix string) *pbx.Bridging {
-	for _, p := range n.Parts {
-		if p.Bridge != nil && p.Prefix == prefix {
-			return p.Bridge
-		}
-	}
-	return nil
-}
-
-func attendedTransfer(m *Module, n *pbx.News) {
+func (m *Module) attendedTransfer(e event.AttendedTransfer) {
 	var of []topic
 	var fields Object
-	who := func(name, prefix string) {
-		if s := n.Who(prefix); s != nil {
-			fields = append(fields, name, Channel(s))
-			of = append(of, about(s)...)
+	who := func(name string, c *event.Channel) {
+		if c != nil {
+			fields = append(fields, name, Channel(c))
+			of = append(of, about(c)...)
 		}
 	}
-	where := func(name, prefix string) {
-		if b := bridgeOf(n, prefix); b != nil {
+	where := func(name string, b *event.Bridge) {
+		if b != nil {
 			fields = append(fields, name, m.bridgeFor(b))
 			of = append(of, topic{kindBridge, b.ID})
 		}
 	}
-	who("transferer_first_leg", "OrigTransferer")
-	who("transferer_second_leg", "SecondTransferer")
-	who("transferee", "Transferee")
-	who("transfer_target", "TransferTarget")
-	fields = append(fields, "result", n.Field("Result"), "is_external", n.Field("IsExternal") == "Yes")
-	where("transferer_first_leg_bridge", "Orig")
-	where("transferer_second_leg_bridge", "Second")
-	fields = append(fields, "destination_type", strings.ToLower(n.Field("DestType")), "destination_bridge",
-		some(n.Field("DestBridgeUniqueid")))
-	m.tell(event{kind: "BridgeAttendedTransfer", fields: fields}, of...)
+	who("transferer_first_leg", e.First)
+	who("transferer_second_leg", e.Second)
+	who("transferee", e.Transferee)
+	who("transfer_target", e.Target)
+	fields = append(fields, "result", success, "is_external", false)
+	where("transferer_first_leg_bridge", e.From)
+	where("transferer_second_leg_bridge", e.To)
+	kind := "bridge"
+	switch {
+	case e.Into.App != "":
+		kind = "app"
+	case e.Into.Third != "":
+		kind = "threeway"
+	}
+	fields = append(fields, "destination_type", kind, "destination_bridge", some(e.Into.BridgeID))
+	m.tell(message{kind: "BridgeAttendedTransfer", fields: fields}, of...)
 }
 
-func peerStatus(m *Module, n *pbx.News) {
-	peer := n.Field("Peer")
-	tech, resource, _ := strings.Cut(peer, "/")
-	address, port := n.Field("Address"), ""
+func (m *Module) peerStatus(e event.PeerStatus) {
+	tech, resource, _ := strings.Cut(e.Peer, "/")
+	address, port := e.Address, ""
 	if at := strings.LastIndexByte(address, ':'); at >= 0 {
 		address, port = address[:at], address[at+1:]
 	}
-	fields := Object{"endpoint", m.endpointModel(Endpoint{Tech: tech, Resource: resource, State: statusOf(n.Field("PeerStatus"))}),
-		"peer", Object{"peer_status", n.Field("PeerStatus"), "cause", some(n.Field("Cause")), "address", some(address), "port", some(port),
-			"time", some(n.Field("Time"))}}
-	m.tell(event{kind: "PeerStatusChange", fields: fields}, topic{kindEndpoint, peer}, topic{kindEndpoint, tech})
+	fields := Object{"endpoint", m.endpointModel(Endpoint{Tech: tech, Resource: resource, State: statusOf(e.Status)}),
+		"peer", Object{"peer_status", e.Status, "cause", some(e.Cause), "address", some(address), "port", some(port),
+			"time", some(e.Time)}}
+	m.tell(message{kind: "PeerStatusChange", fields: fields}, topic{kindEndpoint, e.Peer}, topic{kindEndpoint, tech})
 }
 
 // statusOf is the state of an endpoint after news of it.

@@ -91,7 +91,7 @@ func (m *Module) cancel(w *opening) {
 // more.
 func (w *opening) fail(m *Module) {
 	w.play.finish("failed")
-	e := event{kind: "PlaybackFinished", fields: Object{"playback", w.play.model()}}
+	e := message{kind: "PlaybackFinished", fields: Object{"playback", w.play.model()}}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !w.app.wants([]topic{{kindChannel, w.play.target[len("channel:"):]}}) {

@@ -224,7 +224,7 @@ func (p *playback) tell(kind string) {
 	if p.c == nil {
 		id, topicKind = p.target[len("bridge:"):], kindBridge
 	}
-	p.m.tell(event{kind: kind, fields: Object{"playback", p.model()}}, topic{topicKind, id})
+	p.m.tell(message{kind: kind, fields: Object{"playback", p.model()}}, topic{topicKind, id})
 }
 
 // finish is the end of it.

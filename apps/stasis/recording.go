@@ -366,7 +366,7 @@ func (r *recording) tell(kind string) {
 	} else {
 		of.id = r.target[len("bridge:"):]
 	}
-	r.m.tell(event{kind: kind, fields: Object{"recording", r.model()}}, of)
+	r.m.tell(message{kind: kind, fields: Object{"recording", r.model()}}, of)
 }
 
 // key ends it by one of its keys.

@@ -97,7 +97,7 @@ func (m *Module) Return(name string, to Sink, all bool, r Resume) {
 	if w, ok := a.sink.(*away); ok {
 		w.timer.Stop() // it is the one that was expected: nobody is replaced
 	} else if a.sink != nil {
-		m.tellApp(a, event{kind: "ApplicationReplaced"})
+		m.tellApp(a, message{kind: "ApplicationReplaced"})
 	}
 	if missed, ok := a.past.since(r.Since); ok && r.Since >= 0 {
 		for _, e := range missed {

@@ -62,7 +62,7 @@ func (k *control) tellStart(args []string) {
 	s := k.c.Snapshot()
 	k.m.mu.Lock()
 	defer k.m.mu.Unlock()
-	k.m.tellApp(k.app, event{kind: "StasisStart", fields: Object{"args", args, "channel", Channel(s)}})
+	k.m.tellApp(k.app, message{kind: "StasisStart", fields: Object{"args", args, "channel", Channel(s)}})
 }
 
 // tellEnd tells it that it has not any more; it holds nothing of the channel then but, for a moment, its
@@ -71,7 +71,7 @@ func (k *control) tellEnd() {
 	s := k.c.Snapshot()
 	k.m.mu.Lock()
 	defer k.m.mu.Unlock()
-	k.m.tellApp(k.app, event{kind: "StasisEnd", fields: Object{"channel", Channel(s)}})
+	k.m.tellApp(k.app, message{kind: "StasisEnd", fields: Object{"channel", Channel(s)}})
 }
 
 // leaveApp ends that; m.mu is not held.

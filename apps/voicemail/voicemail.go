@@ -164,7 +164,7 @@ func (m *Module) Start() {
 func (d *desk) tellAll() {
 	for _, b := range d.settings().Boxes {
 		if m, _ := d.lamp(b.Ref); d.core.Heard() {
-			d.core.Tell(m.News(b.String()))
+			d.core.Tell(m.Event(b.String()))
 		}
 	}
 }

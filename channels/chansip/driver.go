@@ -30,6 +30,7 @@ import (
 	"obelisk/internal/trace"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 
 	"github.com/rs/zerolog"
 )
@@ -429,7 +430,7 @@ func (d *Driver) expired(name string, last bool) {
 	d.log.Info().Msgf("registration of '%s' expired", name)
 	if last {
 		d.health.Forget(name)
-		qualify.TellPeerStatus(d.core, name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
+		qualify.TellPeerStatus(d.core, name, "Unregistered", event.PeerStatus{Cause: "Expired"})
 	}
 	d.contactsChanged(name)
 	if last {
@@ -442,7 +443,7 @@ func (d *Driver) left(name, node string) {
 	d.log.Info().Msgf("'%s' is registered at node '%s' now", name, node)
 	if d.bindings.Get(name) == nil {
 		d.health.Forget(name)
-		qualify.TellPeerStatus(d.core, name, "Unregistered", pbx.Field{Name: "Cause", Value: "Moved"})
+		qualify.TellPeerStatus(d.core, name, "Unregistered", event.PeerStatus{Cause: "Moved"})
 	}
 	d.bindingsChanged(name) // the table has what the other node has written
 }

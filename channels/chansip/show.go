@@ -15,7 +15,7 @@ import (
 	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
-	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // PeerInfo is what the console shows of an endpoint.
@@ -181,7 +181,7 @@ func (d *Driver) Unregister(name string) (known, had bool) {
 	had = d.bindings.Remove(name)
 	d.health.Forget(name)
 	if had {
-		qualify.TellPeerStatus(d.core, name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
+		qualify.TellPeerStatus(d.core, name, "Unregistered", event.PeerStatus{Cause: "Expired"})
 	}
 	d.contactsChanged(name)
 	return true, had

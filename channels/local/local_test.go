@@ -16,8 +16,10 @@ import (
 	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
 	"obelisk/internal/trace"
+	"obelisk/manage/ami/wording"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 	"obelisk/sounds"
 
 	"github.com/rs/zerolog"
@@ -198,7 +200,8 @@ func TestInherits(t *testing.T) {
 func TestHalves(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
 		var local []string
-		defer b.core.Listen(func(n *pbx.News) {
+		defer b.core.Listen(func(e event.Event) {
+			n := wording.Event(e)
 			if n.Name == "LocalBridge" {
 				local = append(local, n.Who("LocalOne").Name, n.Who("LocalTwo").Name, n.Field("Context"), n.Field("Exten"),
 					n.Field("LocalOptimization"))

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"obelisk/internal/rehearse"
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // Answer waits for the first audio of who called, for half a second at most; with a delay that
@@ -34,7 +36,8 @@ func TestAnswerWaits(t *testing.T) {
 			onBoard(t, plan, func(t *testing.T, b *rehearse.Board) {
 				p := newPhone(b)
 				began, waited := time.Now(), time.Duration(0)
-				defer b.Core.Listen(func(n *pbx.News) {
+				defer b.Core.Listen(func(e event.Event) {
+					n := wording.Event(e)
 					if n.Name == "Newexten" && n.Field("AppData") == "now" {
 						waited = time.Since(began)
 					}

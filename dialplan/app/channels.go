@@ -10,6 +10,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // channelApps begin, move and end other channels, and tell programs.
@@ -187,12 +188,12 @@ func userEvent(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.End
 	}
 	f := dialplan.SplitArgs(args, 0)
-	n := pbx.News{Name: "UserEvent", Class: "user", Chan: c.Snapshot(), Fields: []pbx.Field{{Name: "UserEvent", Value: word(f, 0)}}}
+	e := event.User{Channel: c.Snapshot(), Name: word(f, 0)}
 	for _, text := range f[min(1, len(f)):] {
 		if name, value, ok := strings.Cut(text, ":"); ok {
-			n.Fields = append(n.Fields, pbx.Field{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+			e.Fields = append(e.Fields, event.Field{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
 		}
 	}
-	c.Core().Tell(n)
+	c.Core().Tell(e)
 	return dialplan.Continue
 }

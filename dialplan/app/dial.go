@@ -272,7 +272,7 @@ func (d *dialing) call(l *dialLeg, redirecting *pbx.Redirecting, forwarded bool)
 	ani, _ := d.c.Fact("ani.num")
 	l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(forwarded), ANI: ani, Dialled: d.c.View().At.Exten, Redirecting: redirecting,
 		MaxForwards: l.ch.MaxForwards()})
-	pbx.TellDial("DialBegin", d.c, l.ch, pbx.Field{Name: "DialString", Value: l.dest})
+	pbx.TellDialBegin(d.c, l.ch, l.dest)
 	return true
 }
 

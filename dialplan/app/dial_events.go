@@ -149,7 +149,7 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 
 // state makes known how far a leg is.
 func (d *dialing) state(l *dialLeg, status string) {
-	pbx.TellDial("DialState", d.c, l.ch, pbx.Field{Name: "DialStatus", Value: status})
+	pbx.TellDialState(d.c, l.ch, status)
 }
 
 // introduce tells the caller whom he is about to reach, where that is one only.
@@ -296,7 +296,7 @@ func (l *dialLeg) release() {
 
 // ended makes the end of the dialling known.
 func (l *dialLeg) ended(status string) {
-	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "DialStatus", Value: status})
+	pbx.TellDialEnd(l.caller, l.ch, status, "")
 }
 
 // forward follows a 3xx, to its targets (pbx.ForwardText): "Tech/resource", or an
@@ -308,7 +308,7 @@ func (d *dialing) forward(l *dialLeg, text string) {
 	if exten, ok := strings.CutPrefix(to, "Local/"); ok {
 		to, _, _ = strings.Cut(exten, "@")
 	}
-	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "Forward", Value: to}, pbx.Field{Name: "DialStatus", Value: "CANCEL"})
+	pbx.TellDialEnd(l.caller, l.ch, "CANCEL", to)
 	if d.opt.Has('i') { // nobody follows it
 		l.ended(pbx.CauseBusy.DialStatus())
 	}

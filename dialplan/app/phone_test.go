@@ -11,7 +11,9 @@ import (
 	"obelisk/dialplan"
 	"obelisk/internal/rehearse"
 	"obelisk/internal/testkit/handset"
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // phone is a leg that is told what scripts have no words for: texts, transfers, groups.
@@ -244,7 +246,8 @@ same => n,Set(GLOBAL(T)=${T} ${READSTATUS})
 func TestTold(t *testing.T) {
 	onBoard(t, "[in]\nexten => s,1,UserEvent(Mine,A: 1,B:2,nothing)\n", func(t *testing.T, b *rehearse.Board) {
 		var events []string
-		defer b.Core.Listen(func(n *pbx.News) {
+		defer b.Core.Listen(func(e event.Event) {
+			n := wording.Event(e)
 			if n.Name == "UserEvent" {
 				for _, f := range n.Fields {
 					events = append(events, f.Name+"="+f.Value)

@@ -6,6 +6,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // recordApps change call records.
@@ -38,8 +39,7 @@ func forkCDR(c *pbx.Channel, args string) dialplan.Result {
 
 func celUserEvent(c *pbx.Channel, args string) dialplan.Result {
 	if f := dialplan.SplitArgs(args, 3); args != "" {
-		c.Core().Tell(pbx.News{Name: pbx.UserCEL, Chan: c.Snapshot(), Fields: []pbx.Field{{Name: "UserDefType", Value: word(f, 0)},
-			{Name: "Extra", Value: word(f, 1)}}})
+		c.Core().Tell(event.Logged{Channel: c.Snapshot(), Type: word(f, 0), Extra: word(f, 1)})
 	}
 	return dialplan.Continue
 }

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"obelisk/dialplan"
 	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/cdr"
+	"obelisk/pbx/event"
 )
 
 // Board is a switchboard without technologies, for one case.
@@ -227,38 +230,41 @@ func (s *stage) wait() (err error) {
 }
 
 // hear takes what the core tells.
-func (s *stage) hear(n *pbx.News) {
+func (s *stage) hear(e event.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch n.Name {
-	case "Newchannel":
+	switch e := e.(type) {
+	case event.ChannelBegins:
 		if s.main == "" {
-			s.main = n.Chan.Name
+			s.main = e.Channel.Name
 		}
-	case "Newexten":
-		s.step(n)
-	case pbx.MissingApp:
-		s.missing(n)
-	case "DialBegin":
-		s.out.Dials = append(s.out.Dials, event(n, dialled(n)))
-	case "VarSet":
-		if n.Chan.Name == s.main {
-			s.out.Vars[strings.TrimLeft(n.Field("Variable"), "_")] = n.Field("Value")
+	case event.Step:
+		s.step(e)
+	case event.StepMissing:
+		s.missing(e)
+	case event.Dial:
+		if e.Stage == event.DialBegins {
+			s.out.Dials = append(s.out.Dials, happened(e.Caller, dialled(e)))
 		}
-	case "Cdr":
-		s.out.Records = append(s.out.Records, event(n, record(n)))
-	case "Hangup":
-		if n.Chan.Name == s.main {
-			s.out.Cause = n.Field("Cause")
+	case event.VariableSet:
+		if e.Channel.Name == s.main {
+			s.out.Vars[strings.TrimLeft(e.Name, "_")] = e.Value
+		}
+	case event.CallRecord:
+		s.out.Records = append(s.out.Records, happened(nil, record(e.Record)))
+	case event.Hangup:
+		if e.Channel.Name == s.main {
+			s.out.Cause = strconv.Itoa(e.Cause)
 			defer s.finish()
 		}
 	}
 }
 
-func event(n *pbx.News, text string) Event {
+// happened is a thing that a channel did; nil: none did.
+func happened(c *event.Channel, text string) Event {
 	e := Event{Text: text, When: time.Now()}
-	if n.Chan != nil {
-		e.Channel, e.At = n.Chan.Name, n.Chan.At
+	if c != nil {
+		e.Channel, e.At = c.Name, c.At
 	}
 	return e
 }
@@ -272,9 +278,9 @@ func (s *stage) finish() {
 }
 
 // dialled is what is dialled, with its technology, which not all who dial tell with it.
-func dialled(n *pbx.News) string {
-	tech, text := techOf(n.Dest.Name)+"/", n.Field("DialString")
-	return tech + strings.TrimPrefix(text, tech)
+func dialled(e event.Dial) string {
+	tech := techOf(e.Callee.Name) + "/"
+	return tech + strings.TrimPrefix(e.DialString, tech)
 }
 
 func techOf(channel string) string {
@@ -283,36 +289,34 @@ func techOf(channel string) string {
 }
 
 // step remembers one that runs.
-func (s *stage) step(n *pbx.News) {
-	at := n.Chan.At
-	app := n.Field("Application")
-	if n.Field("AppData") == "(Outgoing Line)" { // a channel without a dialplan
+func (s *stage) step(e event.Step) {
+	at := e.Channel.At
+	if e.Data == event.OutgoingLine { // a channel without a dialplan
 		return
 	}
-	s.out.Steps = append(s.out.Steps, event(n, app+"("+n.Field("AppData")+")"))
-	if h, ok := s.core.Plan().Find(at.Context, at.Exten, at.Priority, dialplan.Query{CallerID: n.Chan.CallerID.Num, Now: time.Now()}); ok {
+	s.out.Steps = append(s.out.Steps, happened(e.Channel, e.App+"("+e.Data+")"))
+	if h, ok := s.core.Plan().Find(at.Context, at.Exten, at.Priority, dialplan.Query{CallerID: e.Channel.CallerID.Num, Now: time.Now()}); ok {
 		s.out.Ran[h.Priority] = true
 	}
 }
 
 // missing remembers a step whose application is not there, with what became of the call.
-func (s *stage) missing(n *pbx.News) {
-	app := n.Field("Application")
+func (s *stage) missing(e event.StepMissing) {
 	then := ": MISSING, the call ends"
-	if s.core.Plan().SkipsMissing(app) {
+	if s.core.Plan().SkipsMissing(e.App) {
 		then = ": MISSING, skipped"
 	}
-	s.out.Steps = append(s.out.Steps, event(n, app+then))
+	s.out.Steps = append(s.out.Steps, happened(e.Channel, e.App+then))
 }
 
 // record is a call record as tests name its fields.
-func record(n *pbx.News) string {
+func record(r *cdr.Record) string {
 	var out []string
-	for _, f := range []struct{ short, name string }{{"account", "AccountCode"}, {"src", "Source"}, {"dst", "Destination"},
-		{"dcontext", "DestinationContext"}, {"channel", "Channel"}, {"dstchannel", "DestinationChannel"}, {"lastapp", "LastApplication"},
-		{"lastdata", "LastData"}, {"duration", "Duration"}, {"billsec", "BillableSeconds"}, {"disposition", "Disposition"},
-		{"userfield", "UserField"}} {
-		out = append(out, f.short+"="+strings.ReplaceAll(n.Field(f.name), " ", "_"))
+	for _, f := range [][2]string{{"account", r.AccountCode}, {"src", r.Src}, {"dst", r.Dst}, {"dcontext", r.DContext},
+		{"channel", r.Channel}, {"dstchannel", r.DstChannel}, {"lastapp", r.LastApp}, {"lastdata", r.LastData},
+		{"duration", strconv.Itoa(r.Duration())}, {"billsec", strconv.Itoa(r.Billsec())}, {"disposition", r.Disposition},
+		{"userfield", r.UserField}} {
+		out = append(out, f[0]+"="+strings.ReplaceAll(f[1], " ", "_"))
 	}
 	return strings.Join(out, " ")
 }

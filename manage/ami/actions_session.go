@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // sessionActions are about the session itself.
@@ -154,13 +154,13 @@ func (o *session) pending() bool {
 
 // userEvent makes an event of the client's own known to all.
 func userEvent(a *act) {
-	n := pbx.News{Name: "UserEvent", Class: "user", Fields: []pbx.Field{{Name: "UserEvent", Value: a.m.get("UserEvent")}}}
+	e := event.User{Name: a.m.get("UserEvent")}
 	for _, h := range a.m.headers {
 		if name := lower(h.name); name != "action" && name != "userevent" {
-			n.Fields = append(n.Fields, pbx.Field{Name: h.name, Value: h.value})
+			e.Fields = append(e.Fields, event.Field{Name: h.name, Value: h.value})
 		}
 	}
-	a.core().Tell(n)
+	a.core().Tell(e)
 	a.ok("Event Sent")
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
 )
 
@@ -82,7 +83,7 @@ func deviceStateList(a *act) {
 func presenceStateList(a *act) {
 	var rows [][]header
 	for _, e := range a.core().Entities() {
-		p := e.Escaped()
+		p := wording.Escaped(e.Presence)
 		rows = append(rows, []header{{"Event", "PresenceStateChange"}, {"Presentity", e.Name}, {"Status", p.State}, {"Subtype", p.Subtype},
 			{"Message", p.Message}})
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // Whatever names and values hold, an event has the lines that it is to have.
@@ -12,7 +13,7 @@ func FuzzEvent(f *testing.F) {
 	f.Add("Caller", "1,x\r\n\r\nEvent: Hangup\r\n\r\n")
 	f.Add("A: b\r\nEvent", "\x00\u0085\u2028")
 	f.Fuzz(func(t *testing.T, name, value string) {
-		who := &pbx.Snapshot{Name: value, CallerID: pbx.CallerID{Num: value, Name: value}, Vars: [][2]string{{name, value}}}
+		who := &pbx.Snapshot{Name: value, CallerID: event.Party{Num: value, Name: value}, Vars: [][2]string{{name, value}}}
 		n := pbx.News{Name: value, Class: "user", Chan: who, Fields: []pbx.Field{{Name: name, Value: value}}}
 		text := eventText(&n, ClassUser, false)
 		if lines := strings.Split(text, "\r\n"); len(lines) != 2+15+1+2 || strings.ContainsAny(strings.Join(lines, ""), "\r\n\x00\x1b") {

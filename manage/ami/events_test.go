@@ -14,6 +14,7 @@ import (
 
 	"obelisk/internal/auth"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // Events go to who may read their class and wants it, past his filters.
@@ -66,7 +67,7 @@ func TestEvents(t *testing.T) {
 
 // Of an event about several channels each field says whose it is.
 func TestEventOfSeveral(t *testing.T) {
-	ann := &pbx.Snapshot{Name: "A", State: pbx.StateUp, CallerID: pbx.CallerID{Num: "1"}, UniqueID: "u", LinkedID: "l",
+	ann := &pbx.Snapshot{Name: "A", State: pbx.StateUp, CallerID: event.Party{Num: "1"}, UniqueID: "u", LinkedID: "l",
 		Vars: [][2]string{{"V", "x"}}}
 	n := pbx.News{Name: "E", Class: "call", Dest: ann, Bridge: &pbx.Bridging{ID: "b", Channels: 2},
 		Parts: []pbx.Part{{Prefix: "Orig", Chan: ann},

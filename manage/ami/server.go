@@ -10,7 +10,9 @@ import (
 	"obelisk/internal/config"
 	"obelisk/internal/crowd"
 	"obelisk/internal/listen"
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 
 	"github.com/rs/zerolog"
 )
@@ -184,8 +186,9 @@ func (s *Server) SetConfig(c Config) {
 func (s *Server) Config() *Config { return s.cfg.Load() }
 
 // hear gives news to the sessions that want them.
-func (s *Server) hear(n *pbx.News) {
-	class := classOf(n)
+func (s *Server) hear(e event.Event) {
+	n := wording.Event(e)
+	class := classOf(&n)
 	c := s.Config()
 	if c.Disabled[lower(n.Name)] || n.Name == "Cdr" && !c.Records {
 		return
@@ -198,7 +201,7 @@ func (s *Server) hear(n *pbx.News) {
 			continue
 		}
 		if text == "" {
-			text = eventText(n, class, c.TimestampEvents)
+			text = eventText(&n, class, c.TimestampEvents)
 		}
 		o.event(n.Name, text)
 	}

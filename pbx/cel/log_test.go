@@ -10,6 +10,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // An event of the dialplan's own goes by the name that it gave, in a file as eventtype; the
@@ -24,16 +25,15 @@ func TestUserDefinedEvents(t *testing.T) {
 			log.SetConfig(configured(t, "[general]\nenable=yes\nevents=USER_DEFINED\n[manager]\nenabled=yes\nshow_user_defined="+shown+"\n",
 				"[mappings]\nx => ${eventtype} ${eventenum} ${userdeftype} ${eventextra}\n"))
 			var told []string
-			defer core.Listen(func(n *pbx.News) {
-				if n.Name == "CEL" {
+			defer core.Listen(func(e event.Event) {
+				if n, ok := e.(event.News); ok {
 					mu.Lock()
 					told = append(told, n.Field("EventName")+"|"+n.Field("UserDefType")+"|"+n.Field("Extra"))
 					mu.Unlock()
 				}
 			})()
 			ch := core.Bare(pbx.Nowhere)
-			core.Tell(pbx.News{Name: pbx.UserCEL, Chan: ch.Snapshot(), Fields: []pbx.Field{{Name: "UserDefType", Value: "MENU"},
-				{Name: "Extra", Value: `a "b" <c>/`}}})
+			core.Tell(event.Logged{Channel: ch.Snapshot(), Type: "MENU", Extra: `a "b" <c>/`})
 			synctest.Wait()
 			core.Drop(ch)
 			log.Close()
@@ -57,31 +57,28 @@ func TestBridgeEvents(t *testing.T) {
 		log := New(core, func(string, string) {})
 		log.SetConfig(configured(t, "[general]\nenable=yes\napps=dial\nevents=ALL\n[manager]\nenabled=yes\n", ""))
 		var told []string
-		defer core.Listen(func(n *pbx.News) {
-			if n.Name == "CEL" {
+		defer core.Listen(func(e event.Event) {
+			if n, ok := e.(event.News); ok {
 				told = append(told, n.Field("EventName")+" "+n.Field("Channel")+" "+n.Field("Exten")+" "+n.Field("Peer"))
 			}
 		})()
-		tell := func(name, who, exten string, fields ...pbx.Field) {
-			n := pbx.News{Name: name, Chan: &pbx.Snapshot{Name: who, LinkedID: "1", At: dialplan.Location{Exten: exten}}, Fields: fields}
-			if strings.HasPrefix(name, "Bridge") {
-				n.Bridge = &pbx.Bridging{ID: "b"}
-			}
-			if name == "AttendedTransfer" {
-				n.Parts = []pbx.Part{{Prefix: "OrigTransferer", Chan: n.Chan}}
-			}
-			core.Tell(n)
+		at := func(who, exten string) *event.Channel {
+			return &event.Channel{Name: who, LinkedID: "1", At: dialplan.Location{Exten: exten}}
+		}
+		tell := func(e event.Event) {
+			core.Tell(e)
 			synctest.Wait()
 		}
+		bridge := &event.Bridge{ID: "b"}
 		for _, who := range []string{"a", "b", "c"} {
-			tell("Newexten", who, "1", pbx.Field{Name: "Application", Value: "Dial"})
-			tell("BridgeEnter", who, "1")
+			tell(event.Step{Channel: at(who, "1"), App: "Dial"})
+			tell(event.BridgeEntered{Bridge: bridge, Channel: at(who, "1")})
 		}
-		tell("BridgeLeave", "b", "1")
-		tell("Newexten", "b", "h", pbx.Field{Name: "Application", Value: "NoOp"})
-		tell("Hangup", "b", "h", pbx.Field{Name: "Cause", Value: "16"})
-		tell("AttendedTransfer", "b", "h")
-		tell("BridgeLeave", "a", "1")
+		tell(event.BridgeLeft{Bridge: bridge, Channel: at("b", "1")})
+		tell(event.Step{Channel: at("b", "h"), App: "NoOp"})
+		tell(event.Hangup{Channel: at("b", "h"), Cause: 16})
+		tell(event.AttendedTransfer{First: at("b", "h")})
+		tell(event.BridgeLeft{Bridge: bridge, Channel: at("a", "1")})
 		log.Close()
 		got := strings.Join(told, "; ")
 		const want = "APP_START a 1 ; BRIDGE_ENTER a 1 ; APP_START b 1 ; BRIDGE_ENTER b 1 a; APP_START c 1 ; BRIDGE_ENTER c 1 a,b; " +
@@ -120,21 +117,23 @@ func TestCallsMeet(t *testing.T) {
 		log := New(core, func(string, string) {})
 		log.SetConfig(configured(t, "[general]\nenable=yes\nevents=LINKEDID_END\n[manager]\nenabled=yes\n", ""))
 		var told []string
-		defer core.Listen(func(n *pbx.News) {
-			if n.Name == "CEL" {
+		defer core.Listen(func(e event.Event) {
+			if n, ok := e.(event.News); ok {
 				told = append(told, n.Field("Channel")+" "+n.Field("Exten")+" "+n.Field("LinkedID"))
 			}
 		})()
-		tell := func(name, who, call, exten string) {
-			core.Tell(pbx.News{Name: name, Chan: &pbx.Snapshot{Name: who, LinkedID: call, At: dialplan.Location{Exten: exten}},
-				Fields: []pbx.Field{{Name: "Cause", Value: "16"}}})
+		tell := func(e event.Event) {
+			core.Tell(e)
 			synctest.Wait()
 		}
-		tell("Newchannel", "a", "1", "700")
-		tell("Newchannel", "b", "2", "701")
-		tell("Newstate", "b", "1", "702")
-		tell("Hangup", "b", "1", "h")
-		tell("Hangup", "a", "1", "h")
+		at := func(who, call, exten string) *event.Channel {
+			return &event.Channel{Name: who, LinkedID: call, At: dialplan.Location{Exten: exten}}
+		}
+		tell(event.ChannelBegins{Channel: at("a", "1", "700")})
+		tell(event.ChannelBegins{Channel: at("b", "2", "701")})
+		tell(event.StateChanges{Channel: at("b", "1", "702")})
+		tell(event.Hangup{Channel: at("b", "1", "h"), Cause: 16})
+		tell(event.Hangup{Channel: at("a", "1", "h"), Cause: 16})
 		log.Close()
 		if got := strings.Join(told, "; "); got != "b 701 2; a h 1" {
 			t.Error(got)

@@ -106,7 +106,7 @@ func (p *Player) Start(c *pbx.Channel, name string) (voice *media.Voice, done <-
 	c.BeforeMedia()
 	t.begins(c)
 	over := make(chan struct{})
-	return s.Play(t, func(bool) { c.TellStream(pbx.StreamEnds); close(over) }), over, nil
+	return s.Play(t, func(bool) { c.TellPromptEnd(); close(over) }), over, nil
 }
 
 // Source is a prompt as something to be played, in a language.
@@ -140,8 +140,7 @@ func (p *Player) open(c *pbx.Channel, name, language string) (*track, error) {
 
 // begins tells that a track is played.
 func (t *track) begins(c *pbx.Channel) {
-	c.TellStream(pbx.StreamBegins, pbx.Field{Name: "Sound", Value: t.name}, pbx.Field{Name: "Format", Value: t.format},
-		pbx.Field{Name: "Language", Value: t.language})
+	c.TellPrompt(t.name, t.format, t.language)
 }
 
 // run plays a track from where it stands.
@@ -152,7 +151,7 @@ func (p *Player) run(c *pbx.Channel, t *track, how How) (h Heard, err error) {
 	}
 	c.BeforeMedia()
 	t.begins(c)
-	defer c.TellStream(pbx.StreamEnds)
+	defer c.TellPromptEnd()
 	done := make(chan struct{})
 	voice := s.Play(t, func(bool) { close(done) })
 	ended := how.besides(voice, done)

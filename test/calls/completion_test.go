@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"obelisk/internal/testkit"
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 const completionSIP = `[general]
@@ -68,7 +70,8 @@ type ccNews struct {
 
 func (w *world) ccNews() *ccNews {
 	l := &ccNews{}
-	l.end = w.sys.Core().Listen(func(n *pbx.News) {
+	l.end = w.sys.Core().Listen(func(e event.Event) {
+		n := wording.Event(e)
 		if !strings.HasPrefix(n.Name, "CC") && n.Name != "UserEvent" {
 			return
 		}
@@ -340,7 +343,8 @@ func TestCompletionDevices(t *testing.T) {
 	inCompletion(t, files, func(w *world, a, b *testkit.Phone, l *ccNews) {
 		var list []string
 		var mu sync.Mutex
-		end := w.sys.Core().Listen(func(n *pbx.News) {
+		end := w.sys.Core().Listen(func(e event.Event) {
+			n := wording.Event(e)
 			if n.Name == "DeviceStateChange" && strings.HasPrefix(n.Field("Device"), "ccss:") {
 				mu.Lock()
 				defer mu.Unlock()

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"obelisk/internal/testkit"
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 var keysSIP = strings.NewReplacer("[general]\n", "[general]\ndtmfmode=info\nnotifycid=yes\ncallcounter=yes\n", "[phone](!)\n",
@@ -226,7 +228,7 @@ func TestTransfersAtAnyMoment(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			keysWorld(t, randomPlan, func(w *world, a, b, c *testkit.Phone) {
 				r := rand.New(rand.NewPCG(seed, 7))
-				defer w.sys.Core().Listen(func(n *pbx.News) { happened.Store(n.Name, true) })()
+				defer w.sys.Core().Listen(func(e event.Event) { happened.Store(wording.Event(e).Name, true) })()
 				phones := []*testkit.Phone{a, b, c}
 				var calls []*testkit.Call
 				for range 60 {
@@ -318,7 +320,8 @@ func TestTransferToABusyTarget(t *testing.T) {
 				defer mu.Unlock()
 				return slices.Clone(told)
 			}
-			defer w.sys.Core().Listen(func(n *pbx.News) {
+			defer w.sys.Core().Listen(func(e event.Event) {
+				n := wording.Event(e)
 				if strings.HasPrefix(n.Name, "MusicOnHold") {
 					mu.Lock()
 					defer mu.Unlock()

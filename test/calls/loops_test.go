@@ -10,6 +10,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/internal/testkit"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // ran has an extension of [test] run on a Local channel, and tells what it leaves behind in
@@ -19,7 +20,7 @@ func ran(t *testing.T, plan string, during func(*world)) (out string) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, baseSIP, plan, testkit.Faults{})
 		core := w.sys.Core()
-		defer core.Listen(func(*pbx.News) {})()
+		defer core.Listen(func(event.Event) {})()
 		core.Originate(pbx.Originate{Tech: "Local", Resource: "s@test/n", App: "Wait", Data: "60", Timeout: time.Minute})
 		if during != nil {
 			during(w)

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"obelisk/internal/testkit"
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 const parkingLots = `[default]
@@ -82,7 +84,8 @@ func (w *world) space(n string) string {
 func TestParkAndFetch(t *testing.T) {
 	inParking(t, func(w *world, a, b, _ *testkit.Phone) {
 		var told []string
-		defer w.sys.Core().Listen(func(n *pbx.News) {
+		defer w.sys.Core().Listen(func(e event.Event) {
+			n := wording.Event(e)
 			if n.Class != "call" || !strings.Contains(n.Name, "arkedCall") {
 				return
 			}

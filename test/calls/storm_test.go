@@ -14,7 +14,9 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/internal/testkit"
+	"obelisk/manage/ami/wording"
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // stormPlan has a bit of everything that goes from channel to channel.
@@ -225,7 +227,8 @@ type newsCount struct {
 	of map[string]int
 }
 
-func (c *newsCount) add(n *pbx.News) {
+func (c *newsCount) add(e event.Event) {
+	n := wording.Event(e)
 	c.mu.Lock()
 	c.of[n.Name]++
 	c.mu.Unlock()

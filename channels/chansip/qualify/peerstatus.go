@@ -4,15 +4,15 @@ import (
 	"strconv"
 
 	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
-// TellPeerStatus tells the event PeerStatus of a peer: Registered, Unregistered, Reachable, Lagged,
-// Unreachable or Rejected.
-func TellPeerStatus(core *pbx.Core, name, status string, more ...pbx.Field) {
+// TellPeerStatus makes the status of a peer known: Registered, Unregistered, Reachable, Lagged,
+// Unreachable or Rejected. more says what else there is to tell of it.
+func TellPeerStatus(core *pbx.Core, name, status string, more event.PeerStatus) {
 	if core.Heard() {
-		core.Tell(pbx.News{Name: "PeerStatus", Class: "system",
-			Fields: append([]pbx.Field{{Name: "ChannelType", Value: "SIP"}, {Name: "Peer", Value: "SIP/" + name},
-				{Name: "PeerStatus", Value: status}}, more...)})
+		more.Peer, more.Status = "SIP/"+name, status
+		core.Tell(more)
 	}
 }
 
@@ -21,10 +21,10 @@ func tellHealth(core *pbx.Core, name string, now Health) {
 	status := "Reachable"
 	switch {
 	case !now.Reachable:
-		TellPeerStatus(core, name, "Unreachable", pbx.Field{Name: "Time", Value: "-1"})
+		TellPeerStatus(core, name, "Unreachable", event.PeerStatus{Time: "-1"})
 		return
 	case now.Lagged:
 		status = "Lagged"
 	}
-	TellPeerStatus(core, name, status, pbx.Field{Name: "Time", Value: strconv.FormatInt(now.RTT.Milliseconds(), 10)})
+	TellPeerStatus(core, name, status, event.PeerStatus{Time: strconv.FormatInt(now.RTT.Milliseconds(), 10)})
 }

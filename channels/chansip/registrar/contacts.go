@@ -12,7 +12,7 @@ import (
 	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
-	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // contact is one Contact of a REGISTER.
@@ -223,7 +223,7 @@ func (r *request) apply(wishes []contact) {
 		if before == nil || before.Addr != w.Addr {
 			r.rg.cfg.Core.Show(3, "chan_sip.c", "Registered SIP '%s' at %s", name, w.Addr)
 		}
-		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Registered", pbx.Field{Name: "Address", Value: w.Addr.String()})
+		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Registered", event.PeerStatus{Address: w.Addr.String()})
 	}
 	if !bound {
 		r.removed(before != nil)
@@ -282,7 +282,7 @@ func (r *request) removed(had bool) {
 	} else {
 		if had {
 			r.rg.cfg.Core.Show(3, "chan_sip.c", "Unregistered SIP '%s'", name)
-			qualify.TellPeerStatus(r.rg.cfg.Core, name, "Unregistered")
+			qualify.TellPeerStatus(r.rg.cfg.Core, name, "Unregistered", event.PeerStatus{})
 		}
 		r.rg.cfg.Health.Forget(name)
 	}

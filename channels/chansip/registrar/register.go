@@ -10,7 +10,7 @@ import (
 	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
-	"obelisk/pbx"
+	"obelisk/pbx/event"
 )
 
 // Register answers a REGISTER by the decision table of chan_sip.
@@ -196,8 +196,7 @@ func (r *request) tellRejected(name, why string) {
 		"Peer is not supposed to register": "AUTH_PEER_NOT_DYNAMIC",
 		"No matching peer found":           "URI_NOT_FOUND"}[why]
 	if ok {
-		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Rejected", pbx.Field{Name: "Cause", Value: cause},
-			pbx.Field{Name: "Address", Value: r.m.Flow.Remote.Addr().String()},
-			pbx.Field{Name: "Port", Value: strconv.Itoa(int(r.m.Flow.Remote.Port()))})
+		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Rejected",
+			event.PeerStatus{Cause: cause, Address: r.m.Flow.Remote.Addr().String(), Port: strconv.Itoa(int(r.m.Flow.Remote.Port()))})
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -44,6 +46,125 @@ func (p *process) eventually(command, want string) {
 		}
 	}
 	p.t.Fatalf("%s says\n%swithout %q\n%s", command, out, want, p.out.String())
+}
+
+// nodesOverNATS prepares as many programs, with the first addresses at 127.0.NET.
+func nodesOverNATS(t *testing.T, net, port int, names ...string) (nodes []*process) {
+	t.Helper()
+	var peers []string
+	for i := range names {
+		peers = append(peers, fmt.Sprintf("127.0.%d.%d", net, 11+i))
+	}
+	for i, name := range names {
+		p := prepare(t, map[string]string{
+			"sip.conf":        fmt.Sprintf(nodeSIP, peers[i], port),
+			"extensions.conf": "[inside]\nexten => 600,1,Answer()\nsame => n,Echo()\n[public]\n",
+			"cluster.conf": fmt.Sprintf("[general]\nnode=%s\nlisten=%s\npeers=%s\nsip=%s:%d\n", name, peers[i], strings.Join(peers, ","), peers[i],
+				port),
+			"rtp.conf": fmt.Sprintf("[general]\nrtpstart=%d\nrtpend=%d\n", 17000+400*i, 17398+400*i),
+		})
+		nodes = append(nodes, p)
+		p.start()
+	}
+	for _, p := range nodes {
+		p.eventually("cluster show nodes", fmt.Sprintf("%d other nodes", len(names)-1))
+	}
+	for _, p := range nodes {
+		p.alive(len(names) - 1)
+	}
+	return nodes
+}
+
+// alive waits until a node sees so many others that are well.
+func (p *process) alive(n int) {
+	p.t.Helper()
+	within(p.t, 30*time.Second, fmt.Sprintf("%d nodes are alive", n), func() bool {
+		out, _ := p.rx("cluster show nodes")
+		return strings.Count(out, " alive ") == n
+	})
+}
+
+// TestNodeIsStopped: a program that stands still is suspect and dead to the others, and is there again with all that it says
+// when it goes on; it takes the others for dead no longer either.
+func TestNodeIsStopped(t *testing.T) {
+	nodes := nodesOverNATS(t, 35, 5235, "a", "b", "c")
+	p, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.35.21:5060"), netip.MustParseAddrPort("127.0.35.13:5235"),
+		"1002", "two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if status, _, err := p.Register(120); status != 200 {
+		t.Fatalf("%d %v", status, err)
+	}
+	nodes[0].eventually("cluster show registrations", "\n1 registrations")
+	still := nodes[2].cmd.Process
+	still.Signal(syscall.SIGSTOP)
+	nodes[0].eventually("cluster show nodes", "suspect")
+	nodes[0].eventually("cluster show nodes", "dead")
+	nodes[0].eventually("cluster show registrations", "\n0 registrations")
+	still.Signal(syscall.SIGCONT)
+	for _, x := range nodes {
+		x.alive(2)
+		x.eventually("cluster show registrations", "\n1 registrations")
+	}
+}
+
+// TestRollingUpgrade runs the script for it: each node is exchanged when its calls have ended, one whose calls do not end is not.
+func TestRollingUpgrade(t *testing.T) {
+	nodes := nodesOverNATS(t, 36, 5236, "a", "b")
+	path, _ := program()
+	dir := t.TempDir()
+	on, script := dir+"/on", "#!/bin/sh\ncase $1 in\n"
+	for i, name := range []string{"a", "b"} {
+		script += fmt.Sprintf("%s) CONF=%s ;;\n", name, nodes[i].conf)
+	}
+	script += "esac\nexport CONF\necho \"$1 $2\" >> " + dir + "/log\nsh -c \"$2\"\n"
+	os.WriteFile(on, []byte(script), 0o755)
+	program := dir + "/obelisk"
+	os.WriteFile(program, []byte("#!/bin/sh\nexec "+path+" -C $CONF \"$@\"\n"), 0o755)
+	exchange := dir + "/exchange" // as a service manager does it
+	os.WriteFile(exchange, []byte("#!/bin/sh\n"+path+" -C $CONF -rx 'core stop now'\nsleep 1\n"+
+		path+" -f -q -C $CONF </dev/null >/dev/null 2>&1 &\n"), 0o755)
+	t.Cleanup(func() {
+		for _, x := range nodes {
+			x.rx("core stop now")
+		}
+	})
+	upgrade := func(patience string) (string, error) {
+		cmd := exec.Command("../docs/packaging/rolling-upgrade.sh", "a", "b")
+		cmd.Env = append(os.Environ(), "ON="+on, "OBELISK="+program, "EXCHANGE="+exchange, "PATIENCE="+patience)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	p, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.36.21:5060"), netip.MustParseAddrPort("127.0.36.11:5236"),
+		"1001", "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if status, _, err := p.Register(120); status != 200 {
+		t.Fatalf("%d %v", status, err)
+	}
+	call := p.Dial("600")
+	if !call.Wait("200", 30*time.Second) {
+		t.Fatal("not answered")
+	}
+	if out, err := upgrade("1"); err == nil || !strings.Contains(out, "a: is not exchanged") {
+		t.Errorf("with a call: %v %s", err, out)
+	}
+	nodes[1].alive(1) // it takes calls again: it would be draining
+	if s := call.Hangup(); s != 200 {
+		t.Errorf("BYE answered %d", s)
+	}
+	out, err := upgrade("60")
+	if err != nil || !strings.Contains(out, "a: exchanged") || !strings.Contains(out, "b: exchanged") {
+		log, _ := os.ReadFile(dir + "/log")
+		t.Errorf("%v %s\n%s", err, out, log)
+	}
+	for _, x := range nodes {
+		x.alive(1)
+	}
 }
 
 // TestNodesOverNATS: two programs and a phone at each, with real sockets: who is where is known, one

@@ -23,6 +23,7 @@ type Bridge struct {
 	told   map[string]bool // which of them the model shows
 	music  func()          // ends the music; nil: there is none
 	gone   bool
+	known  bool            // it was told of; before, nobody finds it
 	knew   map[string]bool // applications that had a channel in it: they hear of its end
 }
 
@@ -38,8 +39,11 @@ func (m *Module) bridge(id string) *Bridge {
 
 // find is that: 404, or 409 for one that somebody else has made.
 func (m *Module) findBridge(id string) (*Bridge, error) {
-	b := m.bridge(id)
-	if b != nil && !b.b.Over() {
+	m.mu.Lock()
+	b := m.bridges[id]
+	known := b != nil && b.known
+	m.mu.Unlock()
+	if known && !b.b.Over() {
 		return b, nil
 	}
 	if b == nil && m.core.Bridge(id) != nil {
@@ -119,6 +123,9 @@ func (m *Module) NewBridge(id, kinds, name string, vars []Variable) (Object, err
 	m.bridges[b.b.ID()] = b
 	m.mu.Unlock()
 	b.b.MakeKnown()
+	m.mu.Lock()
+	b.known = true
+	m.mu.Unlock()
 	return m.bridgeModel(b.b, -1), nil
 }
 

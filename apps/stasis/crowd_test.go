@@ -180,7 +180,8 @@ func (p *crowd) calls(n int, end time.Time) {
 	for time.Now().Before(end) {
 		for i := len(p.w.core.Channels()); i < n; i++ {
 			leg := phone{handset.New(p.w.eng, "desk")}
-			if _, err := p.w.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: leg, Context: "in", Exten: "app", Trace: p.w.core.Book().Open()}); err != nil {
+			call := pbx.NewCall{Tech: "Phone", Leg: leg, Context: "in", Exten: "app", Trace: p.w.core.Book().Open()}
+			if _, err := p.w.core.Incoming(call); err != nil {
 				p.t.Error(err)
 			}
 		}

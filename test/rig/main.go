@@ -26,6 +26,7 @@ func main() {
 	only := flag.String("only", "", "scenarios, comma list of "+strings.Join(names(), ","))
 	rounds := flag.Int("rounds", 1, "how often each scenario runs on each, in turn; the median is printed")
 	soakFor = flag.Duration("soak", time.Minute, "length of the scenarios soak and churn")
+	flag.IntVar(&agentStreams, "streams", agentStreams, "streams of the scenario agents, an even number")
 	flag.Func("rates", "calls a second of the scenario calls, comma list (default 100,200,400,1000)", readRates)
 	flag.Parse()
 	both := []starter{{"asterisk", *asterisk}, {"obelisk", *obelisk}}

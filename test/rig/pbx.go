@@ -34,6 +34,7 @@ type shape struct {
 	phones, lines int
 	secure        bool // TLS and WebSocket listen too
 	console       bool // the console for browsers is there
+	agents        bool // programs have ARI and WebSockets
 	// For faults.
 	env, args   []string
 	descriptors int      // limit, 0 for the system's
@@ -67,6 +68,9 @@ func (s starter) start(c shape) (*pbx, error) {
 	if c.console {
 		serveConsole(list)
 	}
+	if c.agents {
+		serveAgents(list)
+	}
 	for name, text := range list {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return nil, err
@@ -76,7 +80,7 @@ func (s starter) start(c shape) (*pbx, error) {
 		os.Mkdir(filepath.Join(dir, sub), 0o755)
 	}
 	if s.kind == "asterisk" {
-		asteriskFiles(dir, s.binary)
+		asteriskFiles(dir, s.binary, map[bool]string{true: agentModules}[c.agents])
 	}
 	return p, p.run()
 }
@@ -237,7 +241,7 @@ func listenSecurely(dir string, list map[string]string) error {
 
 // asteriskFiles adds what only Asterisk wants: where its modules are, and the
 // few that the work needs.
-func asteriskFiles(dir, binary string) {
+func asteriskFiles(dir, binary, more string) {
 	real, _ := filepath.EvalSymlinks(binary)
 	prefix := filepath.Dir(filepath.Dir(real))
 	modules := "/usr/lib/asterisk/modules"
@@ -257,7 +261,7 @@ func asteriskFiles(dir, binary string) {
 	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose app_confbridge bridge_softmix res_pjproject " +
 		"res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw " +
 		"codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket " +
-		"res_musiconhold res_crypto res_sorcery_config res_sorcery_memory") {
+		"res_musiconhold res_crypto res_sorcery_config res_sorcery_memory" + more) {
 		if exists(filepath.Join(modules, m+".so")) {
 			list += "load=" + m + ".so\n"
 		}

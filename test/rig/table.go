@@ -153,6 +153,8 @@ var goals = []goal{
 	{what: "memory for a call", own: 20},
 	{what: "memory for a phone", own: 3},
 	{what: "CPU to load", ratio: 0.25},
+	{what: "500 streams of agents: CPU", ratio: 0.35},
+	{what: "500 streams of agents: echo p99", own: 85},
 	{what: "2000 calls/s for 10 s: completed", own: 100},
 	{what: "2000 calls/s for 10 s: new calls work again after", own: 1},
 	{what: "2000 calls/s for 10 s: memory 45 s later", own: 1.3},

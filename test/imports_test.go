@@ -32,7 +32,7 @@ func edges(t *testing.T) map[string]string {
 // outside are packages that stop at the rooms named.
 var outside = map[string]string{
 	"github.com/emiago/sipgo": "internal/sipstack channels/chansip",
-	"github.com/gobwas/ws":    "internal/sipstack internal/wsock manage/ari",
+	"github.com/gobwas/ws":    "internal/sipstack internal/wsock manage/ari test/rig",
 	"github.com/go-crypt/":    "manage/ari",
 	"github.com/pion/":        "media internal/sdp media/soundfile",
 	"gopkg.in/ini.v1":         "internal/config",

@@ -63,7 +63,7 @@ func causeOf(status int) pbx.Cause {
 		return pbx.CauseNoResponse
 	case 409:
 		return 41
-	case 410:
+	case 410, 422:
 		return 22
 	case 420:
 		return pbx.CauseNoRoute

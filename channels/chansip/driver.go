@@ -371,27 +371,25 @@ func (d *Driver) Stray(sh *sipstack.Shard, m *sipstack.Message) {
 	}
 }
 
-// options answers an OPTIONS outside a dialog: 200 when the called extension
-// exists, else 404.
+// options answers an OPTIONS outside a dialog: 200 when the called extension exists, else 404. It is
+// looked for in the context of [general]; with auth_options_requests in that of who asks.
 func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	if d.core.Refusing() {
 		d.respond(tx, 503, "Unavailable")
 		return
 	}
 	dir := d.Directory()
-	var who *sipconf.Peer
+	context := dir.Context
 	if dir.AuthOptions {
 		id, ok := d.access.Admit(sh, tx, m, dir)
 		if !ok {
 			return
 		}
-		who = id.Peer
-	} else if who = access.PeerBySource(dir, d.bindings, access.FactsOf(m, dir)); who != nil {
+		if id.Peer != nil {
+			context = id.Peer.Context
+		}
+	} else if who := access.PeerBySource(dir, d.bindings, access.FactsOf(m, dir)); who != nil {
 		d.access.UsePeerNAT(tx, m, who)
-	}
-	context := dir.Context
-	if who != nil {
-		context = who.Context
 	}
 	r := access.FromURI(m)
 	var u sipstack.URI

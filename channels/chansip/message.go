@@ -24,13 +24,13 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, 405, "Method Not Allowed")
 		return
 	}
-	id, ok := d.mayWrite(sh, tx, m, dir)
-	if !ok {
+	text, _ := body.Find(m, "text/plain")
+	if text == nil { // before anybody is asked for credentials
+		d.refuseBody(tx, m, body.TextTypes)
 		return
 	}
-	text, _ := body.Find(m, "text/plain")
-	if text == nil {
-		d.refuseBody(tx, m, body.TextTypes)
+	id, ok := d.mayWrite(sh, tx, m, dir)
+	if !ok {
 		return
 	}
 	u, r := access.RequestURI(m)

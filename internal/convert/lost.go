@@ -37,7 +37,7 @@ ignoresdpversion | each SDP counted as new | nothing
 jbenable jbforce jbimpl jbmaxsize jbtargetextra jbresyncthreshold jblog jbsyncvideo | a jitter buffer on each call | Set(JITTERBUFFER(adaptive)=default) in the dialplan, where it is needed
 keepalive | an empty line, that a NAT keeps its way open | qualify_frequency= of the aor does the same
 legacy_useroption_parsing | read a ; in numbers | ignore_uri_user_options=yes in [global]
-match_auth_realm rtp_engine tlsservercipherorder sslservercipherorder timerb trunkname subscribe_network_change_event | has no part in calls | nothing
+match_auth_realm rtp_engine tlsservercipherorder sslservercipherorder trunkname subscribe_network_change_event | has no part in calls | nothing
 matchexternaddrlocally | told externaddr only where our address is in localnet | local_net= of the transport
 maxcallbitrate | the bandwidth that is told with video | nothing: chan_pjsip tells none
 mwi | a subscription to messages at another server | none: chan_pjsip subscribes nowhere; have the other server send them unasked (incoming_mwi_mailbox=)
@@ -57,6 +57,7 @@ rpid_update | told who calls now by UPDATE | connected_line_method=update
 rtautoclear rtcachefriends rtsavepath rtsavesysname rtupdate ignoreregexpire | realtime of chan_sip | sorcery.conf and extconfig.conf: ps_endpoints, ps_aors, ps_auths ...
 session-refresher | who refreshes sessions | nothing: chan_pjsip agrees it
 shrinkcallerid | no: kept ( ) . - in callers' numbers | nothing: chan_pjsip keeps them; FILTER() in the dialplan takes them away
+timerb | when a request of a peer is given up | timer_b= of [system], for all
 websocket_enabled websocket_write_timeout | SIP over WebSocket | http.conf has it, with chan_pjsip too
 srvlookup | no: names were not looked up by SRV | a port behind the host of the contact has the same effect
 storesipcause | what a channel was answered in HASH(SIP_CAUSE) | HANGUPCAUSE(channel,tech)

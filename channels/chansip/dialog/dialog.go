@@ -94,7 +94,7 @@ func (g *Dialog) SupportedHeader() []sipstack.Header {
 func (g *Dialog) ResponseHeaders() []sipstack.Header { return g.Dir.ResponseHeadersFor(g.Endpoint()) }
 
 func (g *Dialog) SendOptions() sipstack.SendOptions {
-	return sipstack.SendOptions{T1: g.Endpoint().T1, SentBy: g.SentBy, Also: g.Source, Allowance: g.Allowance}
+	return sipstack.SendOptions{T1: g.Endpoint().T1, TimerB: g.Endpoint().TimerB(), SentBy: g.SentBy, Also: g.Source, Allowance: g.Allowance}
 }
 
 // Establish takes the way to the far side from its answer: the route set, and what retarget

@@ -63,6 +63,10 @@ func (ps *PubSub) Subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipsta
 		dir.Respond(tx, 403, "Forbidden (policy)")
 		return
 	}
+	if len(m.Headers("Event")) == 0 { // whoever asks
+		ps.respond(tx, 489, "Bad Event")
+		return
+	}
 	id, ok := ps.cfg.Access.Admit(sh, tx, m, dir)
 	if !ok {
 		return

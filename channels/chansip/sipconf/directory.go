@@ -264,6 +264,7 @@ func (d *Directory) complete(p *Peer, diags *[]config.Diagnostic) {
 	d.locate(p)
 	p.checkAccount(diags)
 	p.settleG726()
+	p.settleTimers(d.T1Min)
 	p.DTLS.settle(p, d.ciphers, diags)
 	if p.Secret != "" {
 		p.MD5HA1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)

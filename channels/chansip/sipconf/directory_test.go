@@ -252,6 +252,28 @@ func TestNumbersAndWords(t *testing.T) {
 	}
 }
 
+// Timers of peers as sip show peer of chan_sip shows them.
+func TestTimers(t *testing.T) {
+	for _, c := range []struct {
+		lines string
+		t1, b time.Duration
+	}{
+		{"", 500, 32_000},
+		{"timerb=2000", 100, 6400},
+		{"timerb=12800", 200, 12_800},
+		{"timerb=40000", 500, 40_000},
+		{"timert1=200\ntimerb=3000", 200, 3000},
+		{"timerb=3000\ntimert1=200", 200, 3000},
+		{"timert1=150", 100, 32_000},
+		{"timert1=800", 800, 51_200},
+	} {
+		d, _ := compile(t, "[general]\ntimerb=9000\n[p]\ntype=friend\nhost=dynamic\n"+c.lines+"\n")
+		if p := d.Lookup("p"); p.T1 != c.t1*time.Millisecond || p.TimerB() != c.b*time.Millisecond {
+			t.Errorf("%q: T1 %v, B %v", c.lines, p.T1, p.TimerB())
+		}
+	}
+}
+
 // T1 is never below t1min, and a large bit rate is one.
 func TestT1MinAndBitRate(t *testing.T) {
 	d, diags := compile(t, "[general]\nt1min=700\nmaxcallbitrate=10000000\n[p]\ntype=friend\nhost=dynamic\ntimert1=300\n[q]\ntype=friend\n"+

@@ -1,6 +1,7 @@
 package sipconf
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -17,8 +18,9 @@ func (p *Peer) TransportList() string {
 	return strings.Join(out, ",")
 }
 
-// TimerB is what chan_sip shows: never less than with the usual T1.
-func (e *Endpoint) TimerB() time.Duration { return 64 * max(e.T1, sipstack.DefaultT1) }
+// TimerB is how long a request waits for an answer (RFC 3261 section 17.1.1.2): timerb, else 64 times T1, and never less than
+// with the usual T1.
+func (e *Endpoint) TimerB() time.Duration { return cmp.Or(e.B, 64*max(e.T1, sipstack.DefaultT1)) }
 
 // PrimaryTransport is the one that is used for requests; chan_sip has one word for WS and WSS.
 func (e *Endpoint) PrimaryTransport() string {

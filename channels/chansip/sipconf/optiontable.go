@@ -425,7 +425,9 @@ func buildOptions() []*Option {
 		{Name: "setvar", scope: inPeer, Help: "NAME=value on every channel", set: setVar},
 		{Name: "accountcode", scope: inPeer, Help: "account of call records", set: func(r *optionReader, v string) { r.p.AccountCode = v }},
 		{Name: "maxforwards", scope: inBoth, Help: "Max-Forwards of requests", set: setMaxForwards},
-		{Name: "timert1", scope: inBoth, Help: "T1 in milliseconds", set: setT1},
+		{Name: "timert1", scope: inBoth, Help: "T1 in milliseconds; of a peer below 200 is t1min", set: setT1},
+		{Name: "timerb", scope: inBoth, Help: "milliseconds after which a request that nobody answers is given up; without timert1 T1 follows it; " +
+			"[general] takes it without effect, as chan_sip does", set: setTimerB},
 		{Name: "discard_remote_hold_retrieval", scope: inBoth, Help: "nobody is told, and nobody hears music, when the endpoint holds a call",
 			set: endpointBool(func(e *Endpoint) *bool { return &e.DiscardHold })},
 		{Name: "recordonfeature", scope: inBoth, Help: "feature of features.conf that INFO with Record: on presses; without one-touch " +
@@ -625,7 +627,6 @@ func accepted() (t []*Option) {
 		{inGeneral, "our order of ciphers always counts", "tlsservercipherorder sslservercipherorder"},
 		{inGeneral, "there is no STUN monitor", "subscribe_network_change_event"},
 		{inGeneral, "call show tells more", "dumphistory"},
-		{inGeneral, "T1 is timert1; chan_sip never used timerb here", "timerb"},
 		{inPeer, "chan_sip did nothing with it", "trunkname"},
 		{inPeer, "a call keeps the keys of its handshake: browsers take no second one", "dtlsrekey"},
 	} {

@@ -431,11 +431,34 @@ func setT1Min(r *optionReader, v string) {
 
 func setT1(r *optionReader, v string) {
 	n, err := r.integer(v)
-	if least := int(r.g.T1Min.Milliseconds()); err != nil || n < least {
+	least := int(r.g.T1Min.Milliseconds())
+	const short = 200 // chan_sip takes no less of a peer
+	if err != nil || n < least || r.p != nil && n < short {
 		r.warn("'%s' is not a valid T1 time (milliseconds, %d at least); it is %d", v, least, least)
 		n = least
 	}
 	r.e.T1 = time.Duration(n) * time.Millisecond
+}
+
+// setTimerB is for peers.
+func setTimerB(r *optionReader, v string) {
+	n, err := r.integer(v)
+	if err != nil || n < 0 || n > 600_000 {
+		r.bad(v, "milliseconds")
+		return
+	}
+	if r.p != nil {
+		r.e.B = time.Duration(n) * time.Millisecond
+	}
+}
+
+// settleTimers has T1 follow a short timerb of a peer that has no timert1: it is a 64th of that, and not below least.
+func (p *Peer) settleTimers(least time.Duration) {
+	if p.B == 0 || p.Given("timert1") || p.B >= 64*p.T1 {
+		return
+	}
+	p.T1 = max(p.B/64, least)
+	p.B = max(p.B, 64*p.T1)
 }
 
 func (r *optionReader) number(v string) (int, bool) {

@@ -88,6 +88,7 @@ type Endpoint struct {
 	UseReqPhone         bool
 	MaxForwards         int
 	T1                  time.Duration
+	B                   time.Duration // timerb; 0: the usual one
 	OutboundProxy       string
 	AllowTransfer       bool
 	TrustRPID           bool

@@ -155,7 +155,8 @@ func TestWhom(t *testing.T) {
 		{"spy", "Phone/a", "qE", "", "a"}, {"spy", "all", "qE", "", "a"}, {"spy", "", "qE", "", "a"}, {"spy", "phone/A", "qE", "", "a"},
 		{"spy", "Phone/b", "qS", "", ""}, {"spy", "Phone/a", "qSb", "", ""}, {"spy", "", "qSg(x:y)", "y:z", "a"}, {"spy", "", "qSg(x)", "y", ""},
 		{"spy", "", "qSe(Phone/b:phone/a)", "", "a"}, {"spy", "", "qSe(Phone/b)", "", ""}, {"exten", "wait", "qS", "", "a"},
-		{"exten", "wait@in", "qS", "", "a"}, {"exten", "wait@out", "qS", "", ""}, {"spy", "1.2", "qu", "", ""}, {"spy", "Phone/a-00000000", "quE", "", "a"},
+		{"exten", "wait@in", "qS", "", "a"}, {"exten", "wait@out", "qS", "", ""},
+		{"spy", "1.2", "qu", "", ""}, {"spy", "Phone/a-00000000", "quE", "", "a"},
 	} {
 		inWorld(t, map[string]string{"WHOM": c.whom, "OPT": c.options, "GROUP": c.group}, func(t *testing.T, w *world) {
 			a := w.phone(t, "a", "wait")

@@ -142,7 +142,8 @@ func FuzzParse(f *testing.F) {
 
 // The names of sections and the group that shares a transport are read, and written where there are some.
 func TestBundle(t *testing.T) {
-	s, err := Parse([]byte("v=0\r\nc=IN IP4 192.0.2.9\r\na=group:LS a b\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\nm=video 9 " +
+	s, err := Parse([]byte("v=0\r\nc=IN IP4 192.0.2.9\r\na=group:LS a b\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n" +
+		"m=video 9 " +
 		"UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\nm=text 0 RTP/AVP 98\r\na=mid:a b\r\n"))
 	if err != nil {
 		t.Fatal(err)

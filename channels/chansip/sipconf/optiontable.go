@@ -426,8 +426,8 @@ func buildOptions() []*Option {
 		{Name: "accountcode", scope: inPeer, Help: "account of call records", set: func(r *optionReader, v string) { r.p.AccountCode = v }},
 		{Name: "maxforwards", scope: inBoth, Help: "Max-Forwards of requests", set: setMaxForwards},
 		{Name: "timert1", scope: inBoth, Help: "T1 in milliseconds; of a peer below 200 is t1min", set: setT1},
-		{Name: "timerb", scope: inBoth, Help: "milliseconds after which a request that nobody answers is given up; without timert1 T1 follows it; " +
-			"[general] takes it without effect, as chan_sip does", set: setTimerB},
+		{Name: "timerb", scope: inBoth, Help: "milliseconds after which a request that nobody answers is given up; without timert1 T1 follows " +
+			"it; [general] takes it without effect, as chan_sip does", set: setTimerB},
 		{Name: "discard_remote_hold_retrieval", scope: inBoth, Help: "nobody is told, and nobody hears music, when the endpoint holds a call",
 			set: endpointBool(func(e *Endpoint) *bool { return &e.DiscardHold })},
 		{Name: "recordonfeature", scope: inBoth, Help: "feature of features.conf that INFO with Record: on presses; without one-touch " +

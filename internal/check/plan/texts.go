@@ -111,7 +111,8 @@ var (
 var conferences = map[string][]string{
 	"user": strings.Fields("template clear admin marked startmuted music_on_hold_when_empty quiet announce_user_count " +
 		"announce_user_count_all announce_only_user wait_marked end_marked end_marked_any dtmf_passthrough announce_join_leave " +
-		"announce_join_leave_review pin music_on_hold_class announcement denoise dsp_drop_silence dsp_silence_threshold dsp_talking_threshold jitterbuffer " +
+		"announce_join_leave_review pin music_on_hold_class announcement denoise dsp_drop_silence dsp_silence_threshold " +
+		"dsp_talking_threshold jitterbuffer " +
 		"talk_detection_events timeout hear_own_join_sound send_events echo_events text_messaging answer_channel"),
 	"bridge": strings.Fields("template clear jitterbuffer internal_sample_rate maximum_sample_rate language mixing_interval " +
 		"record_conference record_file record_file_append record_file_timestamp record_options record_command regcontext max_members " +

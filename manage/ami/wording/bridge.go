@@ -88,7 +88,8 @@ func localOptimized(e event.LocalOptimized) event.News {
 }
 
 // parkings are the names of what becomes of a parked call.
-var parkings = [...]string{event.ParkingBegins: "ParkedCall", event.ParkingFetched: "UnParkedCall", event.ParkingTimeOut: "ParkedCallTimeOut",
+var parkings = [...]string{event.ParkingBegins: "ParkedCall", event.ParkingFetched: "UnParkedCall",
+	event.ParkingTimeOut: "ParkedCallTimeOut",
 	event.ParkingGivenUp: "ParkedCallGiveUp", event.ParkingSwapped: "ParkedCallSwap"}
 
 func parked(e event.Parked) event.News {

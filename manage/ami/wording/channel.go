@@ -77,7 +77,8 @@ func dial(e event.Dial) event.News {
 		}
 		pairs = append(pairs, "DialStatus", e.Status)
 	}
-	n := news([...]string{event.DialBegins: "DialBegin", event.DialGoesOn: "DialState", event.DialEnds: "DialEnd"}[e.Stage], e.Caller, pairs...)
+	name := [...]string{event.DialBegins: "DialBegin", event.DialGoesOn: "DialState", event.DialEnds: "DialEnd"}[e.Stage]
+	n := news(name, e.Caller, pairs...)
 	n.Dest = e.Callee
 	return n
 }

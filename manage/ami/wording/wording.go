@@ -19,7 +19,9 @@ func Event(e event.Event) event.News {
 	case event.CallRecord:
 		return event.News{Name: "Cdr", Class: "cdr", Fields: record(e.Record)}
 	case event.User:
-		return event.News{Name: "UserEvent", Class: "user", Chan: e.Channel, Fields: append([]event.Field{{Name: "UserEvent", Value: e.Name}}, e.Fields...)}
+		n := of("user", news("UserEvent", e.Channel, "UserEvent", e.Name))
+		n.Fields = append(n.Fields, e.Fields...)
+		return n
 	case event.MessageWaiting:
 		return news("MessageWaiting", nil, "Mailbox", e.Mailbox, "Waiting", choose(e.New > 0, "1", "0"), "New", strconv.Itoa(e.New), "Old",
 			strconv.Itoa(e.Old))

@@ -91,7 +91,8 @@ var words = []struct {
 	{event.LocalOptimized{One: a, Two: b, Begins: true, Source: b, ID: 7},
 		"LocalOptimizationBegin call LocalOne:A LocalTwo:B Source:B DestUniqueId=1 Id=7"},
 	{event.LocalOptimized{One: a, Two: b, ID: 7}, "LocalOptimizationEnd call LocalOne:A LocalTwo:B Success=Yes Id=7"},
-	{event.Parked{What: event.ParkingFetched, Parkee: a, Retriever: b, Call: event.ParkedCall{Lot: "default", Space: 701, Left: 45 * time.Second}},
+	{event.Parked{What: event.ParkingFetched, Parkee: a, Retriever: b,
+		Call: event.ParkedCall{Lot: "default", Space: 701, Left: 45 * time.Second}},
 		"UnParkedCall call Parkee:A Retriever:B ParkerDialString= Parkinglot=default ParkingSpace=701 ParkingTimeout=45 ParkingDuration=0"},
 }
 

@@ -13,6 +13,8 @@ ifeq ($(shell $(GO) version 2>/dev/null | grep -E 'go1\.(2[1-9]|[3-9][0-9])'),)
 $(error Go 1.21 or newer is needed, which fetches 1.26 by itself: apt install golang-go (Debian 13, Ubuntu 24.04), dnf install golang, or https://go.dev/dl)
 endif
 endif
+# How many rooms are tested at a time: one more than there are processors, as one of them waits.
+ROOMS   ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Races are found with the help of a C compiler alone.
 RACE    := $(if $(shell command -v $${CC:-gcc} || command -v cc),-race)
 
@@ -34,11 +36,11 @@ demo: build
 	$(BIN) demo
 
 # Every test: what it needs is installed first. Without a network those with real peers that
-# are not there are left out, which is said. ./test waits for real peers nearly all of its time,
-# and is named first so that the others run beside it.
+# are not there are left out, which is said. ./test waits for real peers nearly all of its time, and
+# ./test/calls takes longest: both are named first, so that the others run beside them.
 test: lint
 	@if $(MAKE) -s peers; then OBELISK_PEERS=1; else OBELISK_PEERS=; echo "real peers could not be installed: tests with those that are missing are left out"; fi; \
-		export OBELISK_PEERS; $(if $(RACE),,echo "no C compiler (apt install gcc libc6-dev): the tests run without the race detector";) $(GO) test $(RACE) -timeout 30m ./test ./...
+		export OBELISK_PEERS; $(if $(RACE),,echo "no C compiler (apt install gcc libc6-dev): the tests run without the race detector";) $(GO) test $(RACE) -p $(ROOMS) -timeout 30m ./test ./test/calls ./...
 	$(GO) test -tags nats -run NATS ./internal/cluster ./test # the bus between machines, which the program has in a build of its own
 
 race:

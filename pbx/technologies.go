@@ -19,7 +19,7 @@ const (
 
 var technologies = [...]Technology{technologyNative: {"native_rtp", "Native", 90, false},
 	technologyHolding: {"holding_bridge", "Holding", 50, false},
-	technologySimple: {"simple_bridge", "1to1Mix", 50, false}, technologyMix: {"softmix", "MultiMix", 10, false}}
+	technologySimple:  {"simple_bridge", "1to1Mix", 50, false}, technologyMix: {"softmix", "MultiMix", 10, false}}
 
 // suspensions are those that are not chosen any more.
 type suspensions [len(technologies)]atomic.Bool

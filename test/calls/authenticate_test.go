@@ -381,6 +381,7 @@ func TestAnswerToIMSRegistrations(t *testing.T) {
 // Credentials that were overheard are good for the number that they were made for only,
 // whatever the request; auth_check_uri=no takes them for any.
 func TestCredentialsForAnotherNumber(t *testing.T) {
+	const body = "Content-Type: text/plain\r\nEvent: presence\r\n"
 	inTenants(t, "auth_options_requests=yes\nallowguest=no\n",
 		"[7]\ntype=friend\nhost=dynamic\nsecret=pw\n[8]\ntype=friend\nhost=dynamic\nsecret=pw\nauth_check_uri=no\n", func(w *world) {
 			for i, user := range []string{"7", "8"} {
@@ -388,7 +389,7 @@ func TestCredentialsForAnotherNumber(t *testing.T) {
 					for k, c := range []struct{ uri, target string }{{"sip:600@10.0.0.1", "sip:601@10.0.0.1"},
 						{"sip:600@10.0.0.1:5061;transport=tcp", "sip:600@10.0.0.1"}, {"", "sip:600@10.0.0.1"}, {"<sip:600@10.0.0.1>", "sip:600@10.0.0.1"}} {
 						a := newAgent(w, fmt.Sprintf("10.0.%d%d.%d:5060", i+1, j, k+1), user, "10.0.0.1", "pw")
-						if !a.learn(a.request(method, c.target, "Content-Type: text/plain\r\n")) {
+						if !a.learn(a.request(method, c.target, body)) {
 							t.Fatalf("%s: no challenge", method)
 						}
 						line := a.reply + ": " + auth.Credentials{User: user, Password: "pw"}.Answer(a.ch, method, c.uri, 1) + "\r\n"
@@ -397,7 +398,7 @@ func TestCredentialsForAnotherNumber(t *testing.T) {
 								`uri="`+c.target+`", `, "", 1)
 						}
 						a.ch = nil
-						got := status(a.request(method, c.target, line+"Content-Type: text/plain\r\n"))
+						got := status(a.request(method, c.target, line+body))
 						if refused := got == "403 Forbidden"; refused != (user == "7" && k == 0) || got == "401 Unauthorized" {
 							t.Errorf("%s of %s for %s, credentials for %q: %s", method, user, c.target, c.uri, got)
 						}

@@ -255,7 +255,7 @@ func relay(e Event, to *Channel) {
 		}
 	case EventDigit:
 		to.tellKey(e.Digit, false)
-		to.tellKeyEnd(e.Digit, "100", false)
+		to.tellKeyEnd(e.Digit, 100*time.Millisecond, false)
 	case EventHeld, EventUnheld:
 		if !e.From.TakesHolds() {
 			holdMusic(e, to)

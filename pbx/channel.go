@@ -313,7 +313,7 @@ func (c *Channel) keyCame(k media.Key) {
 		c.tellKey(k.Digit, true)
 	}
 	if k.Ends {
-		c.tellKeyEnd(k.Digit, ms, true)
+		c.tellKeyEnd(k.Digit, k.Length, true)
 	}
 }
 
@@ -347,10 +347,10 @@ func (c *Channel) tellKey(d byte, received bool) {
 	c.tell(func(s *Snapshot) event.Event { return event.Key{Channel: s, Digit: d, Received: received} })
 }
 
-// tellKeyEnd makes it known that a key ends, of so many milliseconds.
-func (c *Channel) tellKeyEnd(d byte, ms string, received bool) {
+// tellKeyEnd makes it known that a key ends, which has lasted so long.
+func (c *Channel) tellKeyEnd(d byte, lasted time.Duration, received bool) {
 	c.tell(func(s *Snapshot) event.Event {
-		return event.Key{Channel: s, Digit: d, Ends: true, Duration: ms, Received: received}
+		return event.Key{Channel: s, Digit: d, Ends: true, Lasted: lasted, Received: received}
 	})
 }
 

@@ -124,8 +124,7 @@ func (m *Module) keyCame(e event.Key) {
 	if !e.Ends || !e.Received {
 		return
 	}
-	ms, _ := strconv.Atoi(e.Duration)
-	m.tell(message{kind: "ChannelDtmfReceived", fields: Object{"digit", string(e.Digit), "duration_ms", ms, "channel", Channel(e.Channel)}},
+	m.tell(message{kind: "ChannelDtmfReceived", fields: Object{"digit", string(e.Digit), "duration_ms", int(e.Lasted.Milliseconds()), "channel", Channel(e.Channel)}},
 		about(e.Channel)...)
 }
 

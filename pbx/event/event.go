@@ -60,8 +60,8 @@ type Key struct {
 	Channel  *Channel
 	Digit    byte
 	Ends     bool
-	Duration string // of one that ends, in milliseconds
-	Received bool   // from the far end; else sent to it
+	Lasted   time.Duration // of one that ends
+	Received bool          // from the far end; else sent to it
 }
 
 // Flash is a hook flash from the far end.

@@ -40,7 +40,7 @@ func ofChannel(e event.Event) event.News {
 		if e.On {
 			return news("ChannelTalkingStart", e.Channel)
 		}
-		return news("ChannelTalkingStop", e.Channel, "Duration", strconv.FormatInt(e.Lasted.Milliseconds(), 10))
+		return news("ChannelTalkingStop", e.Channel, "Duration", milliseconds(e.Lasted))
 	case event.HangupAsked:
 		n := news(choose(e.Soft, "SoftHangupRequest", "HangupRequest"), e.Channel)
 		if e.Cause != event.NoCause {
@@ -59,10 +59,12 @@ func ofChannel(e event.Event) event.News {
 	return event.News{}
 }
 
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
 func key(e event.Key) event.News {
 	direction := choose(e.Received, "Received", "Sent")
 	if e.Ends {
-		return of("dtmf", news("DTMFEnd", e.Channel, "Digit", string(e.Digit), "DurationMs", e.Duration, "Direction", direction))
+		return of("dtmf", news("DTMFEnd", e.Channel, "Digit", string(e.Digit), "DurationMs", milliseconds(e.Lasted), "Direction", direction))
 	}
 	return of("dtmf", news("DTMFBegin", e.Channel, "Digit", string(e.Digit), "Direction", direction))
 }

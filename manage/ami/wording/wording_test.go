@@ -37,7 +37,7 @@ var words = []struct {
 	{event.StepMissing{Channel: a, App: "x"}, ""},
 	{event.VariableSet{Name: "N", Value: "v"}, "VarSet dialplan Variable=N Value=v"},
 	{event.Key{Channel: a, Digit: '5', Received: true}, "DTMFBegin dtmf A Digit=5 Direction=Received"},
-	{event.Key{Channel: a, Digit: '#', Ends: true, Duration: "90"}, "DTMFEnd dtmf A Digit=# DurationMs=90 Direction=Sent"},
+	{event.Key{Channel: a, Digit: '#', Ends: true, Lasted: 90 * time.Millisecond}, "DTMFEnd dtmf A Digit=# DurationMs=90 Direction=Sent"},
 	{event.Flash{Channel: a}, "Flash call A"},
 	{event.Hold{Channel: a, On: true}, "Hold call A"},
 	{event.Hold{Channel: a}, "Unhold call A"},

@@ -66,6 +66,8 @@ type Engine struct {
 	witness atomic.Pointer[Witness] // of packets; nil: nobody
 	sinks
 
+	moving sync.Mutex // held while homes change: two loops' queues are locked then
+
 	mu    sync.Mutex // guards loops
 	loops []*loop
 }

@@ -67,27 +67,28 @@ type loop struct {
 	// payloads are the tables that streams share, by what is in them.
 	payloads map[payloads]*payloads
 
-	mu    sync.Mutex // guards the next block
+	// batch is what runQueue is doing, and begun how much of it has had its turn.
+	batch []command
+	begun int
+
+	mu    sync.Mutex // guards the next block; move holds one after the other
 	queue []command
 	spare []command // the queue's memory, in turn
 }
 
+// place is the loop that something is on, for those who are not on it. It changes while the queues of
+// both loops are locked (move).
+type place = atomic.Pointer[loop]
+
 // command is something to be done on a loop.
 type command struct {
-	f    func()
-	of   *Stream // nil: the loop itself
-	open bool    // only while the stream is open
+	f  func()  // nil: it went after its stream or mixer to another loop
+	at *place  // of the stream or mixer that it is for; nil: the loop itself
+	of *Stream // only while this one is open; nil: in any case
 }
 
-// run does it, or sends it after its stream, which has moved meanwhile.
-func (c command) run(l *loop) {
-	if c.of == nil {
-		c.f()
-		return
-	}
-	if home := c.of.home.Load(); home != l {
-		home.give(c)
-	} else if !c.open || c.of.opened {
+func (c command) run() {
+	if c.f != nil && (c.of == nil || c.of.opened) {
 		c.f()
 	}
 }
@@ -96,11 +97,24 @@ func (c command) run(l *loop) {
 // It may be called from anywhere, on the loop too.
 func (l *loop) post(f func()) { l.give(command{f: f}) }
 
-func (l *loop) give(c command) {
+// send gives the command to the loop that what it is for is on. Those of one sender are done in
+// their order, wherever it moves meanwhile.
+func (c command) send() {
+	for !c.at.Load().give(c) {
+	}
+}
+
+// give queues a command and does it when nobody is on the loop; false: what it is for has moved.
+func (l *loop) give(c command) bool {
 	l.mu.Lock()
+	if c.at != nil && c.at.Load() != l {
+		l.mu.Unlock()
+		return false
+	}
 	l.queue = append(l.queue, c)
 	l.mu.Unlock()
 	l.pump()
+	return true
 }
 
 // pump does the commands that have come in, unless somebody is on the loop: he
@@ -138,12 +152,15 @@ func (l *loop) runQueue() {
 	}
 	l.queue, l.spare = l.spare, nil
 	l.mu.Unlock()
+	l.batch = q
 	var fault any
-	for _, c := range q {
-		if r := l.try(c); r != nil {
+	for i := range q {
+		l.begun = i + 1
+		if r := l.try(q[i]); r != nil {
 			fault = r
 		}
 	}
+	l.batch, l.begun = nil, 0
 	if fault != nil { // when the others have had their turn
 		panic(fault)
 	}
@@ -157,7 +174,7 @@ func (l *loop) runQueue() {
 // try does a command and returns the panic that it has ended with, nil for none.
 func (l *loop) try(c command) (fault any) {
 	defer func() { fault = recover() }()
-	c.run(l)
+	c.run()
 	return nil
 }
 

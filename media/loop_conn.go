@@ -114,8 +114,8 @@ func (c *connBackend) run(l *loop) {
 			l.enter()
 		case p := <-c.in:
 			l.enter()
-			if on := p.k.s.home.Load(); on != l {
-				on.post(p.deliver)
+			if home := &p.k.s.home; home.Load() != l {
+				command{f: p.deliver, at: home}.send()
 			} else {
 				p.deliver()
 			}

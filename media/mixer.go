@@ -2,7 +2,6 @@ package media
 
 import (
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"obelisk/media/coder"
@@ -20,7 +19,7 @@ import (
 type Mixer struct {
 	engine *Engine
 	how    Mixing
-	home   atomic.Pointer[loop] // for those who are not on it
+	home   place // for those who are not on it
 
 	// ---- owned by the loop ----
 	loop   *loop
@@ -73,16 +72,7 @@ func (e *Engine) NewMixer(how Mixing) *Mixer {
 func (s *Stream) NewMixer(how Mixing) *Mixer { return s.engine.NewMixer(how) }
 
 // post runs f on the mixer's loop.
-func (m *Mixer) post(f func()) {
-	l := m.home.Load()
-	l.post(func() {
-		if m.home.Load() != l { // it has moved meanwhile
-			m.post(f)
-			return
-		}
-		f()
-	})
-}
+func (m *Mixer) post(f func()) { command{f: f, at: &m.home}.send() }
 
 // Close has all leave.
 func (m *Mixer) Close() {

@@ -14,7 +14,6 @@ func (s *Stream) move(to *loop) {
 	for _, m := range mixers {
 		from.disarm(&m.timer)
 		m.loop = to
-		m.home.Store(to)
 	}
 	armed := make([][]*timer, len(family))
 	for i, x := range family {
@@ -32,30 +31,63 @@ func (s *Stream) move(to *loop) {
 		}
 		x.loop = to
 	}
+	homes := make([]*place, 0, len(family)+len(mixers))
 	for _, x := range family {
-		x.home.Store(to)
+		homes = append(homes, &x.home)
 	}
-	to.post(func() {
+	for _, m := range mixers {
+		homes = append(homes, &m.home)
+	}
+	s.engine.moving.Lock()
+	from.resettle(homes, to, func() {
 		for _, m := range mixers {
 			if len(m.seats) > 0 && m.timer.index < 0 {
 				to.arm(&m.timer, later(m.next, to.now))
 			}
 		}
 		for i, x := range family {
-			if !x.opened {
-				continue
-			}
-			if x.pipe == nil {
-				x.join()
-				x.patient()
-			}
-			for _, t := range armed[i] {
-				if t.index < 0 {
-					to.arm(t, t.at())
-				}
+			if x.opened {
+				x.arrive(armed[i])
 			}
 		}
 	})
+	s.engine.moving.Unlock()
+	to.pump()
+}
+
+// arrive takes up the stream's work on the loop that it has come to, with the timers that ran.
+func (s *Stream) arrive(armed []*timer) {
+	if s.pipe == nil {
+		s.join()
+		s.patient()
+	}
+	for _, t := range armed {
+		if t.index < 0 {
+			s.loop.arm(t, t.at())
+		}
+	}
+}
+
+// resettle changes homes. arrive is the first that is done for them on the loop they come to, and
+// what was to be done here follows, before what comes later: a command that overtook arrive could
+// move them on, and have their timers armed on a loop that is theirs no more.
+func (l *loop) resettle(homes []*place, to *loop, arrive func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	for _, h := range homes {
+		h.Store(to)
+	}
+	to.queue = append(to.queue, command{f: arrive})
+	for _, q := range [2][]command{l.batch[l.begun:], l.queue} {
+		for i := range q {
+			if c := &q[i]; c.at != nil && c.f != nil && slices.Contains(homes, c.at) {
+				to.queue = append(to.queue, *c)
+				c.f = nil
+			}
+		}
+	}
 }
 
 // family is the stream and those it is joined to, by bridges, pipes and mixers.

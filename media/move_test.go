@@ -97,6 +97,46 @@ func TestMovingUnderLoad(t *testing.T) {
 	}
 }
 
+// What one sender asks of a stream is done in its order, also when the stream moves to a loop that
+// has time, while the one it leaves has not; and the first is that it arrives there.
+func TestCommandsFollowInOrder(t *testing.T) {
+	e := engine(t, Config{PerLoop: 1})
+	e.mu.Lock()
+	if err := e.grow(); err != nil {
+		t.Fatal(err)
+	}
+	e.mu.Unlock()
+	s := open(t, e)
+	defer s.Close()
+	from, to := e.loops[0], e.loops[1]
+	if s.home.Load() != from {
+		from, to = to, from
+	}
+	var got []int
+	note := func(n int) func() { return func() { got = append(got, n) } }
+	did := make(chan bool)
+	s.do(func() {
+		s.begin(newVoice(&endless{hz: 500}, Play{}))
+		s.do(note(1))
+		s.do(note(2))
+		to.on.Lock()
+		s.move(to)
+		s.do(note(3))
+		s.do(func() {
+			if s.player.timer.index < 0 {
+				t.Error("it has not arrived")
+			}
+			close(did)
+		})
+		to.on.Unlock()
+		to.pump()
+	})
+	<-did
+	if len(got) < 3 || got[0] != 1 || got[1] != 2 || got[2] != 3 {
+		t.Errorf("done in the order %v", got)
+	}
+}
+
 // Pipes whose ends are bridged with each other only, or send back what comes, lead nowhere:
 // a key, a prompt and a datagram that are sent into them end there.
 func TestPipesInARing(t *testing.T) {

@@ -112,7 +112,7 @@ type Stream struct {
 
 	inner       bool                    // it has no sockets: the other end of a pipe is ours
 	lastQuality atomic.Pointer[Quality] // of one that is closed
-	home        atomic.Pointer[loop]    // that it is on, for those who are not
+	home        place                   // that it is on, for those who are not
 	video       bool
 	text        *texting               // nil but for a text stream
 	audioOf     *Stream                // of the same source, for a video or text stream
@@ -271,11 +271,11 @@ func (s *Stream) join() {
 func (s *Stream) Local() netip.AddrPort { return s.local }
 
 // do runs f on the loop while the stream is open.
-func (s *Stream) do(f func()) { s.home.Load().give(command{f: f, of: s, open: true}) }
+func (s *Stream) do(f func()) { command{f: f, at: &s.home, of: s}.send() }
 
 // post runs f on the stream's loop, wherever that is by then, whether the stream is
 // open or not.
-func (s *Stream) post(f func()) { s.home.Load().give(command{f: f, of: s}) }
+func (s *Stream) post(f func()) { command{f: f, at: &s.home}.send() }
 
 // Negotiate applies the result of an offer/answer. A changed remote address
 // starts source learning anew.

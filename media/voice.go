@@ -79,9 +79,9 @@ func (v *Voice) on(f func(*Stream)) {
 	s := v.home.Load()
 	s.post(func() {
 		switch {
-		case v.over:
-		case v.home.Load() != s:
+		case v.home.Load() != s: // the rest of it belongs to another loop
 			v.on(f)
+		case v.over:
 		default:
 			f(s)
 		}

@@ -54,6 +54,9 @@ type pbx struct {
 }
 
 func (s starter) start(c shape) (*pbx, error) {
+	if err := vacant(); err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "rig-")
 	if err != nil {
 		return nil, err
@@ -83,6 +86,15 @@ func (s starter) start(c shape) (*pbx, error) {
 		asteriskFiles(dir, s.binary, map[bool]string{true: agentModules}[c.agents])
 	}
 	return p, p.run()
+}
+
+// vacant says whether the address of the switchboard is free: what another program answers there would be measured.
+func vacant() error {
+	conn, err := net.ListenPacket("udp4", pbxAddr)
+	if err != nil {
+		return fmt.Errorf("another program has the address of the switchboard (a rig of one's own: unshare --net): %w", err)
+	}
+	return conn.Close()
 }
 
 // run starts the program and waits until it answers.
@@ -239,6 +251,12 @@ func listenSecurely(dir string, list map[string]string) error {
 	return nil
 }
 
+// asteriskModules are those of Asterisk that the work of files needs; a version that lacks one goes without.
+const asteriskModules = "pbx_config chan_sip app_dial app_stack app_verbose app_confbridge app_mixmonitor bridge_softmix res_pjproject " +
+	"res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw " +
+	"codec_a_mu codec_g722 codec_resample format_pcm format_wav func_strings func_logic func_callerid func_channel " +
+	"res_http_websocket res_musiconhold res_crypto res_sorcery_config res_sorcery_memory"
+
 // asteriskFiles adds what only Asterisk wants: where its modules are, and the
 // few that the work needs.
 func asteriskFiles(dir, binary, more string) {
@@ -258,10 +276,7 @@ func asteriskFiles(dir, binary, more string) {
 	}
 	os.WriteFile(path, []byte(text+"[options]\nverbose=0\ndebug=0\nmaxfiles=200000\n"), 0o644)
 	list := "[modules]\nautoload=no\n"
-	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose app_confbridge bridge_softmix res_pjproject " +
-		"res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw " +
-		"codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket " +
-		"res_musiconhold res_crypto res_sorcery_config res_sorcery_memory" + more) {
+	for _, m := range strings.Fields(asteriskModules + more) {
 		if exists(filepath.Join(modules, m+".so")) {
 			list += "load=" + m + ".so\n"
 		}

@@ -2,11 +2,53 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
+
+// modulesOf are the modules of Asterisk that the lines of the dialplan need: those of applications that its core does not
+// have, and those of the formats they write.
+var modulesOf = map[string][]string{"Dial": {"app_dial"}, "ConfBridge": {"app_confbridge", "bridge_softmix"},
+	"MixMonitor": {"app_mixmonitor", "format_wav"}, "GotoIf": nil, "Hangup": nil, "NoOp": nil, "Set": nil, "Stasis": {"app_stasis"}}
+
+// Asterisk loads what the dialplan of the rig names: without it the calls of a scenario end at once, on that side only.
+func TestAsteriskHasWhatTheDialplanNames(t *testing.T) {
+	list := files(t.TempDir(), shape{lines: 100})
+	serveAgents(list)
+	loaded := strings.Fields(asteriskModules + agentModules)
+	for _, step := range regexp.MustCompile(`(?m)^(?:exten => \S+?,1|\s*same => \w+),\s*(\w+)\(`).FindAllStringSubmatch(list["extensions.conf"], -1) {
+		needs, known := modulesOf[step[1]]
+		if !known {
+			t.Errorf("%s: which module has it?", step[1])
+		}
+		for _, m := range needs {
+			if !slices.Contains(loaded, m) {
+				t.Errorf("%s needs %s, which Asterisk is not told to load", step[1], m)
+			}
+		}
+	}
+}
+
+// What answers at the switchboard's address and was not started by the rig is not measured.
+func TestAnotherSwitchboardIsNotMeasured(t *testing.T) {
+	conn, err := net.ListenPacket("udp4", pbxAddr)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer conn.Close()
+	if p, err := (starter{"obelisk", "/bin/false"}).start(shape{}); err == nil {
+		p.stop()
+		t.Error("it starts beside another switchboard")
+	} else if !strings.Contains(err.Error(), "another program") {
+		t.Error(err)
+	}
+}
 
 // built is the switchboard's binary.
 func built(t *testing.T) starter {

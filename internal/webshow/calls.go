@@ -3,7 +3,6 @@ package webshow
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -40,9 +39,7 @@ func (v *House) Calls() (out []console.Call) {
 	}
 	slices.SortStableFunc(out, func(a, b console.Call) int { return a.Begun.Compare(b.Begun) })
 	if l := v.lookout.Load(); l != nil {
-		for i := range out {
-			out[i].Heard = l.gauges.heardOf(out[i].ID)
-		}
+		l.gauges.hear(out)
 	}
 	return out
 }
@@ -50,13 +47,13 @@ func (v *House) Calls() (out []console.Call) {
 // addChannel adds what a channel tells of its call: where it came from and what it does is that of
 // the caller's.
 func addChannel(c *console.Call, ch *pbx.Channel) {
-	w := ch.View()
 	c.Parties = append(c.Parties, ch.Name())
 	if c.State != "" && ch.Outgoing() {
 		return
 	}
+	w := ch.View()
 	c.State, c.From, c.To = strings.ToLower(w.State.String()), named(w.CallerID, ch.Name()), cmp.Or(ch.DNID(), w.At.Exten)
-	c.At = fmt.Sprintf("%s(%s) %s,%s,%d", w.App, w.AppData, w.At.Context, w.At.Exten, w.At.Priority)
+	c.At = w.App + "(" + w.AppData + ") " + w.At.Context + "," + w.At.Exten + "," + strconv.Itoa(w.At.Priority)
 	if list := ch.Leg().Codecs(); len(list) > 0 {
 		c.Codec = list[0].String()
 	}

@@ -340,14 +340,18 @@ func (g *gauges) media(id string) (out []console.Media) {
 	return out
 }
 
-// heardOf is how well a call is heard: the worst of its legs, in the last sample.
-func (g *gauges) heardOf(id string) *console.Heard {
+// hear has each call say how well it is heard: the worst of its legs, in the last sample.
+func (g *gauges) hear(list []console.Call) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c := g.strips[id]
-	if c == nil {
-		return nil
+	for i := range list {
+		if c := g.strips[list[i].ID]; c != nil {
+			list[i].Heard = c.heard()
+		}
 	}
+}
+
+func (c *callStrip) heard() *console.Heard {
 	worst := -1.0
 	for _, s := range c.legs {
 		if n := len(s.samples); n > 0 {

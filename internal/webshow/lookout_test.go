@@ -72,8 +72,9 @@ func TestGauges(t *testing.T) {
 		m[0].Samples[0].Jitter != 4*time.Millisecond {
 		t.Errorf("%+v", m)
 	}
-	if x := g.heardOf("C-1"); x == nil || x.Word != "bad" {
-		t.Errorf("%+v", x)
+	calls := []console.Call{{ID: "C-0"}, {ID: "C-1"}}
+	if g.hear(calls); calls[0].Heard != nil || calls[1].Heard == nil || calls[1].Heard.Word != "bad" {
+		t.Errorf("%+v", calls)
 	}
 	g.keep()
 	v.lookout.Load().db.Close()

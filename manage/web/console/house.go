@@ -2,6 +2,7 @@ package console
 
 import (
 	"io"
+	"slices"
 	"time"
 )
 
@@ -97,6 +98,12 @@ type Call struct {
 	Over    bool
 }
 
+// same says whether a row shows the same of both.
+func (c *Call) same(d *Call) bool {
+	return c.ID == d.ID && c.State == d.State && c.At == d.At && c.From == d.From && c.To == d.To && c.Codec == d.Codec &&
+		c.Begun.Equal(d.Begun) && c.Verdict == d.Verdict && c.Over == d.Over && c.Heard.same(d.Heard) && slices.Equal(c.Parties, d.Parties)
+}
+
 // Heard is how well the audio of a call goes, in a word and a figure: the worst of its legs.
 type Heard struct {
 	Loss float64 // percent
@@ -108,6 +115,10 @@ func (h Heard) Text() string { return number(h.Loss, "%") }
 
 // String tells what a row shows of it.
 func (h *Heard) String() string { return h.Word + h.Text() }
+
+func (h *Heard) same(g *Heard) bool {
+	return h == g || h != nil && g != nil && (*h == *g || h.String() == g.String())
+}
 
 // Hear is the word for a share of packets that are lost, in percent.
 func Hear(loss float64) *Heard {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 const (
 	liveEvery  = 100 * time.Millisecond // at most: ten times a second
 	liveBeat   = 15 * time.Second       // a comment, so that proxies keep the connection
+	liveSlow   = 30 * time.Second       // a browser that has taken nothing for so long has gone
 	storyEvery = 500 * time.Millisecond // of the page of a call
 	slowEvery  = 2 * time.Second        // of what counts seconds, and of phones
 	mostLive   = 50                     // pages that are open
@@ -40,47 +42,46 @@ type view map[string][]item
 func (c *Console) look(v *visit, page, id string) view {
 	switch page {
 	case "now":
-		var out []item
-		for _, x := range c.house.Calls() {
-			out = append(out, c.rows.call(v, x))
-		}
-		p, alarms := c.vital.signs(c.house)
-		return view{"now": out, "pulse": {c.rows.item(v, "pulse", "pulse", fmt.Sprint(p), p)},
-			"alarms": {c.rows.item(v, "alarms", "alarms", fmt.Sprint(alarms), alarms)}}
+		p, alarms, turn := c.vital.signs(c.house)
+		return view{"now": c.rows.callRows(v, c.house.Calls()), "pulse": {c.rows.item(v, "pulse", "pulse", turn, p)},
+			"alarms": {c.rows.item(v, "alarms", "alarms", turn, alarms)}}
 	case "call":
 		s, ok := c.house.Story(id)
 		if !ok {
 			return nil
 		}
-		out := view{"state": {c.rows.item(v, "callstate", s.ID, fmt.Sprint(s.Call), s)}, "media": {}}
+		out := view{"state": {c.rows.item(v, "callstate", s.ID, stateOf(s.Call), s)}, "media": {}}
 		for i, e := range s.Entries {
-			out["story"] = append(out["story"], c.rows.item(v, "entry", strconv.Itoa(i), s.ID+fmt.Sprint(e), e))
+			out["story"] = append(out["story"], c.rows.item(v, "entry", strconv.Itoa(i), s.ID+stateOf(e), e))
 		}
 		for _, m := range s.Media {
-			out["media"] = append(out["media"], c.rows.item(v, "media", m.Channel, fmt.Sprint(m), m))
+			out["media"] = append(out["media"], c.rows.item(v, "media", m.Channel, stateOf(m), m))
 		}
 		return out
 	case "phones":
 		var out []item
 		for _, x := range c.house.Phones() {
-			out = append(out, c.rows.item(v, "phonerow", x.Name, fmt.Sprint(x), x))
+			out = append(out, c.rows.item(v, "phonerow", x.Name, stateOf(x), x))
 		}
 		return view{"phones": out}
 	case "office":
 		var out []item
 		for _, x := range c.house.Boards() {
-			out = append(out, c.rows.item(v, "board", x.Name, fmt.Sprint(x), x))
+			out = append(out, c.rows.item(v, "board", x.Name, stateOf(x), x))
 		}
 		return view{"office": out}
 	case "trunks":
 		var out []item
 		for _, x := range c.house.Trunks() {
-			out = append(out, c.rows.item(v, "trunkrow", x.User+"@"+x.Host, fmt.Sprint(x), x))
+			out = append(out, c.rows.item(v, "trunkrow", x.User+"@"+x.Host, stateOf(x), x))
 		}
 		return view{"trunks": out}
 	}
 	return nil
 }
+
+// stateOf is a text that differs where what is shown differs.
+func stateOf(x any) string { return fmt.Sprintf("%q", x) }
 
 // pace is how often a page is looked at.
 func pace(page string) time.Duration {
@@ -191,20 +192,21 @@ func (c *Console) live(v *visit) {
 		}
 		now, cost := c.shared.look(c, v, page, id)
 		p := sent.changes(now)
+		var text []byte
+		var err error
 		switch {
 		case len(p) > 0:
-			text, err := json.Marshal(p)
-			if err != nil {
+			n++
+			if text, err = event(stream, n, p); err != nil {
 				return
 			}
-			n++
-			fmt.Fprintf(v.w, "id: %s.%d\ndata: %s\n\n", stream, n, text)
 		case time.Since(wrote) > liveBeat:
-			fmt.Fprint(v.w, ": \n\n")
+			text = beat
 		}
-		if len(p) > 0 || time.Since(wrote) > liveBeat {
+		if text != nil {
 			wrote = time.Now()
-			if out.Flush() != nil {
+			out.SetWriteDeadline(wrote.Add(liveSlow))
+			if _, err = v.w.Write(text); err != nil || out.Flush() != nil {
 				return
 			}
 		}
@@ -214,6 +216,20 @@ func (c *Console) live(v *visit) {
 		case <-time.After(pause(page, cost)):
 		}
 	}
+}
+
+// beat is what keeps a connection on which nothing is to be told.
+var beat = []byte(": \n\n")
+
+// event is what is sent of changes. Its data are never part of a page's source, so that < stays as it is.
+func event(stream string, n int, p map[string]patch) ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "id: %s.%d\ndata: ", stream, n)
+	write := json.NewEncoder(&b)
+	write.SetEscapeHTML(false)
+	err := write.Encode(p)
+	b.WriteByte('\n')
+	return b.Bytes(), err
 }
 
 // lets says whether who opened a page still may see it.

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"testing/quick"
+	"testing/synctest"
 	"time"
 )
 
@@ -177,6 +179,57 @@ func TestChanges(t *testing.T) {
 	if err := quick.Check(check, &quick.Config{MaxCount: 2000}); err != nil {
 		t.Error(err)
 	}
+}
+
+// onePipe is a listener with one connection.
+type onePipe struct {
+	net.Conn
+	given chan net.Conn
+}
+
+func (l *onePipe) Accept() (net.Conn, error) {
+	if c, ok := <-l.given; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (l *onePipe) Addr() net.Addr { return l.LocalAddr() }
+
+// A browser that takes nothing any more holds no place among the open pages.
+func TestSlowReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(&office{}, nopLog)
+		conf, _ := configOf(t, users)
+		c.Configure(conf)
+		near, far := net.Pipe()
+		l := &onePipe{far, make(chan net.Conn, 1)}
+		l.given <- far
+		from := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.RemoteAddr = "127.0.0.1:9" // a pipe has none
+			c.ServeHTTP(w, r)
+		})}
+		go from.Serve(l)
+		fmt.Fprintf(near, "GET /live?page=now HTTP/1.1\r\nHost: a\r\nCookie: obelisk=%s\r\n\r\n", c.sessions.open("guest"))
+		in := bufio.NewReader(near)
+		for line := ""; !strings.HasPrefix(line, "data:"); {
+			var err error
+			if line, err = in.ReadString('\n'); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := c.open.Load(); n != 1 {
+			t.Errorf("%d pages are open", n)
+		}
+		time.Sleep(2 * (liveBeat + liveSlow))
+		synctest.Wait()
+		if n := c.open.Load(); n != 0 {
+			t.Errorf("%d pages are open", n)
+		}
+		close(l.given)
+		near.Close()
+		from.Close()
+	})
 }
 
 // BenchmarkLook is what a page of a thousand calls costs each time, of which twenty have changed.

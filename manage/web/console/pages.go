@@ -128,7 +128,7 @@ type nowView struct {
 }
 
 func (c *Console) nowPage(v *visit) {
-	p, alarms := c.vital.signs(c.house)
+	p, alarms, _ := c.vital.signs(c.house)
 	v.show("now", nowView{c.house.Calls(), p, alarms})
 }
 

@@ -3,7 +3,7 @@ package console
 import (
 	"bytes"
 	"crypto/rand"
-	"fmt"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -12,11 +12,24 @@ import (
 type rowCache struct {
 	mu       sync.Mutex // guards all below
 	rows     map[string]string
-	rendered int // rows, since the start
+	calls    map[reader]map[string]renderedCall // by ID
+	rendered int                                // rows, since the start
+}
+
+// reader is for whom rows are: they differ with the prefix of the paths and the language.
+type reader struct{ base, lang string }
+
+// renderedCall is a call as it was when its row was rendered.
+type renderedCall struct {
+	call Call
+	html string
 }
 
 // mostRows are kept at most; then it begins anew.
 const mostRows = 20000
+
+// mostReaders have rows of calls kept for them.
+const mostReaders = 8
 
 func (k *rowCache) item(v *visit, name, key, state string, x any) item {
 	return k.kept(v, name, key, state, func() string {
@@ -26,9 +39,27 @@ func (k *rowCache) item(v *visit, name, key, state string, x any) item {
 	})
 }
 
-// call is the row of a call.
-func (k *rowCache) call(v *visit, x Call) item {
-	return k.kept(v, "callrow", x.ID, fmt.Sprint(x), func() string { return string(callRow(v.say, v.base, x)) })
+// callRows are the rows of calls. What a call shows is compared, which costs less than a text of it: of a
+// hundred calls a second each is looked at several times. Rows of calls that have gone are forgotten.
+func (k *rowCache) callRows(v *visit, list []Call) []item {
+	out, now, whose := make([]item, len(list)), make(map[string]renderedCall, len(list)), reader{v.base, v.say.Lang}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	before := k.calls[whose]
+	for i := range list {
+		x, ok := before[list[i].ID]
+		if !ok || !x.call.same(&list[i]) {
+			x = renderedCall{list[i], string(callRow(v.say, v.base, list[i]))}
+			k.rendered++
+		}
+		now[list[i].ID] = x
+		out[i] = item{list[i].ID, x.html}
+	}
+	if k.calls == nil || len(k.calls) >= mostReaders {
+		k.calls = map[reader]map[string]renderedCall{}
+	}
+	k.calls[whose] = now
+	return out
 }
 
 func (k *rowCache) kept(v *visit, name, key, state string, render func() string) item {
@@ -99,15 +130,18 @@ type vital struct {
 	at     time.Time
 	pulse  Pulse
 	alarms []Alarm
+	turn   int // which taking of them it is
 }
 
-func (k *vital) signs(h House) (Pulse, []Alarm) {
+// signs are those that were taken last, and which taking it was.
+func (k *vital) signs(h House) (p Pulse, alarms []Alarm, turn string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if now := time.Now(); now.Sub(k.at) > slowEvery {
 		k.at, k.pulse, k.alarms = now, h.Pulse(), h.Alarms()
+		k.turn++
 	}
-	return k.pulse, k.alarms
+	return k.pulse, k.alarms, strconv.Itoa(k.turn)
 }
 
 // left is what those browsers have whose connection was lost, for a while, so that they are sent

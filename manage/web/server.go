@@ -136,6 +136,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c, ok := r.Context().Value(connection{}).(net.Conn); ok {
 		s.silent.Remove(c)
 	}
+	http.NewResponseController(w).SetWriteDeadline(time.Time{}) // of the request before
 	if s.challenged(w, r) {
 		return
 	}

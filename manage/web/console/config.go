@@ -54,6 +54,18 @@ func (c *Config) user(name string) (User, bool) {
 	return c.Users[i], true
 }
 
+// decoy is the secret that the password for a name that is not there is held against, so that the answer
+// takes as long: a hash where there is one.
+func (c *Config) decoy() string {
+	secret := ""
+	for _, u := range c.Users {
+		if secret == "" || hashed(u.Secret) {
+			secret = u.Secret
+		}
+	}
+	return secret
+}
+
 // leastSecret is the fewest characters of a password that is not told of as weak.
 const leastSecret = 8
 

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -105,10 +104,14 @@ func source(r *http.Request) netip.Addr {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 
+// answerTime is how long a browser may take to read a page.
+const answerTime = time.Minute
+
 // guard refuses requests of other sites' pages and says what a browser may do with ours.
 func (c *Console) guard(next http.Handler) http.Handler {
 	sites := http.NewCrossOriginProtection()
 	return sites.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime))
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -191,28 +194,27 @@ func local(to string) string {
 // login lets a user in. A source that fails again and again waits longer each time.
 func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 	say, from := wordsFor(r), source(r)
-	if c.sessions.wait(from) > 0 {
+	name, password := r.PostFormValue("user"), r.PostFormValue("password")
+	conf := c.conf.Load()
+	u, known := conf.user(name)
+	if !known {
+		u.Secret = conf.decoy()
+	}
+	tried, good := c.sessions.try(from, func() bool { return matches(u.Secret, password) && known })
+	if !tried {
 		c.showLogin(w, r, http.StatusTooManyRequests, say.T("login.wait"))
 		return
 	}
-	name, password := r.PostFormValue("user"), r.PostFormValue("password")
-	u, known := c.conf.Load().user(name)
-	fits := matches(cmp.Or(u.Secret, nobody), password) // as long for a name that is not there
-	if !known || !fits {
-		c.sessions.fail(from)
+	if !good {
 		c.log.Warn().Msgf("Console: wrong password of %s for user %q", from, name)
 		c.showLogin(w, r, http.StatusUnauthorized, say.T("login.wrong"))
 		return
 	}
-	c.sessions.succeed(from)
 	c.sessions.close(c.sessionOf(r))
 	c.setCookie(w, r, c.sessions.open(u.Name))
 	c.house.Audit(u.Name, from.String(), "logged in")
 	http.Redirect(w, r, c.house.Base()+local(r.PostFormValue("to")), http.StatusSeeOther)
 }
-
-// nobody is a secret that no password matches.
-const nobody = "\x00"
 
 func (c *Console) logout(w http.ResponseWriter, r *http.Request) {
 	c.sessions.close(c.sessionOf(r))

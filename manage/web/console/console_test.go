@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -419,6 +420,39 @@ func TestSessions(t *testing.T) {
 	now = now.Add(sessionIdle + time.Second)
 	if s.user(id) != "" {
 		t.Error("a session that rested")
+	}
+}
+
+// Guesses of a source count one after the other, also side by side and from all addresses of a
+// subscriber. The time of a refusal does not tell which names there are.
+func TestGuesses(t *testing.T) {
+	s := newSessions(func() time.Time { return time.Unix(0, 0) })
+	here, beside := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2")
+	wrong := func() bool { return false }
+	begun, goOn := make(chan bool), make(chan bool)
+	ended := make(chan bool)
+	go func() {
+		s.try(here, func() bool { begun <- true; <-goOn; return false })
+		close(ended)
+	}()
+	<-begun
+	if tried, _ := s.try(beside, wrong); tried {
+		t.Error("a second password while the first is looked at")
+	}
+	close(goOn)
+	<-ended
+	for range freeFailures - 1 {
+		s.try(beside, wrong)
+	}
+	if tried, _ := s.try(here, wrong); tried {
+		t.Error("another address of a source that has to wait")
+	}
+	if tried, good := s.try(netip.MustParseAddr("192.0.2.1"), func() bool { return true }); !tried || !good {
+		t.Error("another source has to wait")
+	}
+	c := Config{Users: []User{{Secret: "plain"}, {Secret: hashPrefix + "x"}}}
+	if got := c.decoy(); !hashed(got) {
+		t.Errorf("a name that is not there is held against %q", got)
 	}
 }
 

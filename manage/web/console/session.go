@@ -5,12 +5,15 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"obelisk/internal/crowd"
 )
 
 const (
 	sessionIdle   = 12 * time.Hour // without a request
 	mostSessions  = 200
 	mostSources   = 1000            // whose failures are remembered
+	mostTries     = 8               // passwords that are looked at at a time, one of each source
 	freeFailures  = 4               // before the first pause
 	longestPause  = 5 * time.Minute // between two attempts of a source
 	failureMemory = time.Hour
@@ -42,11 +45,40 @@ type sessions struct {
 
 	mu     sync.Mutex // guards all below
 	byID   map[string]session
-	failed map[netip.Addr]failures
+	failed map[netip.Addr]failures // by crowd.Source
+	trying map[netip.Addr]bool     // likewise: sources whose password is being looked at
+
+	hashing sync.Mutex // held for a hash: its memory is needed once
 }
 
 func newSessions(now func() time.Time) *sessions {
-	return &sessions{now: now, byID: map[string]session{}, failed: map[netip.Addr]failures{}}
+	return &sessions{now: now, byID: map[string]session{}, failed: map[netip.Addr]failures{}, trying: map[netip.Addr]bool{}}
+}
+
+// try has a source's password looked at by fits, and notes how it went. tried is false when the source has
+// to wait: it has failed, it is at it already, so that guesses side by side count one after the other, or
+// there are too many at it.
+func (s *sessions) try(from netip.Addr, fits func() bool) (tried, good bool) {
+	from = crowd.Source(from)
+	s.mu.Lock()
+	if f := s.failed[from]; f.pause() > s.now().Sub(f.last) || s.trying[from] || len(s.trying) >= mostTries {
+		s.mu.Unlock()
+		return false, false
+	}
+	s.trying[from] = true
+	s.mu.Unlock()
+	s.hashing.Lock()
+	good = fits()
+	s.hashing.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.trying, from)
+	if good {
+		delete(s.failed, from)
+	} else {
+		s.fail(from)
+	}
+	return true, good
 }
 
 // open begins a session of a user and returns its id; the one that rests longest goes when there
@@ -104,18 +136,8 @@ func (s *sessions) close(id string) {
 	delete(s.byID, id)
 }
 
-// wait is how long a source has to wait before it may try again.
-func (s *sessions) wait(from netip.Addr) time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.failed[from]
-	return max(f.pause()-s.now().Sub(f.last), 0)
-}
-
-// fail counts a wrong password; succeed forgets those of a source.
+// fail counts a wrong password. mu is held.
 func (s *sessions) fail(from netip.Addr) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.sweep()
 	if _, known := s.failed[from]; !known && len(s.failed) >= mostSources {
 		for a := range s.failed { // any: there are so many that one of them is nobody's loss
@@ -125,10 +147,4 @@ func (s *sessions) fail(from netip.Addr) {
 	}
 	f := s.failed[from]
 	s.failed[from] = failures{f.count + 1, s.now()}
-}
-
-func (s *sessions) succeed(from netip.Addr) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.failed, from)
 }

@@ -148,7 +148,8 @@ func (c *Channel) tellState() {
 
 func (c *Channel) tellCallerID(id CallerID) {
 	c.tell(func(s *Snapshot) event.Event {
-		return event.CallerIDChanges{Channel: s, Presentation: id.presentation()}
+		p := id.Presented()
+		return event.CallerIDChanges{Channel: s, Presentation: int(p.Number), PresentationText: p.Text}
 	})
 }
 

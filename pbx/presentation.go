@@ -1,7 +1,6 @@
 package pbx
 
 import (
-	"fmt"
 	"strings"
 )
 
@@ -62,10 +61,4 @@ func (p Presentation) Prohibited() bool { return !strings.HasPrefix(p.Word, "all
 // Withheld says whether the name or the number of a caller may not be shown.
 func (c CallerID) Withheld() bool {
 	return c.Presented().Prohibited() || c.NamePres != "" && PresentationOf(c.NamePres).Prohibited() && c.Name != ""
-}
-
-// presentation is the number and text of AMI's CID-CallingPres.
-func (c CallerID) presentation() string {
-	p := c.Presented()
-	return fmt.Sprintf("%d (%s)", p.Number, p.Text)
 }

@@ -96,11 +96,8 @@ func (m *Module) newStep(e event.Step) {
 }
 
 func (m *Module) newCaller(e event.CallerIDChanges) {
-	number, text, _ := strings.Cut(e.Presentation, " ")
-	pres, _ := strconv.Atoi(number)
-	text = strings.TrimSuffix(strings.TrimPrefix(text, "("), ")")
-	m.tell(message{kind: "ChannelCallerId", fields: Object{"caller_presentation", pres, "caller_presentation_txt", text, "channel",
-		Channel(e.Channel)}}, about(e.Channel)...)
+	m.tell(message{kind: "ChannelCallerId", fields: Object{"caller_presentation", e.Presentation, "caller_presentation_txt",
+		e.PresentationText, "channel", Channel(e.Channel)}}, about(e.Channel)...)
 }
 
 func (m *Module) held(e event.Hold) {
@@ -327,13 +324,13 @@ func (m *Module) attendedTransfer(e event.AttendedTransfer) {
 
 func (m *Module) peerStatus(e event.PeerStatus) {
 	tech, resource, _ := strings.Cut(e.Peer, "/")
-	address, port := e.Address, ""
-	if at := strings.LastIndexByte(address, ':'); at >= 0 {
-		address, port = address[:at], address[at+1:]
+	var address, port string
+	if a := e.Address; a.IsValid() {
+		address, port = a.Addr().String(), strconv.Itoa(int(a.Port()))
 	}
 	fields := Object{"endpoint", m.endpointModel(Endpoint{Tech: tech, Resource: resource, State: statusOf(e.Status)}),
 		"peer", Object{"peer_status", e.Status, "cause", some(e.Cause), "address", some(address), "port", some(port),
-			"time", some(e.Time)}}
+			"time", some(e.Milliseconds())}}
 	m.tell(message{kind: "PeerStatusChange", fields: fields}, topic{kindEndpoint, e.Peer}, topic{kindEndpoint, tech})
 }
 

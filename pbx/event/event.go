@@ -21,8 +21,9 @@ type StateChanges struct{ Channel *Channel }
 
 // CallerIDChanges is a channel with another number or name of its own.
 type CallerIDChanges struct {
-	Channel      *Channel
-	Presentation string // as a number with its text: "0 (Presentation Allowed, Not Screened)"
+	Channel          *Channel
+	Presentation     int    // as ISDN codes it: 0 is allowed, not screened; 32 and above are kept from the other side
+	PresentationText string // "Presentation Allowed, Not Screened"
 }
 
 // ConnectedLineChanges is a channel that talks with another number or name.

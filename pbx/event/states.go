@@ -1,5 +1,11 @@
 package event
 
+import (
+	"net/netip"
+	"strconv"
+	"time"
+)
+
 // MessageWaiting is a mailbox with other counts.
 type MessageWaiting struct {
 	Mailbox  string // box@context
@@ -36,9 +42,22 @@ type Presence struct{ State, Subtype, Message string }
 
 // PeerStatus is a peer that is Registered, Unregistered, Reachable, Lagged, Unreachable or Rejected.
 type PeerStatus struct {
-	Peer, Status         string // Peer with its technology
-	Cause, Address, Port string // "": not told
-	Time                 string // of its answer, in milliseconds; -1: there was none; "": not told
+	Peer, Status string         // Peer with its technology
+	Cause        string         // "": not told
+	Address      netip.AddrPort // not valid: not told
+	Asked        bool           // by OPTIONS (qualify), of which the next is told
+	RTT          time.Duration  // until it answered; below 0: it did not
+}
+
+// Milliseconds are RTT as it is told: whole ones, -1 without an answer, "" when it was not asked.
+func (e PeerStatus) Milliseconds() string {
+	switch {
+	case !e.Asked:
+		return ""
+	case e.RTT < 0:
+		return "-1"
+	}
+	return strconv.FormatInt(e.RTT.Milliseconds(), 10)
 }
 
 func (MessageWaiting) event() {}

@@ -1,8 +1,6 @@
 package qualify
 
 import (
-	"strconv"
-
 	"obelisk/pbx"
 	"obelisk/pbx/event"
 )
@@ -21,10 +19,10 @@ func tellHealth(core *pbx.Core, name string, now Health) {
 	status := "Reachable"
 	switch {
 	case !now.Reachable:
-		TellPeerStatus(core, name, "Unreachable", event.PeerStatus{Time: "-1"})
+		TellPeerStatus(core, name, "Unreachable", event.PeerStatus{Asked: true, RTT: -1})
 		return
 	case now.Lagged:
 		status = "Lagged"
 	}
-	TellPeerStatus(core, name, status, event.PeerStatus{Time: strconv.FormatInt(now.RTT.Milliseconds(), 10)})
+	TellPeerStatus(core, name, status, event.PeerStatus{Asked: true, RTT: now.RTT})
 }

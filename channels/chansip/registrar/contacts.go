@@ -223,7 +223,7 @@ func (r *request) apply(wishes []contact) {
 		if before == nil || before.Addr != w.Addr {
 			r.rg.cfg.Core.Show(3, "chan_sip.c", "Registered SIP '%s' at %s", name, w.Addr)
 		}
-		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Registered", event.PeerStatus{Address: w.Addr.String()})
+		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Registered", event.PeerStatus{Address: w.Addr})
 	}
 	if !bound {
 		r.removed(before != nil)

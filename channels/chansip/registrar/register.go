@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"obelisk/channels/chansip/access"
@@ -197,6 +196,6 @@ func (r *request) tellRejected(name, why string) {
 		"No matching peer found":           "URI_NOT_FOUND"}[why]
 	if ok {
 		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Rejected",
-			event.PeerStatus{Cause: cause, Address: r.m.Flow.Remote.Addr().String(), Port: strconv.Itoa(int(r.m.Flow.Remote.Port()))})
+			event.PeerStatus{Cause: cause, Address: r.m.Flow.Remote})
 	}
 }

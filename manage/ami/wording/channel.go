@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -16,7 +17,7 @@ func ofChannel(e event.Event) event.News {
 	case event.StateChanges:
 		return news("Newstate", e.Channel)
 	case event.CallerIDChanges:
-		return news("NewCallerid", e.Channel, "CID-CallingPres", e.Presentation)
+		return news("NewCallerid", e.Channel, "CID-CallingPres", fmt.Sprintf("%d (%s)", e.Presentation, e.PresentationText))
 	case event.ConnectedLineChanges:
 		return news("NewConnectedLine", e.Channel)
 	case event.AccountChanges:

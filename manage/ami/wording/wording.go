@@ -78,10 +78,18 @@ func presence(p event.Presence) []string {
 
 func peerStatus(e event.PeerStatus) event.News {
 	pairs := []string{"ChannelType", "SIP", "Peer", e.Peer, "PeerStatus", e.Status}
-	for _, told := range [][2]string{{"Cause", e.Cause}, {"Address", e.Address}, {"Port", e.Port}, {"Time", e.Time}} {
-		if told[1] != "" {
-			pairs = append(pairs, told[0], told[1])
-		}
+	if e.Cause != "" {
+		pairs = append(pairs, "Cause", e.Cause)
+	}
+	switch {
+	case !e.Address.IsValid():
+	case e.Status == "Rejected": // its port is a field of its own
+		pairs = append(pairs, "Address", e.Address.Addr().String(), "Port", strconv.Itoa(int(e.Address.Port())))
+	default:
+		pairs = append(pairs, "Address", e.Address.String())
+	}
+	if e.Asked {
+		pairs = append(pairs, "Time", e.Milliseconds())
 	}
 	return of("system", news("PeerStatus", nil, pairs...))
 }

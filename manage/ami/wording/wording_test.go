@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/netip"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -30,7 +31,7 @@ var words = []struct {
 }{
 	{event.ChannelBegins{Channel: a}, "Newchannel call A"},
 	{event.StateChanges{Channel: a}, "Newstate call A"},
-	{event.CallerIDChanges{Channel: a, Presentation: "0 (x)"}, "NewCallerid call A CID-CallingPres=0 (x)"},
+	{event.CallerIDChanges{Channel: a, Presentation: 32, PresentationText: "x"}, "NewCallerid call A CID-CallingPres=32 (x)"},
 	{event.ConnectedLineChanges{Channel: a}, "NewConnectedLine call A"},
 	{event.AccountChanges{Channel: a, Old: "o"}, "NewAccountCode call A OldAccountCode=o"},
 	{event.Step{Channel: a, Exten: "1", App: "Dial", Data: "x"}, "Newexten dialplan A Extension=1 Application=Dial AppData=x"},
@@ -68,8 +69,14 @@ var words = []struct {
 		`PresenceStateChange call Presentity=CustomPresence:b Status=away Subtype= Message=a\"b`},
 	{event.HintPresence{Hint: event.Hint{Exten: "1"}, Presence: event.Presence{State: "away", Message: `a"b`}},
 		`PresenceStatus call Exten=1 Context= Hint= Status=away Subtype= Message=a"b`},
-	{event.PeerStatus{Peer: "SIP/1", Status: "Rejected", Cause: "C", Address: "A", Port: "5"},
-		"PeerStatus system ChannelType=SIP Peer=SIP/1 PeerStatus=Rejected Cause=C Address=A Port=5"},
+	{event.PeerStatus{Peer: "SIP/1", Status: "Rejected", Cause: "C", Address: netip.MustParseAddrPort("[::1]:5")},
+		"PeerStatus system ChannelType=SIP Peer=SIP/1 PeerStatus=Rejected Cause=C Address=::1 Port=5"},
+	{event.PeerStatus{Peer: "SIP/1", Status: "Registered", Address: netip.MustParseAddrPort("192.0.2.1:5060")},
+		"PeerStatus system ChannelType=SIP Peer=SIP/1 PeerStatus=Registered Address=192.0.2.1:5060"},
+	{event.PeerStatus{Peer: "SIP/1", Status: "Lagged", Asked: true, RTT: 1999 * time.Microsecond},
+		"PeerStatus system ChannelType=SIP Peer=SIP/1 PeerStatus=Lagged Time=1"},
+	{event.PeerStatus{Peer: "SIP/1", Status: "Unreachable", Asked: true, RTT: -1},
+		"PeerStatus system ChannelType=SIP Peer=SIP/1 PeerStatus=Unreachable Time=-1"},
 	{event.News{Name: "Own", Class: "agent", Chan: a}, "Own agent A"},
 	{event.BridgeBegins{Bridge: room}, "BridgeCreate call R"},
 	{event.BridgeEnds{Bridge: room}, "BridgeDestroy call R"},

@@ -18,8 +18,8 @@ type TimeSpec struct {
 }
 
 // ParseTimeSpec reads a time specification. Elements that cannot be read are
-// reported in problems and match nothing. As in Asterisk blanks are no decoration: a field
-// is all of it, "*" and "mon" stand without them, and only before a number they are skipped.
+// reported in problems and match nothing. As in Asterisk blanks count: "*" and "mon" must
+// have none around them, and only those before a number are skipped.
 func ParseTimeSpec(text string) (spec *TimeSpec, problems []string) {
 	t := &TimeSpec{zone: time.Local}
 	if text == "" {

@@ -9,7 +9,7 @@ import (
 // inlet takes the packets of a talker and gives samples by somebody else's clock: a mixer's or a
 // player's. It waits as little as the talker's jitter allows: not at all at first, 10 ms more after
 // each time that it ran dry because something was late, up to 80; and lets go of what is always too
-// much. A pause of the talker is no lateness.
+// much. A pause of the talker does not count as late.
 type inlet struct {
 	rate   int // of fifo, Hz
 	fifo   []int16
@@ -30,7 +30,7 @@ type inlet struct {
 const (
 	// inletMost is more than is ever kept, in milliseconds.
 	inletMost = 160
-	// inletLook is after how many turns what was always left over is let go.
+	// inletLook is after how many turns what was left over in each of them is dropped.
 	inletLook = 100
 	// inletPause is after how many turns without anything it is a pause.
 	inletPause = 6

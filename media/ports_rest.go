@@ -21,14 +21,14 @@ const (
 	stillFor = time.Second
 	// leastRest is how long a pair rests where none ever came.
 	leastRest = 100 * time.Millisecond
-	// mostRest is when a pair that nobody wanted is closed.
+	// mostRest is after how long an unused pair is closed.
 	mostRest = 10 * time.Second
 	// fewRest is how many are kept waiting, so that which port comes next cannot be foreseen.
 	fewRest = 16
-	// mostResting pairs rest, and no more than an eighth of the range.
+	// mostResting is how many pairs may rest, and never more than an eighth of the range.
 	mostResting = 2048
 	// mostStrays is how many packets a resting pair takes: two seconds of audio. Whoever goes on
-	// learns from the system that nobody is there.
+	// gets ICMP port unreachable.
 	mostStrays = 100
 )
 
@@ -113,8 +113,8 @@ func (p *portPool) put(k restKey, x *portPair) bool {
 	return true
 }
 
-// wake takes a pair that has rested enough by a moment; nil where there is none. Which one it is
-// of those that rest longest nobody can tell.
+// wake takes a pair that has rested enough by a moment; nil where there is none. It is chosen at
+// random among those that rest longest.
 func (p *portPool) wake(k restKey, now time.Duration) *portPair {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -24,7 +24,7 @@ const consent = 30 * time.Second
 // the loop and must not block.
 func (s *Stream) OnConsentLost(f func()) { s.do(func() { s.unwanted = f }) }
 
-// consents notes a check of ICE.
+// consents notes an ICE check from the far side (RFC 7675).
 func (s *Stream) consents() {
 	s.watch()
 	first := s.dog.checked.IsZero()
@@ -41,7 +41,7 @@ func (s *Stream) consented() time.Time {
 	return later(s.heard(), s.dog.checked).Add(consent)
 }
 
-// watch has the stream watched.
+// watch starts the watchdog, once.
 func (s *Stream) watch() {
 	if s.dog == nil {
 		s.dog = &watchdog{timer: timer{index: -1, fire: s.guardTick}, since: s.loop.now}
@@ -79,7 +79,7 @@ func (s *Stream) limit() time.Duration {
 	return s.dog.timeout
 }
 
-// heard is when the far side was heard last, or may be said to have been.
+// heard is when the far side was heard last, or else when counting began.
 func (s *Stream) heard() time.Time {
 	at := s.dog.since
 	if t := s.stats.lastHeard.Load(); t != 0 && began.Add(time.Duration(t)).After(at) {
@@ -131,7 +131,7 @@ func (s *Stream) guardTick() {
 	s.guardNext()
 }
 
-// keepAlive sends a packet of comfort noise; who did not ask for it ignores it.
+// keepAlive sends a packet of comfort noise; a receiver that did not negotiate it ignores it.
 func (s *Stream) keepAlive() {
 	if s.to.addr.Port() == 0 || !s.to.addr.IsValid() || s.pipe != nil {
 		s.dog.since = s.loop.now

@@ -30,7 +30,7 @@ type saying struct {
 	done    func() // is told that it is over; nil: nobody waits
 }
 
-// mostSayings wait; what comes then is not said: nobody wants to hear who came a minute ago.
+// mostSayings is how many announcements wait; later ones are dropped, as a minute later they are stale.
 const mostSayings = 20
 
 // say has a prompt of the profile said once the room's mu is free.
@@ -40,7 +40,7 @@ func (a *announcer) say(t *told, option string) {
 	}
 }
 
-// add has something said. false: it is not.
+// add queues an announcement; false: it was dropped.
 func (a *announcer) add(s saying) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -12,9 +12,9 @@ import (
 type round struct {
 	c     *caller
 	s     *settings
-	left  *choice    // who were not rung yet
-	rung  []*attempt // who were, in that order
-	begun time.Time  // of the limit
+	left  *choice    // members not rung yet
+	rung  []*attempt // members rung, in that order
+	begun time.Time  // when limit began
 	limit time.Duration
 	since int64 // when the last one began to ring
 	peer  *attempt
@@ -24,10 +24,10 @@ type round struct {
 // attempt is a member who is called for a caller.
 type attempt struct {
 	m      *member
-	ch     *pbx.Channel // nil: none is
+	ch     *pbx.Channel // nil: it is not being called
 	dest   string       // whom it calls, as it is written
-	absent bool         // nobody has said who it is
-	news   bool         // he has, meanwhile
+	absent bool         // no connected line came for it yet
+	news   bool         // one came while it rang
 }
 
 // try rings members until one answers, nobody is left or the time is up.
@@ -204,14 +204,14 @@ func (c *caller) reserve(x *member) bool {
 	if x.ringInUse {
 		return true
 	}
-	if !free(c.m.statusOf(x.state)) || !c.m.nodes.claim(strings.ToLower(x.face)) { // it has not been told yet
+	if !free(c.m.statusOf(x.state)) || !c.m.nodes.claim(strings.ToLower(x.face)) { // the device's news may still be on the way
 		c.release(x)
 		return false
 	}
 	return true
 }
 
-// claim is reserve by what is known.
+// claim reserves a member by what this node knows.
 func (c *caller) claim(x *member) bool {
 	c.m.mu.Lock()
 	defer c.m.mu.Unlock()

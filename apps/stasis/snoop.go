@@ -88,7 +88,7 @@ type snoopLeg struct {
 	name, resource string
 	near, far      *media.Stream
 
-	over func() // is told of its end; set before the channel runs. nil: nobody is
+	over func() // is told of its end; set before the channel runs. nil: no callback
 
 	mu    sync.Mutex // guards the next two
 	undo  []func()

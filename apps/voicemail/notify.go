@@ -13,10 +13,10 @@ import (
 	"obelisk/apps/voicemail/spool"
 )
 
-// mostWaiting is how many calls of externnotify may wait for those before.
+// mostWaiting is how many runs of externnotify may be queued.
 const mostWaiting = 1000
 
-// handOver is how long a message that goes with its mail waits for it before the lamps show it.
+// handOver is how long a message with delete=yes waits for its mail before MWI is sent.
 const handOver = 2 * time.Second
 
 // notifyProgram runs externnotify with the counts of a mailbox. Programs run one after the other,
@@ -81,15 +81,15 @@ func (d *desk) tellOf(b *Box, f spool.Folder, m *spool.Message, c call, from *Bo
 		}
 	}
 	if b.Delete {
-		d.goesWith(b, f, m, sent)
+		d.deleteAfterMail(b, f, m, sent)
 	}
 	d.changed(b)
 }
 
-// goesWith takes a message away once its mail was handed over: delete=yes. sent is nil where
+// deleteAfterMail takes a message away once its mail was handed over: delete=yes. sent is nil where
 // nothing is sent, and then it goes at once, as in Asterisk.
 // Differs: Asterisk takes it away before it knows.
-func (d *desk) goesWith(b *Box, f spool.Folder, m *spool.Message, sent <-chan error) {
+func (d *desk) deleteAfterMail(b *Box, f spool.Folder, m *spool.Message, sent <-chan error) {
 	take := func() {
 		if err := d.store.Apply(b.Ref, f, []spool.Change{{Message: m}}); err != nil {
 			d.log.Warn().Msgf("voicemail: the message of %s that was sent stays: %v", b, err)

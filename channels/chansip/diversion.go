@@ -52,8 +52,8 @@ func topmost(m *sipstack.Message, header string) string {
 	return ""
 }
 
-// divertedIn is who sends the call on that says so in an answer: who is in its Diversion,
-// else who was called.
+// divertedIn reads from a 181 or 3xx who diverted the call: who is in its Diversion, else who was
+// called.
 func (l *Leg) divertedIn(m *sipstack.Message) pbx.Redirecting {
 	to := callerIDOf(&l.Dir.General, m.To)
 	r := pbx.Redirecting{Num: to.Num, Name: to.Name, Reason: "cfu"}
@@ -132,7 +132,7 @@ func (l *Leg) diversionBy(r *pbx.Redirecting) []sipstack.Header {
 		";reason=" + quotedToken(r.Outside())}}
 }
 
-// quotedToken puts a word into quotes that is no token (RFC 3261 section 25.1).
+// quotedToken quotes a word that is not a token (RFC 3261 section 25.1).
 func quotedToken(s string) string {
 	if strings.HasPrefix(s, `"`) ||
 		s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~") == "" {

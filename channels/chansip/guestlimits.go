@@ -19,8 +19,9 @@ import (
 //	guests_calls        calls of all guests                      503
 //	guests_share        RTP ports and unanswered calls, percent,
 //	                    up to which calls of guests are taken    503
-//	endpoint_share      the same for an endpoint that has more
-//	                    than what is left beyond it              503
+//	endpoint_share      the same in use by all, above which an
+//	                    endpoint may have no more calls than
+//	                    the rest of them                         503
 type callLimits struct {
 	mu       sync.Mutex // guards all but the counters
 	guestsAt map[netip.Addr]int

@@ -58,7 +58,7 @@ type Members struct {
 	list map[string]*Member
 }
 
-// beat takes a heartbeat in; ok is false when it is none that counts.
+// beat takes a heartbeat in; ok is false for one that is old, repeated or one too many.
 func (ms *Members) beat(now time.Time, m *Message) (who *Member, news []string, ok bool) {
 	who = ms.list[m.From]
 	switch {
@@ -87,7 +87,7 @@ func (ms *Members) beat(now time.Time, m *Message) (who *Member, news []string, 
 	return who, news, true
 }
 
-// tick lets time pass: gone are those whose words are to be forgotten.
+// tick lets time pass: gone are the nodes whose entries are to be dropped.
 func (ms *Members) tick(now time.Time) (news, gone []string) {
 	for _, who := range ms.Sorted() {
 		silent, was := now.Sub(who.Heard), who.Status

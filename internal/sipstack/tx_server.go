@@ -185,7 +185,7 @@ func (tx *ServerTx) Pracked() {
 }
 
 // Forget ends the transaction once it is answered: a repetition is then answered
-// anew. It is for answers that a repetition gets again, such as a challenge.
+// anew. It is for answers that may be made afresh, such as a challenge.
 func (tx *ServerTx) Forget() {
 	if tx.final && !tx.invite {
 		tx.end()
@@ -205,10 +205,10 @@ func (tx *ServerTx) Ignore() {
 }
 
 // maxTransactions of a shard that linger; beyond, a repeated request is handled
-// anew, which costs less than a memory without bound.
+// anew, which costs less than unbounded memory.
 const maxTransactions = 1 << 17
 
-// provisionalEvery keeps proxies from giving an unanswered INVITE up (RFC 3261
+// provisionalEvery keeps proxies from timing out an unanswered INVITE (RFC 3261
 // 13.3.1.1).
 const provisionalEvery = time.Minute
 

@@ -36,8 +36,8 @@ func (s *Soft) Node() string {
 	return s.table.node
 }
 
-// Name gives the node another name, before it has joined others: what it has said it says under
-// that.
+// Name gives the node another name, before it has joined others: its entries are
+// published under that.
 func (s *Soft) Name(node string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *Soft) Name(node string) {
 }
 
 // Join has each word of this node given to send from now on, in their order and with the lock
-// held: it must neither wait nor ask. It returns the words so far. nil: no longer.
+// held: it must neither block nor call s. It returns the words so far. A nil send ends it.
 func (s *Soft) Join(send func(Word)) []Word {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,7 +107,7 @@ func (s *Soft) Watch(kind string, changed func(key string)) (end func()) {
 	}
 }
 
-// Work has f work on the table, with the lock held; what it returns has changed and is told.
+// Work runs f with the lock held and tells the watchers of what f returns, which has changed.
 func (s *Soft) Work(f func(t *Table) (changed []Word)) {
 	s.mu.Lock()
 	changed := f(s.table)

@@ -118,8 +118,8 @@ func (a *Account) has(x auth.Algorithm) bool {
 // decoyHA1 has the length of an HA1.
 const decoyHA1 = "00000000000000000000000000000000"
 
-// ha1 is the HA1 that a digest is verified with; "": there is none. It takes a decoy as long as an
-// account with a secret.
+// ha1 is the HA1 that a digest is verified with; "": there is none. It takes the same time for a
+// decoy as for an account with a secret.
 func (a *Account) ha1(x auth.Algorithm, user string) string {
 	p := a.Peer
 	switch {
@@ -150,7 +150,7 @@ func (a *Account) header(method string) (status int, reason, ask, carry string) 
 // akaFamily of the astdb holds the sequence number last used with a card.
 const akaFamily = "SIP/AKA"
 
-// nextVector makes the next challenge for an endpoint's card, or for none that there is.
+// nextVector makes the next challenge for an endpoint's card, or a false one for a decoy.
 func (ac *Control) nextVector(a *Account) *auth.Vector {
 	p := a.Peer
 	if p == nil {

@@ -12,8 +12,8 @@ import (
 )
 
 // Dialog is what a call and a subscription have in common (RFC 3261 section 12). It
-// belongs to the shard of its Call-ID, but for what never changes: ua, dir, peer
-// and callID.
+// belongs to the shard of its Call-ID; Agent, Dir, Peer and CallID never change and may be read
+// from anywhere.
 type Dialog struct {
 	Agent  *Agent
 	Dir    *sipconf.Directory // the configuration it began with
@@ -85,7 +85,7 @@ func (g *Dialog) build(method, target string, cseq uint32) *sipstack.Outgoing {
 	return o
 }
 
-// SupportedHeader is that for the far side of the dialog.
+// SupportedHeader returns the Supported header for the dialog's far side.
 func (g *Dialog) SupportedHeader() []sipstack.Header {
 	return []sipstack.Header{{Name: "Supported", Value: g.Endpoint().Supported()}}
 }

@@ -93,7 +93,7 @@ func (s *limits) remove(sub *Subscription) {
 	s.drop(sub)
 }
 
-// withinLimits answers a SUBSCRIBE that is one too many; it is true for others.
+// withinLimits returns false, after a 503, where the SUBSCRIBE is one too many.
 func (s *Subscription) withinLimits(tx *sipstack.ServerTx) bool {
 	sh := &s.ps.limits
 	option, oldest := sh.add(s)

@@ -19,7 +19,7 @@ import (
 // Health is what qualify knows of a peer.
 type Health struct {
 	Monitored bool
-	Known     bool // an answer or its absence was seen since the peer's address is known
+	Known     bool // an OPTIONS was answered or timed out since the peer's address is known
 	Reachable bool
 	Lagged    bool
 	RTT       time.Duration
@@ -44,10 +44,8 @@ func (h Health) Status() string {
 	return fmt.Sprintf("OK (%d ms)", max(ms, 1))
 }
 
-// Intervals of chan_sip: after a failure the next check comes sooner.
-const (
-	retryInterval = 10 * time.Second
-)
+// retryInterval is the time from a failed check to the next OPTIONS, as in chan_sip.
+const retryInterval = 10 * time.Second
 
 // Config is what a Qualifier needs.
 type Config struct {
@@ -81,10 +79,10 @@ func New(cfg Config) *Qualifier {
 	return &Qualifier{cfg: cfg, peers: map[string]*peerState{}}
 }
 
-// Attach gives it the stack, before the first apply.
+// Attach gives it the stack, before the first Apply.
 func (q *Qualifier) Attach(s *sipstack.Stack) { q.stack = s }
 
-// health of a peer.
+// Health returns what is known of a peer.
 func (q *Qualifier) Health(p *sipconf.Peer) Health {
 	q.mu.Lock()
 	defer q.mu.Unlock()

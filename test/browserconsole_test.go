@@ -65,11 +65,17 @@ func consoleFiles(port int) map[string]string {
 // consoleWith starts a switchboard whose figures the past has, and logs a browser in.
 func consoleWith(t *testing.T) *consoled {
 	t.Helper()
+	return consoleOn(t, consoleFiles)
+}
+
+// consoleOn is the same with other files, which are told the port of the console.
+func consoleOn(t *testing.T, files func(port int) map[string]string) *consoled {
+	t.Helper()
 	tool(t, "chromium")
 	port := freePort(t)
 	c := &consoled{base: fmt.Sprintf("http://127.0.0.1:%d", port), dir: t.TempDir()}
 	pastFigures(t, filepath.Join(c.dir, "lib", "console.sqlite3"))
-	for name, text := range consoleFiles(port) {
+	for name, text := range files(port) {
 		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o640); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"obelisk/channels/chansip/dnsmgr"
@@ -40,11 +41,11 @@ func (c *configuration) readAhead() {
 const defaultConf = "/etc/asterisk/asterisk.conf"
 
 // locate finds the configuration: the file given with -C, else /etc/asterisk,
-// else the embedded default with its state below home.
+// else, or where that has no file of a configuration, the embedded default with its state below home.
 func locate(confFile, home string) (*configuration, error) {
 	explicit := confFile != ""
 	if !explicit {
-		if _, err := os.Stat(filepath.Dir(defaultConf)); err != nil {
+		if bare(filepath.Dir(defaultConf)) {
 			return embedded(home), nil
 		}
 		confFile = defaultConf
@@ -68,6 +69,16 @@ func locate(confFile, home string) (*configuration, error) {
 		c.opt.Exec = func(command string) ([]byte, error) { return exec.Command("/bin/sh", "-c", command).Output() }
 	}
 	return c, nil
+}
+
+// bare says whether a folder has no file of a configuration, as one that a package left behind. One that may
+// not be read has.
+func bare(dir string) bool {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return !slices.ContainsFunc(list, func(e fs.DirEntry) bool { return filepath.Ext(e.Name()) == ".conf" })
 }
 
 // embedded is the built-in default; all state lies below home.

@@ -41,3 +41,17 @@ func TestInit(t *testing.T) {
 		t.Error("an address that is none")
 	}
 }
+
+// A folder in which no file of a configuration lies is none.
+func TestBareFolder(t *testing.T) {
+	dir := t.TempDir()
+	if !bare(filepath.Join(dir, "not there")) || !bare(dir) {
+		t.Error("a folder that is not there, or empty, is taken for a configuration")
+	}
+	if err := os.Mkdir(filepath.Join(dir, "keys"), 0o755); err != nil || !bare(dir) {
+		t.Error("a folder of keys is taken for a configuration", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sip.conf"), nil, 0o600); err != nil || bare(dir) {
+		t.Error("a folder with a sip.conf is passed over", err)
+	}
+}

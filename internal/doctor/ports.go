@@ -117,6 +117,8 @@ func (e *examination) ports() {
 	case taken > 0:
 	case own > 0:
 		e.say("ports", OK, "", "obelisk (process %d) listens on its ports: %s", e.running, e.list())
+	case e.list() == "":
+		e.say("ports", Warn, "obelisk check tells why; without sip.conf no phone can come", "no port is wanted: nothing would listen")
 	default:
 		e.say("ports", OK, "", "nobody has the ports that are wanted: %s", e.list())
 	}

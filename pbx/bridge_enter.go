@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/pbx/event"
 )
 
 // The way of a channel into bridges, and back. A bridged call has no goroutine: that of the
@@ -224,6 +225,12 @@ func (c *Channel) Below(f func() dialplan.Result) dialplan.Result {
 	c.below++
 	defer func() { c.below-- }()
 	return f()
+}
+
+// ShowAt makes known where in the dialplan a channel that was called is about to go on.
+func (c *Channel) ShowAt(at dialplan.Location) {
+	c.SetLocation(at)
+	c.tellStep(c.outApp, event.OutgoingLine)
 }
 
 // Enter gives an outgoing channel that is up a dialplan of its own: it is worked by

@@ -228,6 +228,7 @@ func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	if x, y := b.joint[0], b.joint[1]; (x == c || y == c) && b.has(x) && b.has(y) {
 		noteQuality(x, y, l.Why != Replaced)
 	}
+	with := b.partner(c)
 	b.mu.Lock()
 	b.seats = slices.Delete(b.seats, i, i+1)
 	b.mu.Unlock()
@@ -237,7 +238,9 @@ func (b *Bridge) leave(c *Channel, l Left, o *order) {
 			c.cause = cmp.Or(l.Cause, CauseNormal)
 		}
 	})
-	clearPeer(c)
+	if clearPeer(c); with != nil && l.Why != Replaced { // who stays is with nobody
+		clearPeer(with)
+	}
 	if s.entered {
 		in := 0
 		for i := range b.seats {

@@ -49,9 +49,12 @@ func (c *Channel) Dialled(caller View, forwarded bool, number string) (absent bo
 		c.callerID, c.connected, c.at = id, caller.CallerID, at
 		c.accountCode, c.peerAccount = cmp.Or(account, c.accountCode), caller.AccountCode
 	})
+	if forwarded && id != old.CallerID {
+		c.tellCallerID(id)
+	}
 	c.tellStep(c.outApp, event.OutgoingLine)
 	c.recordStep()
-	if id != old.CallerID {
+	if !forwarded && id != old.CallerID {
 		c.tellCallerID(id)
 	}
 	if account != "" && account != old.AccountCode {

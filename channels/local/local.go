@@ -258,12 +258,25 @@ func (h *half) Unready(caller pbx.CallerID) error {
 					two.SetVar(name, value)
 				}
 			}
+			p.reached(two, one)
 			two.SetCallerID(caller)
 			two.SetConnected(one.View().CallerID)
 		}
 		return &pbx.RequestError{Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", p.exten, p.context)}
 	}
 	return nil
+}
+
+// reached gives ;2 what it knows of a call that does not come about: whose it is, and who has sent it here.
+func (p *pair) reached(two, one *pbx.Channel) {
+	if r := one.Redirecting(); r != nil {
+		two.SetRedirecting(*r)
+	}
+	if c := p.request.Caller; c != nil {
+		if ani, ok := c.Fact("ani.num"); ok {
+			two.SetFact("ani.num", ani)
+		}
+	}
 }
 
 // Call implements pbx.Leg: ;2 enters the dialplan, once. A half ;2 that has taken the place of a

@@ -90,6 +90,7 @@ type dialLeg struct {
 	done   bool
 	absent bool     // nobody has said who it is: it goes by the number that was dialled
 	by     *dialLeg // who has forwarded to it; nil: nobody
+	target string   // where that one has sent the call: Tech/resource
 	next   []string // further targets of that one, for when it fails
 }
 
@@ -266,12 +267,18 @@ func (d *dialing) call(l *dialLeg, redirecting *pbx.Redirecting, forwarded bool)
 	if err := pbx.Callable(l.ch, d.shown(forwarded)); err != nil {
 		d.c.Warn(err.Error())
 		d.tally.add(pbx.CauseNone)
+		if l.by != nil { // who has sent the call there could not be reached
+			l.by.finish("CONGESTION", time.Time{}, pbx.CauseNormal)
+		}
 		l.over(pbx.CauseNone)
 		return false
 	}
 	ani, _ := d.c.Fact("ani.num")
 	l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(forwarded), ANI: ani, Dialled: d.c.View().At.Exten, Redirecting: redirecting,
 		MaxForwards: l.ch.MaxForwards()})
+	if l.by != nil && !l.by.done {
+		pbx.TellDialEnd(d.c, l.by.ch, "CANCEL", forwardTo(l.target))
+	}
 	pbx.TellDialBegin(d.c, l.ch, l.dest)
 	return true
 }
@@ -376,6 +383,9 @@ func (d *dialing) add(dest, tech string, r pbx.Request, by *dialLeg) error {
 	caller := d.c.View()
 	if by == nil {
 		ch.SetVar("DIALEDPEERNUMBER", r.Resource)
+		if said := d.c.Redirecting(); said != nil { // who has sent him here has sent the call there
+			ch.SetRedirecting(*said)
+		}
 	} else {
 		ch.SetVar("FORWARDERNAME", by.ch.Name())
 	}

@@ -304,15 +304,9 @@ func (l *dialLeg) ended(status string) {
 func (d *dialing) forward(l *dialLeg, text string) {
 	d.c.Trace().Note("%s forwards to %s", l.ch.Name(), strings.ReplaceAll(text, "\n", ", "))
 	targets := pbx.ForwardTargets(text)
-	to := targets[0]
-	if exten, ok := strings.CutPrefix(to, "Local/"); ok {
-		to, _, _ = strings.Cut(exten, "@")
+	if d.opt.Has('i') {
+		targets = nil
 	}
-	pbx.TellDialEnd(l.caller, l.ch, "CANCEL", to)
-	if d.opt.Has('i') { // nobody follows it
-		l.ended(pbx.CauseBusy.DialStatus())
-	}
-	l.over(pbx.CauseNormal)
 	d.follow(l, targets)
 }
 
@@ -322,7 +316,7 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 	dialled, tried := len(d.legs)-d.forwarded, false
 	for i, target := range targets {
 		tech, resource, ok := strings.Cut(target, "/")
-		if !ok || d.opt.Has('i') || !d.c.MayDial(d.forwarded/dialled) {
+		if !ok || !d.c.MayDial(d.forwarded/dialled) {
 			break
 		}
 		if err := d.add(target, tech, pbx.Request{Resource: resource}, by); err != nil {
@@ -330,26 +324,35 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 			continue
 		}
 		n := d.legs[len(d.legs)-1]
-		n.by, n.next = by, targets[i+1:]
+		n.by, n.next, n.target = by, targets[i+1:], target
 		d.forwarded++
 		if d.opt.Has('z') {
 			d.limit = 0
 		}
-		if d.callForward(n, target) {
+		if d.callForward(n) {
 			return
 		}
 		tried = true // that it did not come about counts
 	}
 	if !tried {
-		d.tally.add(pbx.CauseBusy)
+		by.finish(d.tally.add(pbx.CauseBusy), time.Time{}, pbx.CauseNormal)
 	}
+}
+
+// forwardTo is what is told of a target: the extension alone of one in the dialplan.
+func forwardTo(target string) string {
+	if exten, ok := strings.CutPrefix(target, "Local/"); ok {
+		target, _, _ = strings.Cut(exten, "@")
+	}
+	return target
 }
 
 // callForward calls a leg in place of the one that named it; false when a subroutine does
 // not let it.
-func (d *dialing) callForward(n *dialLeg, target string) bool {
-	d.c.Show(3, "app_dial.c", "Now forwarding %s to '%s' (thanks to %s)", d.c.Name(), target, n.by.ch.Name())
+func (d *dialing) callForward(n *dialLeg) bool {
+	d.c.Show(3, "app_dial.c", "Now forwarding %s to '%s' (thanks to %s)", d.c.Name(), n.target, n.by.ch.Name())
 	if d.opt.Has('b') && !d.sub(n.ch, 'b') {
+		n.by.finish("CANCEL", time.Time{}, pbx.CauseNormal)
 		d.endedBefore(n)
 		return false
 	}
@@ -367,6 +370,7 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 	if !d.call(n, &by, true) {
 		return false
 	}
+	n.by.over(pbx.CauseNormal)
 	if d.single() && !n.absent {
 		d.introduce(n)
 	}

@@ -37,14 +37,26 @@ func (d *dialing) measured() bool {
 //
 //go:noinline
 func (d *dialing) limits() (mine, its *pbx.Features) {
+	limit, _ := dialplan.Seconds(d.opt.Arg('S'))
 	if d.opt.Arg('L') != "" {
-		return d.warned()
+		mine, its = d.warned()
+		limit = mine.Limit
 	}
-	if limit, _ := dialplan.Seconds(d.opt.Arg('S')); limit > 0 {
-		mine = &pbx.Features{Limit: limit}
+	if limit <= 0 {
+		return nil, nil
 	}
-	return mine, nil
+	if mine == nil {
+		mine = &pbx.Features{}
+	}
+	if its == nil {
+		its = &pbx.Features{}
+	}
+	its.Limit, mine.Limit = limit, limit+later
+	return mine, its
 }
+
+// later is the caller's: who was called has come first, and leaves first.
+const later = time.Millisecond
 
 // soon is when a prompt is played that is for the beginning.
 const soon = 50 * time.Millisecond

@@ -98,8 +98,8 @@ func (d *dialing) place(option byte) (dialplan.Location, error) {
 // sendBoth sends the caller and who has answered to a place each (G), without a bridge.
 func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 	to, err := d.place('G')
-	l.ended("ANSWER")
 	if err != nil {
+		l.ended("ANSWER")
 		d.c.Warn("Dial option G: " + err.Error())
 		l.over(pbx.CauseNormal)
 		return dialplan.Continue
@@ -108,7 +108,10 @@ func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 	l.release()
 	d.c.SpendHop()
 	d.c.Machine().Goto(to)
+	d.c.SetLocation(to)
 	to.Priority++
+	l.ch.ShowAt(to)
+	l.ended("ANSWER")
 	l.ch.Enter(to)
 	return dialplan.Continue
 }

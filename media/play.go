@@ -114,10 +114,25 @@ func (s *Stream) playing(v *Voice) *player {
 
 // wake begins to play, when nothing did.
 func (p *player) wake(s *Stream) {
-	if p.timer.index < 0 && p.active() {
+	switch {
+	case p.timer.index >= 0 || !p.active():
+	case p.framed():
+		p.next = nextFrame(s.loop.now)
+		s.loop.arm(&p.timer, p.next)
+	default:
 		p.next = s.loop.now
 		p.timer.fire()
 	}
+}
+
+// framed says whether all that sounds is content with the moments of mixers.
+func (p *player) framed() bool {
+	for _, v := range p.voices {
+		if _, ok := v.src.(Framed); !ok && !v.paused {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *player) drop(v *Voice) {
@@ -207,7 +222,9 @@ func (s *Stream) tick(p *player, send func(pcm []int16, rate int, at time.Time))
 		}
 	}
 	if !p.next.After(l.now) {
-		p.next = l.now.Add(frameTime)
+		if p.next = l.now.Add(frameTime); p.framed() {
+			p.next = nextFrame(l.now)
+		}
 	}
 	l.arm(&p.timer, p.next)
 }

@@ -13,6 +13,10 @@ type Rated interface {
 	Rate() int // Hz, 8000 to 192000; it does not change
 }
 
+// Framed is a source that is asked at moments, 20 ms from each other, that all of its kind and all mixers
+// share: the loop is woken once for all of them. It begins up to 20 ms later for that.
+type Framed interface{ Framed() }
+
 // Seeker is a source whose place can be changed. It is called on the loop, as Frame.
 type Seeker interface {
 	Len() int     // samples in all

@@ -18,6 +18,8 @@ const (
 	mostOut = 512
 	// mostAudio is how many pieces of audio are among it; what comes then is left out.
 	mostAudio = 50
+	// mostText is how many bytes of events and audio may wait where they are sent at once.
+	mostText = 256 << 10
 )
 
 // leg implements pbx.Leg.
@@ -39,6 +41,10 @@ type leg struct {
 	way       atomic.Pointer[direction]
 	bulk      atomic.Bool
 	taken     bool // guarded by Module.mu: a program is there
+
+	polled bool            // far's loop looks at the connection, and no goroutine waits for it
+	hearer *program.Hearer // of who sends
+	audio  []byte          // at hand, of who sends
 }
 
 // message is what goes to the program: text, or a packet that was heard.
@@ -157,14 +163,20 @@ func (l *leg) dial() {
 
 // serve is the time of the connection.
 func (l *leg) serve(conn *wsock.Conn) {
+	l.hearer = program.NewHearer(l.o.format)
+	l.polled = l.reader != nil && conn.Loosen()
 	l.conn.Store(conn)
 	l.m.connected.Add(1)
 	l.start() // before any audio
 	wrote := make(chan struct{})
-	go func() {
-		defer close(wrote)
-		l.write(conn)
-	}()
+	if l.polled {
+		close(wrote)
+	} else {
+		go func() {
+			defer close(wrote)
+			l.write(conn)
+		}()
+	}
 	l.far.OnDigit(func(d byte) {
 		if l.o.json {
 			l.tell("DTMF_END", field{"channel_id", l.channelID()}, field{"digit", string(d)})
@@ -175,18 +187,49 @@ func (l *leg) serve(conn *wsock.Conn) {
 	tap := l.far.Overhear(media.In, l.hear)
 	var voice *media.Voice
 	if l.reader != nil {
-		voice = l.far.Start(l.queue, media.Play{})
+		voice = l.far.Start(l.source(conn), media.Play{Done: func(bool) { l.end() }})
 	}
 	if !l.o.manual {
 		l.answered()
 	}
-	l.read(conn)
+	if l.polled {
+		<-l.gone
+		conn.Close(wsock.Normal)
+	} else {
+		l.read(conn)
+	}
 	tap.Stop()
 	if voice != nil {
 		voice.Stop()
 	}
 	l.over(pbx.CauseNormal)
 	<-wrote
+}
+
+// source is what is heard of the program.
+func (l *leg) source(conn *wsock.Conn) media.Source {
+	if l.polled {
+		return &polled{l.queue, l, conn}
+	}
+	return l.queue
+}
+
+// polled is a queue whose program is looked at before each frame: what has come until then is in time.
+type polled struct {
+	*program.Queue
+	l    *leg
+	conn *wsock.Conn
+}
+
+// Framed implements media.Framed.
+func (p *polled) Framed() {}
+
+// Frame implements media.Source.
+func (p *polled) Frame(dst []int16) int {
+	if p.conn.Poll(p.l.came) != nil {
+		p.l.end()
+	}
+	return p.Queue.Frame(dst)
 }
 
 // over ends the leg from the program's side.
@@ -216,6 +259,10 @@ func (l *leg) hear(codec media.Codec, _, _ uint32, payload []byte) {
 	if l.direction() == onlyOut {
 		return
 	}
+	if l.polled {
+		l.pass(codec, payload)
+		return
+	}
 	if len(l.out) >= mostAudio {
 		l.m.dropped.Add(1)
 		return
@@ -226,8 +273,27 @@ func (l *leg) hear(codec media.Codec, _, _ uint32, payload []byte) {
 	}
 }
 
+// pass sends what was heard at once, unless the program is behind.
+func (l *leg) pass(codec media.Codec, payload []byte) {
+	conn := l.conn.Load()
+	if conn.Waiting() > mostAudio*max(l.o.format.Frame, 160) {
+		l.m.dropped.Add(1)
+		return
+	}
+	if l.audio = l.hearer.Packet(l.audio[:0], codec, payload); len(l.audio) > 0 && conn.Binary(l.audio) != nil {
+		l.end()
+	}
+}
+
 // text sends an event. Who lets too many wait is cut off.
 func (l *leg) text(s string) {
+	if l.polled {
+		if c := l.conn.Load(); c.Waiting() > mostText || c.Text([]byte(s)) != nil {
+			c.Break()
+			l.end()
+		}
+		return
+	}
 	select {
 	case l.out <- message{text: s}:
 	case <-l.gone:
@@ -240,16 +306,14 @@ func (l *leg) text(s string) {
 
 // write sends what waits, and says goodbye. An error ends the reading as well.
 func (l *leg) write(conn *wsock.Conn) {
-	hearer := program.NewHearer(l.o.format)
-	var audio []byte
 	send := func(m message) error {
 		if m.text != "" {
 			return conn.Text([]byte(m.text))
 		}
-		if audio = hearer.Packet(audio[:0], m.codec, m.audio); len(audio) == 0 {
+		if l.audio = l.hearer.Packet(l.audio[:0], m.codec, m.audio); len(l.audio) == 0 {
 			return nil
 		}
-		return conn.Binary(audio)
+		return conn.Binary(l.audio)
 	}
 	for {
 		select {
@@ -269,20 +333,26 @@ func (l *leg) write(conn *wsock.Conn) {
 func (l *leg) read(conn *wsock.Conn) {
 	for {
 		text, b, err := conn.Read()
-		switch {
-		case err != nil:
+		if err != nil {
 			return
-		case text:
-			l.order(b)
-		case l.direction() == onlyIn:
-		default:
-			l.audio(b)
 		}
+		l.came(text, b)
 	}
 }
 
-// audio has the other side hear a piece.
-func (l *leg) audio(b []byte) {
+// came takes in a message.
+func (l *leg) came(text bool, b []byte) {
+	switch {
+	case text:
+		l.order(b)
+	case l.direction() == onlyIn:
+	default:
+		l.take(b)
+	}
+}
+
+// take has the other side hear a piece.
+func (l *leg) take(b []byte) {
 	if l.reader == nil {
 		l.far.Forward(l.o.format.Codec, b, uint32(l.o.format.Codec.Info().Rate/50))
 		return

@@ -39,6 +39,8 @@ const (
 // ErrTooBig is a message over the limit.
 var ErrTooBig = errors.New("the message is too long")
 
+var errSlow = errors.New("the other side does not read")
+
 // Conn is a connection. Read is for one goroutine; the others may be called from anywhere.
 type Conn struct {
 	conn  net.Conn
@@ -51,6 +53,8 @@ type Conn struct {
 
 	mu  sync.Mutex // guards out, and is held while a frame is written
 	out []byte
+
+	loose *loose // nil: Read waits for what comes
 }
 
 func newConn(c net.Conn, in *bufio.Reader, state ws.State) *Conn {
@@ -153,12 +157,17 @@ func (c *Conn) payload(to []byte, h ws.Header) ([]byte, error) {
 // control answers a frame between those of messages, of 125 bytes at most.
 func (c *Conn) control(h ws.Header) error {
 	b, err := c.payload(nil, h)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case h.OpCode == ws.OpPing:
+	}
+	return c.answer(h.OpCode, b)
+}
+
+func (c *Conn) answer(op ws.OpCode, b []byte) error {
+	switch op {
+	case ws.OpPing:
 		return c.write(ws.OpPong, b)
-	case h.OpCode == ws.OpClose:
+	case ws.OpClose:
 		if len(b) >= 2 {
 			c.said.Store(int32(b[0])<<8 | int32(b[1]))
 		}
@@ -199,6 +208,9 @@ func (c *Conn) frame(op ws.OpCode, b []byte, patience time.Duration) error {
 		ws.Cipher(w.b[from:], h.Mask, 0)
 	}
 	c.out = w.b
+	if c.loose != nil {
+		return c.loose.put(w.b)
+	}
 	c.conn.SetWriteDeadline(time.Now().Add(patience))
 	_, err := c.conn.Write(w.b)
 	return err
@@ -217,16 +229,32 @@ func (c *Conn) Close(code int) {
 	if c.ended.Swap(true) {
 		return
 	}
-	c.conn.SetWriteDeadline(time.Now().Add(goodbye))
+	if c.loose == nil {
+		c.conn.SetWriteDeadline(time.Now().Add(goodbye))
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.frame(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(code), ""), goodbye)
+	c.end()
+}
+
+// end closes it. Callers hold mu where it is loose.
+func (c *Conn) end() {
+	if c.loose != nil {
+		c.loose.shut()
+		return
+	}
 	c.conn.Close()
 }
 
 // Break ends it without a word.
 func (c *Conn) Break() {
-	if !c.ended.Swap(true) {
-		c.conn.Close()
+	if c.ended.Swap(true) {
+		return
 	}
+	if c.loose != nil { // nobody waits in there
+		c.mu.Lock()
+		defer c.mu.Unlock()
+	}
+	c.end()
 }

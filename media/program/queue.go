@@ -53,6 +53,7 @@ type Queue struct {
 	begun   time.Time // when the first sample since the last gap left
 	last    time.Time // of Frame
 	owed    time.Duration
+	pace    pace
 	notices []Notice
 }
 
@@ -87,6 +88,7 @@ func (q *Queue) Put(pcm []int16) (full, stop bool) {
 	q.compact()
 	q.pcm = append(q.pcm, pcm...)
 	q.put += int64(len(pcm))
+	q.pace.came += len(pcm)
 	if !q.off && len(q.pcm)-q.head >= q.limits.Off {
 		q.off = true
 		return false, true
@@ -200,9 +202,11 @@ func (q *Queue) Frame(dst []int16) int {
 	n := copy(dst, q.fade)
 	q.fade = q.fade[:copy(q.fade, q.fade[n:])]
 	if !q.paused {
+		q.omit(q.pace.shorten(q.pcm[q.head:], len(dst)))
 		had := copy(dst[n:], q.pcm[q.head:])
 		n += had
 		q.take(had)
+		q.pace.passed(q.rate, len(dst), len(q.pcm)-q.head)
 	}
 	q.fill(dst[n:])
 	q.release()
@@ -241,10 +245,13 @@ func (q *Queue) catchUp(samples int) {
 	if waits > int(live*time.Duration(q.rate)/time.Second) {
 		return
 	}
-	if lost = min(lost, waits-samples); lost > 0 {
-		q.head += lost
-		q.left += int64(lost)
-	}
+	q.omit(max(min(lost, waits-samples), 0))
+}
+
+// omit leaves samples out, as if they had been heard.
+func (q *Queue) omit(n int) {
+	q.head += n
+	q.left += int64(n)
 }
 
 // take notes that samples have left.

@@ -61,6 +61,7 @@ type loop struct {
 	// ---- owned by who is on the loop ----
 	timers  timerHeap
 	now     time.Time // one clock reading per turn
+	framed  time.Time // when a Framed source was asked last: there is work with each frame
 	asleep  time.Time // until when the loop's thread will not look at the timers
 	done    bool
 	scratch scratch

@@ -202,7 +202,7 @@ const (
 	// shortWait bounds a raw wait: the thread keeps its scheduler slot
 	// meanwhile.
 	shortWait = 100 * time.Millisecond
-	// quiet is how long after the last packet the thread goes on with raw
+	// quiet is how long after the last packet, or frame of a Framed source, the thread goes on with raw
 	// waits. Without packets it parks through the scheduler, so that an idle
 	// engine costs nothing.
 	quiet = time.Second
@@ -221,7 +221,7 @@ func (e *epoll) run(l *loop) {
 	var giveBack func()
 	l.enter()
 	for !l.done {
-		busy := l.now.Sub(e.heard) < quiet
+		busy := l.now.Sub(e.heard) < quiet || l.now.Sub(l.framed) < quiet
 		if busy && giveBack == nil {
 			giveBack = rawnet.TakeSlot()
 		} else if !busy && giveBack != nil {

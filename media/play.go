@@ -221,8 +221,12 @@ func (s *Stream) tick(p *player, send func(pcm []int16, rate int, at time.Time))
 			break
 		}
 	}
+	framed := p.framed()
+	if framed {
+		l.framed = l.now
+	}
 	if !p.next.After(l.now) {
-		if p.next = l.now.Add(frameTime); p.framed() {
+		if p.next = l.now.Add(frameTime); framed {
 			p.next = nextFrame(l.now)
 		}
 	}

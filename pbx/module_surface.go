@@ -17,6 +17,7 @@ type Commander interface {
 type Command struct {
 	Name   string // words separated by blanks
 	Usage  string // arguments, and what it does
+	Help   string // both as a misuse tells them, without "Usage: "; "": as Usage has it
 	System bool   // opens the machine behind the switchboard: programs need the class system as well
 	// Complete lists what the next argument may be after args; nil: it is not known.
 	Complete func(args []string) []string
@@ -24,12 +25,14 @@ type Command struct {
 	Run func(w io.Writer, args []string) bool
 }
 
-// Misused tells how a command is written; Run returns what it returns.
+// Misused tells how a command is written; Run returns what it returns. The console adds to one
+// line what the command does.
 func Misused(w io.Writer, usage string) bool {
-	fmt.Fprintln(w, "Usage: "+usage)
-	if t, ok := w.(interface{ Misused() }); ok {
-		t.Misused()
+	if t, ok := w.(interface{ Misused(usage string) }); ok {
+		t.Misused(usage)
+		return false
 	}
+	fmt.Fprintln(w, "Usage: "+usage)
 	return false
 }
 

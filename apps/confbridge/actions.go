@@ -47,7 +47,11 @@ func (m *Module) asked(a pbx.Asked) *room {
 		return nil
 	}
 	r := m.find(name)
-	if r == nil {
+	switch {
+	case r != nil:
+	case len(m.list()) == 0:
+		a.Fail(noRooms)
+	default:
 		a.Fail(noConference)
 	}
 	return r

@@ -232,13 +232,13 @@ func (a *act) sentTo(prefix string) (to dialplan.Location, ok bool) {
 
 // blindTransfer sends whom a channel is bridged with elsewhere.
 func blindTransfer(a *act) {
-	ch := a.channel("No channel specified", "Channel specified does not exist")
-	if ch == nil {
+	exten := a.m.get("Exten")
+	if exten == "" && a.m.get("Channel") != "" {
+		a.fail("No extension specified")
 		return
 	}
-	exten := a.m.get("Exten")
-	if exten == "" {
-		a.fail("No extension specified")
+	ch := a.channel("No channel specified", "Channel specified does not exist")
+	if ch == nil {
 		return
 	}
 	if !ch.Transfer(cmp.Or(a.m.get("Context"), ch.View().At.Context), exten) {

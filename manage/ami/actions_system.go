@@ -55,7 +55,7 @@ func coreSettings(a *act) {
 		header{"SystemName", a.core().SystemName()}, header{"CoreMaxCalls", strconv.Itoa(a.core().MaxCalls())},
 		header{"CoreMaxLoadAvg", "0.000000"}, header{"CoreRunUser", ""}, header{"CoreRunGroup", ""}, header{"CoreMaxFilehandles", "0"},
 		header{"CoreRealTimeEnabled", yesNo(sys.Realtime())}, header{"CoreCDRenabled", yesNo(sys.Records())},
-		header{"CoreHTTPenabled", yesNo(sys.Web())},
+		header{"CoreHTTPenabled", yesNo(sys.Web() && a.o.srv.Config().WebEnabled)},
 		header{"SoundsSearchCustomDir", "No"})
 }
 

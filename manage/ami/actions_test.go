@@ -151,7 +151,8 @@ func TestCalls(t *testing.T) {
 			{"Redirect\nChannel: x\nExtraChannel: y\nContext: in\nExten: sent\nPriority: 1\nExtraContext: in", "ExtraExten not specified"},
 			{"Redirect\nChannel: x\nExtraChannel: y\nContext: in\nExten: sent\nPriority: 1\nExtraContext: in\nExtraExten: sent\n" +
 				"ExtraPriority: none", "ExtraPriority is invalid"},
-			{"BlindTransfer", "No channel specified"}, {"BlindTransfer\nChannel: x", "Channel specified does not exist"},
+			{"BlindTransfer", "No channel specified"}, {"BlindTransfer\nChannel: x", "No extension specified"},
+			{"BlindTransfer\nChannel: x\nExten: 1", "Channel specified does not exist"},
 			{"MessageSend\nBody: x", "No 'To' address specified."}, {"MessageSend\nTo: fax:1\nBody: x", "Message technology not found."},
 		})
 		p.ask("Action: Originate\nChannel: Phone/desk\nContext: in\nExten: wait\nPriority: 1\nCallerID: \"B\" <9>\nAccount: acc\n" +

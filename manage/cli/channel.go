@@ -83,9 +83,7 @@ func placeOf(text string) dialplan.Location {
 
 func (k channelCommands) redirect(w io.Writer, args []string) bool {
 	if len(args) != 2 {
-		fmt.Fprintln(w, "Usage: channel redirect <channel> <[[context,]exten,]priority>\n    Redirect an active channel to a specified "+
-			"extension.")
-		return true
+		return usage(w)
 	}
 	ch := k.core.Channel(args[0])
 	if ch == nil {
@@ -107,9 +105,7 @@ func (k channelCommands) redirect(w io.Writer, args []string) bool {
 // hangup of "all", one channel, those that match "/re/", or a pattern with "*".
 func (k channelCommands) hangup(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: channel request hangup <channel>|<all>|</regex/>|<pattern>\n       Request that a channel be hung up. The "+
-			"hangup takes effect\n       the next time the driver reads or writes from the channel.")
-		return true
+		return usage(w)
 	}
 	text := args[0]
 	several := true

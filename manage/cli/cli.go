@@ -4,6 +4,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -29,6 +30,7 @@ type Console struct {
 	core        *pbx.Core  // nil: it has none
 	completers  map[string]completer
 	needs       map[string]string // of the commands of modules, as rights
+	helps       map[string]string // of the commands of modules, as usages
 	aliases     [][2]string
 	permissions Permissions
 	feed        Feed // nil: there is no log to listen to
@@ -54,7 +56,7 @@ func (c *Console) showAliases(w io.Writer, _ []string) bool {
 
 // New makes a console. booted is closed when the switchboard is ready.
 func New(booted chan struct{}) *Console {
-	c := &Console{booted: booted, completers: map[string]completer{}, needs: map[string]string{}}
+	c := &Console{booted: booted, completers: map[string]completer{}, needs: map[string]string{}, helps: map[string]string{}}
 	c.Add(Command{Name: "core show help", Usage: "[topic]: list the commands", Run: c.help})
 	c.Add(Command{Name: "cli show aliases", Usage: "list the aliases of cli_aliases.conf", Run: c.showAliases})
 	c.Add(Command{Name: "cli show permissions", Usage: "list what cli_permissions.conf says", Run: c.showPermissions})
@@ -93,6 +95,7 @@ func (c *Console) AddModules(list []pbx.Module) {
 			if k.Complete != nil {
 				c.Completes(k.Name, k.Complete)
 			}
+			c.helps[k.Name] = k.Help
 			c.needs[k.Name] = free
 			if k.System {
 				c.needs[k.Name] = system
@@ -141,16 +144,28 @@ func (c *Console) attempt(cmd *Command, w io.Writer, args []string) (ok, misused
 			ok = false
 		}
 	}()
-	if t, ok := w.(*terminal); ok {
-		out := bufio.NewWriter(&tame{Writer: t.Writer})
-		defer out.Flush()
-		at := &terminal{Writer: out, session: t.session}
-		ok = cmd.Run(at, args)
-		return ok, at.wrong
+	misuse := func(w io.Writer, told string) {
+		misused = true
+		c.tellUsage(w, cmd, told)
 	}
-	to := &tame{Writer: w}
-	ok = cmd.Run(to, args)
-	return ok, to.wrong
+	to := &tame{Writer: w, misuse: misuse}
+	if t, ok := w.(*terminal); ok {
+		to.Writer = t.Writer
+		out := bufio.NewWriter(to)
+		defer out.Flush()
+		ok = c.runs(cmd, &terminal{Writer: out, session: t.session, misuse: misuse}, args)
+		return ok, misused
+	}
+	ok = c.runs(cmd, to, args)
+	return ok, misused
+}
+
+// runs runs a command; one whose usage names no arguments takes none.
+func (c *Console) runs(cmd *Command, w io.Writer, args []string) bool {
+	if len(args) > 0 && takesNone(cmd) {
+		return usage(w)
+	}
+	return cmd.Run(w, args)
 }
 
 // find takes the command with the most words that begins the line; words may
@@ -202,15 +217,14 @@ func (c *Console) help(w io.Writer, args []string) bool {
 	topic := strings.ToLower(strings.Join(args, " "))
 	for _, cmd := range c.commands {
 		if cmd.Name == topic && cmd.Name != completeCommand {
-			head, what := helpOf(cmd)
-			printf(w, "Usage: %s\n       %s\n", head, sentence(what))
+			c.tellUsage(w, cmd, "")
 			return true
 		}
 	}
 	n := 0
 	for _, cmd := range c.commands {
 		if strings.HasPrefix(cmd.Name, topic) && cmd.Name != completeCommand {
-			head, what := helpOf(cmd)
+			head, what := c.helpOf(cmd)
 			printf(w, "%-30s -- %s\n", head, what)
 			n++
 		}
@@ -218,11 +232,14 @@ func (c *Console) help(w io.Writer, args []string) bool {
 	if n == 0 {
 		printf(w, "No such command '%s'.\n", topic)
 	}
-	return n > 0
+	return true
 }
 
 // helpOf parts a command with its arguments from what it does.
-func helpOf(cmd *Command) (head, what string) {
+func (c *Console) helpOf(cmd *Command) (head, what string) {
+	if first, _, _ := strings.Cut(cmp.Or(usages[cmd.Name], c.helps[cmd.Name]), "\n"); strings.HasPrefix(first, cmd.Name) {
+		defer func() { head = first }()
+	}
 	usage := strings.TrimSpace(strings.TrimPrefix(cmd.Usage, cmd.Name))
 	if rest, ok := strings.CutPrefix(usage, ":"); ok {
 		return cmd.Name, strings.TrimSpace(rest)

@@ -139,7 +139,7 @@ func (k coreCommands) channels(w io.Writer, args []string) bool {
 			"BridgeID")
 	case "concise", "count":
 	default:
-		return usage(w, "core show channels [concise|verbose|count]")
+		return usage(w)
 	}
 	if mode != "count" {
 		for _, ch := range k.core.Channels() {
@@ -189,7 +189,7 @@ func (k coreCommands) totals(w io.Writer) {
 func (k coreCommands) calls(w io.Writer, args []string) bool {
 	asked := strings.Join(args, " ")
 	if asked != "" && asked != "uptime" && asked != "uptime seconds" {
-		return usage(w, "core show calls [uptime [seconds]]")
+		return usage(w)
 	}
 	_, calls, processed := k.core.Counts()
 	fmt.Fprintln(w, plural(calls, "active call", "active calls"))
@@ -211,7 +211,7 @@ func writeSpan(w io.Writer, label string, d time.Duration, seconds bool) {
 
 func (k coreCommands) channel(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "core show channel <name>")
+		return usage(w)
 	}
 	ch := k.core.Channel(args[0])
 	if ch == nil {
@@ -225,7 +225,7 @@ func (k coreCommands) channel(w io.Writer, args []string) bool {
 func (k coreCommands) uptime(w io.Writer, args []string) bool {
 	seconds := len(args) == 1 && args[0] == "seconds"
 	if len(args) > 0 && !seconds {
-		return usage(w, "core show uptime [seconds]")
+		return usage(w)
 	}
 	writeSpan(w, "System uptime", time.Since(k.core.Begun()), seconds)
 	writeSpan(w, "Last reload", time.Since(k.sys.LastReload()), seconds)
@@ -262,7 +262,7 @@ func (k coreCommands) call(w io.Writer, id string) *trace.Call {
 
 func (k coreCommands) callShow(w io.Writer, args []string) bool {
 	if len(args) < 1 || len(args) > 2 || len(args) == 2 && args[1] != "json" {
-		return usage(w, "call show <id> [json]")
+		return usage(w)
 	}
 	c := k.call(w, args[0])
 	if c == nil {
@@ -279,7 +279,7 @@ func (k coreCommands) callShow(w io.Writer, args []string) bool {
 func (k coreCommands) callCapture(w io.Writer, args []string) bool {
 	const most = 600
 	if len(args) < 1 || len(args) > 2 {
-		return usage(w, "call capture <id> [<seconds>|off]")
+		return usage(w)
 	}
 	c := k.call(w, args[0])
 	if c == nil {
@@ -291,7 +291,7 @@ func (k coreCommands) callCapture(w io.Writer, args []string) bool {
 	} else if len(args) == 2 {
 		n, err := strconv.Atoi(args[1])
 		if err != nil || n < 1 || n > most {
-			return usage(w, fmt.Sprintf("call capture <id> [<seconds, up to %d>|off]", most))
+			return usage(w)
 		}
 		seconds = n
 	}
@@ -310,7 +310,7 @@ func (k coreCommands) callCapture(w io.Writer, args []string) bool {
 // callExport writes the story of a call into a file of its own.
 func (k coreCommands) callExport(w io.Writer, args []string) bool {
 	if len(args) < 1 || len(args) > 2 {
-		return usage(w, "call export <id> [pcap|json|text]")
+		return usage(w)
 	}
 	form := "pcap"
 	if len(args) == 2 {
@@ -327,7 +327,7 @@ func (k coreCommands) callExport(w io.Writer, args []string) bool {
 		printf(w, "No message of call %s is remembered.\n", c.ID)
 		return false
 	case trace.ErrNoForm:
-		return usage(w, "call export <id> [pcap|json|text]")
+		return usage(w)
 	}
 	path := filepath.Join(k.sys.CallFolder(), c.ID+"."+map[string]string{"pcap": "pcap", "json": "json", "text": "txt"}[form])
 	if err == nil {

@@ -50,7 +50,7 @@ func (k coreCommands) technologies(w io.Writer, _ []string) bool {
 // technology tells of one channel driver.
 func (k coreCommands) technology(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "core show channeltype <name>")
+		return usage(w)
 	}
 	for _, t := range k.core.Techs() {
 		if !strings.EqualFold(t.Name(), args[0]) {
@@ -68,17 +68,14 @@ func (k coreCommands) technology(w io.Writer, args []string) bool {
 		fmt.Fprint(w, "   Digit Begin: yes\n     Digit End: yes\n    Send HTML : no\n Image Support: no\n  Text Support: yes\n")
 		return true
 	}
-	printf(w, "%s is not a registered channel driver.\n", args[0])
+	printf(w, "\n%s is not a registered channel driver.\n", args[0])
 	return false
 }
 
-// bridges lists those that are there.
-const kickUsage = "bridge kick <bridge-id> <channel-name | all>\n       Kick the <channel-name> channel out of the <bridge-id> bridge\n" +
-	"       If all is specified as the channel name then all channels will be\n       kicked out of the bridge."
-
+// kick puts channels out of a bridge.
 func (k coreCommands) kick(w io.Writer, args []string) bool {
 	if len(args) != 2 {
-		return usage(w, kickUsage)
+		return usage(w)
 	}
 	b := k.core.Bridge(args[0])
 	if b == nil {
@@ -104,6 +101,7 @@ func (k coreCommands) kick(w io.Writer, args []string) bool {
 	return true
 }
 
+// bridges lists those that are there.
 func (k coreCommands) bridges(w io.Writer, _ []string) bool {
 	const row = "%-36s %-36s %5s %-15s %-15s %s\n"
 	printf(w, row, "Bridge-ID", "Name", "Chans", "Type", "Technology", "Duration")
@@ -117,7 +115,7 @@ func (k coreCommands) bridges(w io.Writer, _ []string) bool {
 // bridge tells of one.
 func (k coreCommands) bridge(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "bridge show <bridge-id>")
+		return usage(w)
 	}
 	if b := k.core.Bridge(args[0]); b != nil {
 		v := b.View()
@@ -153,8 +151,7 @@ func (k coreCommands) suspend(verb string) func(io.Writer, []string) bool {
 	return func(w io.Writer, args []string) bool {
 		switch {
 		case len(args) != 1:
-			printf(w, "Usage: bridge technology {suspend|unsuspend} <technology-name>\n       Suspend or unsuspend a bridge technology.\n")
-			return false
+			return usage(w)
 		case !k.core.Suspend(args[0], verb == "Suspended"):
 			printf(w, "Bridge technology '%s' not found\n", args[0])
 		default:
@@ -168,7 +165,7 @@ func (k coreCommands) suspend(verb string) func(io.Writer, []string) bool {
 // first.
 func (k coreCommands) handlers(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "core show hanguphandlers <channel>|all")
+		return usage(w)
 	}
 	list := k.core.Channels()
 	if args[0] != "all" {

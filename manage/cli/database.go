@@ -22,7 +22,7 @@ type Database interface {
 func (c *Console) AddDatabase(db Database) {
 	c.Add(Command{"database get", "<family> <key>: the value of a key", func(w io.Writer, a []string) bool {
 		if len(a) != 2 {
-			return usage(w, "database get <family> <key>")
+			return usage(w)
 		}
 		if v, ok := db.Get(a[0], a[1]); ok {
 			printf(w, "Value: %s\n", v)
@@ -33,7 +33,7 @@ func (c *Console) AddDatabase(db Database) {
 	}})
 	c.Add(Command{"database put", "<family> <key> <value>: set the value of a key", func(w io.Writer, a []string) bool {
 		if len(a) < 3 {
-			return usage(w, "database put <family> <key> <value>")
+			return usage(w)
 		}
 		db.Put(a[0], a[1], strings.Join(a[2:], " "))
 		fmt.Fprintln(w, "Updated database successfully")
@@ -41,7 +41,7 @@ func (c *Console) AddDatabase(db Database) {
 	}})
 	c.Add(Command{"database showkey", "<key>: the entries of that key in all families", func(w io.Writer, a []string) bool {
 		if len(a) != 1 {
-			return usage(w, "database showkey <keytree>")
+			return usage(w)
 		}
 		n := 0
 		for _, r := range db.Rows("") {
@@ -55,7 +55,7 @@ func (c *Console) AddDatabase(db Database) {
 	}})
 	c.Add(Command{"database del", "<family> <key>: delete a key", func(w io.Writer, a []string) bool {
 		if len(a) != 2 {
-			return usage(w, "database del <family> <key>")
+			return usage(w)
 		}
 		if db.Delete(a[0], a[1]) {
 			fmt.Fprintln(w, "Database entry removed.")
@@ -67,9 +67,7 @@ func (c *Console) AddDatabase(db Database) {
 	c.Add(Command{"database deltree", "<family> [key]: delete all keys of a family, or those below a key",
 		func(w io.Writer, a []string) bool {
 			if len(a) < 1 || len(a) > 2 {
-				return usage(w, "database deltree <family> [keytree]\n   OR: database deltree <family>[/keytree]\n       Deletes a family or "+
-					"specific keytree within a family\n       in the Asterisk database.  The two arguments may be\n       separated by either a space "+
-					"or a slash.")
+				return usage(w)
 			}
 			family, key, _ := strings.Cut(strings.Join(a, "/"), "/")
 			if n := db.DeleteTree(family, key); n > 0 {
@@ -81,8 +79,7 @@ func (c *Console) AddDatabase(db Database) {
 		}})
 	c.Add(Command{"database show", "[family [keytree]]: what the database holds", func(w io.Writer, a []string) bool {
 		if len(a) > 2 {
-			return usage(w, "database show [family [keytree]]\n   OR: database show [family[/keytree]]\n       Shows database contents, "+
-				"optionally restricted to a given family,\n       or family and keytree.")
+			return usage(w)
 		}
 		family, tree, _ := strings.Cut(strings.Join(a, "/"), "/")
 		n := 0
@@ -97,7 +94,7 @@ func (c *Console) AddDatabase(db Database) {
 	}})
 	c.Add(Command{"database query", "\"<SELECT ...>\": ask the table astdb(key, value)", func(w io.Writer, a []string) bool {
 		if len(a) == 0 {
-			return usage(w, "database query \"<SQL Statement>\"\n       Answers one SELECT about the table astdb(key, value); nothing is changed.")
+			return usage(w)
 		}
 		err := db.Query(strings.Trim(strings.Join(a, " "), `"`), func(columns, values []string) {
 			for i := range columns {

@@ -41,8 +41,7 @@ func (k planCommands) globals(w io.Writer, _ []string) bool {
 
 func (k planCommands) setGlobal(w io.Writer, args []string) bool {
 	if len(args) < 2 {
-		fmt.Fprintln(w, "Usage: dialplan set global <name> <value>\n       Set global dialplan variable <name> to <value>")
-		return true
+		return usage(w)
 	}
 	value := strings.Join(args[1:], " ")
 	k.core.SetGlobal(args[0], value)
@@ -61,8 +60,7 @@ func (k planCommands) known(w io.Writer, name string) *pbx.Channel {
 
 func (k planCommands) channelVariables(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: dialplan show chanvar <channel>\n       Show current channel variables and their values")
-		return true
+		return usage(w)
 	}
 	ch := k.known(w, args[0])
 	if ch == nil {
@@ -74,8 +72,7 @@ func (k planCommands) channelVariables(w io.Writer, args []string) bool {
 
 func (k planCommands) setChannelVariable(w io.Writer, args []string) bool {
 	if len(args) < 3 {
-		fmt.Fprintln(w, "Usage: dialplan set chanvar <channel> <name> <value>\n       Set channel variable <name> to <value>")
-		return true
+		return usage(w)
 	}
 	ch := k.known(w, args[0])
 	if ch == nil {
@@ -91,8 +88,7 @@ func (k planCommands) setChannelVariable(w io.Writer, args []string) bool {
 func (k planCommands) eval(w io.Writer, args []string) bool {
 	text := strings.Join(args, " ")
 	if text == "" {
-		fmt.Fprintln(w, "Usage: dialplan eval function <name(arguments)>\n       Evaluate a dialplan function call")
-		return true
+		return usage(w)
 	}
 	name, rest, _ := strings.Cut(text, "(")
 	f := k.core.Func(name)
@@ -113,7 +109,7 @@ func (k planCommands) eval(w io.Writer, args []string) bool {
 
 func (k planCommands) explain(w io.Writer, args []string) bool {
 	if len(args) == 0 || len(args) > 2 || !strings.Contains(args[0], "@") {
-		return usage(w, "dialplan explain <number>@<context> [caller number]")
+		return usage(w)
 	}
 	exten, context, _ := strings.Cut(args[0], "@")
 	q := dialplan.Query{Now: time.Now()}

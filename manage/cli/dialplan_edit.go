@@ -29,18 +29,6 @@ func (c *Console) addDialplanEdits(k planCommands) {
 	}...)
 }
 
-const addExtensionUsage = `Usage: dialplan add extension <exten>,<priority>,<app> into <context> [replace]
-
-       app can be either:
-         app-name
-         app-name(app-data)
-         app-name,<app-data>
-
-       This command will add the new extension into <context>.  If
-       an extension with the same priority already exists and the
-       'replace' option is given we will replace the extension.
-`
-
 // cutPhrase splits "what into where" at the word; ok is false for another form.
 func cutPhrase(args []string, word string) (what, where string, rest []string, ok bool) {
 	i := slices.Index(args, word)
@@ -68,14 +56,12 @@ func (k planCommands) addExtension(w io.Writer, args []string) bool {
 	exten, after, hasPriority := strings.Cut(line, ",")
 	priority, app, hasApp := strings.Cut(after, ",")
 	if !ok || len(rest) > 0 && !replace || !hasPriority || !hasApp || exten == "" {
-		fmt.Fprint(w, addExtensionUsage)
-		return true
+		return usage(w)
 	}
 	number, label, _ := strings.Cut(priority, "(")
 	if _, err := strconv.Atoi(number); err != nil && number != "hint" {
 		printf(w, "'%s' is not a valid priority\n", priority)
-		fmt.Fprint(w, addExtensionUsage)
-		return true
+		return usage(w)
 	}
 	if name, data, comma := strings.Cut(app, ","); comma && !strings.Contains(name, "(") && number != "hint" {
 		app = name + "(" + data + ")"
@@ -108,9 +94,7 @@ func (k planCommands) addExtension(w io.Writer, args []string) bool {
 
 func (k planCommands) removeExtension(w io.Writer, args []string) bool {
 	if len(args) < 1 || len(args) > 2 {
-		fmt.Fprintln(w, "Usage: dialplan remove extension <exten>[/<cid>]@<context> [priority]\n       Remove an extension from a given "+
-			"context. If a priority\n       is given, only that specific priority is removed.")
-		return true
+		return usage(w)
 	}
 	exten, context, ok := strings.Cut(args[0], "@")
 	if !ok || exten == "" || context == "" {
@@ -139,12 +123,11 @@ func (k planCommands) removeExtension(w io.Writer, args []string) bool {
 }
 
 // change runs "what into|from where", and says how it went.
-func (k planCommands) change(w io.Writer, args []string, word, usage string,
+func (k planCommands) change(w io.Writer, args []string, word string,
 	f func(p *dialplan.Plan, context, what string) (*dialplan.Plan, error), say func(what, context string, err error) string) bool {
 	what, context, rest, ok := cutPhrase(args, word)
 	if !ok || len(rest) > 0 {
-		fmt.Fprintln(w, "Usage: "+usage)
-		return true
+		return usage(w)
 	}
 	err := k.edit(func(p *dialplan.Plan) (*dialplan.Plan, error) { return f(p, context, what) })
 	fmt.Fprintln(w, say(what, context, err))
@@ -155,7 +138,7 @@ func (k planCommands) addInclude(w io.Writer, args []string) bool {
 	if _, context, rest, ok := cutPhrase(args, "into"); ok && len(rest) == 0 {
 		k.creates(w, context, "include")
 	}
-	return k.change(w, args, "into", "dialplan add include <context> into <context>", (*dialplan.Plan).WithInclude,
+	return k.change(w, args, "into", (*dialplan.Plan).WithInclude,
 		func(what, context string, err error) string {
 			if err != nil {
 				return fmt.Sprintf("Context '%s' already included in '%s' context", what, context)
@@ -165,7 +148,7 @@ func (k planCommands) addInclude(w io.Writer, args []string) bool {
 }
 
 func (k planCommands) removeInclude(w io.Writer, args []string) bool {
-	return k.change(w, args, "from", "dialplan remove include <context> from <context>", (*dialplan.Plan).WithoutInclude,
+	return k.change(w, args, "from", (*dialplan.Plan).WithoutInclude,
 		func(what, context string, err error) string {
 			if err != nil {
 				return fmt.Sprintf("Failed to remove '%s' include from '%s' context", what, context)
@@ -175,7 +158,7 @@ func (k planCommands) removeInclude(w io.Writer, args []string) bool {
 }
 
 func (k planCommands) addIgnorePat(w io.Writer, args []string) bool {
-	return k.change(w, args, "into", "dialplan add ignorepat <pattern> into <context>", (*dialplan.Plan).WithIgnorePat,
+	return k.change(w, args, "into", (*dialplan.Plan).WithIgnorePat,
 		func(what, context string, err error) string {
 			switch {
 			case errors.Is(err, dialplan.ErrExists):
@@ -188,7 +171,7 @@ func (k planCommands) addIgnorePat(w io.Writer, args []string) bool {
 }
 
 func (k planCommands) removeIgnorePat(w io.Writer, args []string) bool {
-	return k.change(w, args, "from", "dialplan remove ignorepat <pattern> from <context>", (*dialplan.Plan).WithoutIgnorePat,
+	return k.change(w, args, "from", (*dialplan.Plan).WithoutIgnorePat,
 		func(what, context string, err error) string {
 			switch {
 			case errors.Is(err, dialplan.ErrNotThere):
@@ -202,8 +185,7 @@ func (k planCommands) removeIgnorePat(w io.Writer, args []string) bool {
 
 func (k planCommands) removeContext(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: dialplan remove context <context>\n       Removes all extensions from a specified context.")
-		return true
+		return usage(w)
 	}
 	if k.edit(func(p *dialplan.Plan) (*dialplan.Plan, error) { return p.WithoutContext(args[0]) }) != nil {
 		printf(w, "There is no such context as '%s'\n", args[0])

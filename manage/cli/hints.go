@@ -62,7 +62,7 @@ func (k hintCommands) hints(w io.Writer, _ []string) bool {
 
 func (k hintCommands) hint(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "core show hint <exten>[@context]")
+		return usage(w)
 	}
 	n := 0
 	for _, h := range k.core.Hints() {
@@ -106,9 +106,8 @@ func named(w io.Writer, text, command, kind, what string) (name string, ok bool)
 }
 
 func (k hintCommands) change(w io.Writer, args []string) bool {
-	const how = "devstate change <Custom:device> UNKNOWN|NOT_INUSE|INUSE|BUSY|INVALID|UNAVAILABLE|RINGING|RINGINUSE|ONHOLD"
 	if len(args) != 2 {
-		return usage(w, how)
+		return usage(w)
 	}
 	name, ok := named(w, args[0], "devstate", "Custom:", "device")
 	if !ok {
@@ -116,7 +115,7 @@ func (k hintCommands) change(w io.Writer, args []string) bool {
 	}
 	s := pbx.ParseDeviceState(args[1])
 	if s == pbx.DeviceUnknown { // also by its name
-		return usage(w, how)
+		return usage(w)
 	}
 	printf(w, "Changing %s to %s\n", name, args[1])
 	k.custom.Set(name, s)
@@ -141,9 +140,8 @@ func (k hintCommands) presences(w io.Writer, _ []string) bool {
 }
 
 func (k hintCommands) changePresence(w io.Writer, args []string) bool {
-	const how = "presencestate change <CustomPresence:name> NOT_SET|UNAVAILABLE|AVAILABLE|AWAY|XA|CHAT|DND[,<subtype>[,<message>[,e]]]"
 	if len(args) != 2 {
-		return usage(w, how)
+		return usage(w)
 	}
 	name, ok := named(w, args[0], "presencestate", "CustomPresence:", "presence")
 	if !ok {
@@ -151,7 +149,7 @@ func (k hintCommands) changePresence(w io.Writer, args []string) bool {
 	}
 	state, _, _ := strings.Cut(args[1], ",")
 	if k.people.Set(name, args[1]) != nil {
-		return usage(w, how)
+		return usage(w)
 	}
 	printf(w, "Changing %s to %s\n", name, state)
 	return true

@@ -109,14 +109,12 @@ func (k systemCommands) warranty(w io.Writer, _ []string) bool {
 	return true
 }
 
-const timingUsage = "timing test <rate>\n       Test a timer with a specified rate, 50/sec by default."
-
 func (k systemCommands) timing(w io.Writer, args []string) bool {
 	rate := 50
 	if len(args) > 0 {
 		var err error
 		if rate, err = strconv.Atoi(args[0]); err != nil || len(args) > 1 {
-			return usage(w, timingUsage)
+			return usage(w)
 		}
 	}
 	if rate < 1 || rate > 1000 {

@@ -68,8 +68,7 @@ func (k managerCommands) users(w io.Writer, _ []string) bool {
 
 func (k managerCommands) user(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: manager show user <user>\n       Display all information related to the manager user specified.")
-		return true
+		return usage(w)
 	}
 	u, ok := k.m.User(args[0])
 	if !ok {
@@ -124,18 +123,16 @@ func (k managerCommands) commands(w io.Writer, _ []string) bool {
 }
 
 func (k managerCommands) command(w io.Writer, args []string) bool {
+	if len(args) == 0 {
+		return usage(w)
+	}
 	for _, a := range k.m.Actions() {
-		if len(args) == 1 && strings.EqualFold(a[0], args[0]) {
+		if slices.ContainsFunc(args, func(name string) bool { return strings.EqualFold(a[0], name) }) {
 			printf(w, "\n  -= Info about Manager Command '%s' =- \n\n[Synopsis]\n%s \n\n[Syntax]\nAction: %s\n[ActionID:] <value>\n\n"+
 				"[Privilege]\n%s\n\n", a[0], a[1], a[0], a[2])
-			return true
 		}
 	}
-	if len(args) == 1 {
-		return true // Asterisk says nothing of one that is not there
-	}
-	return usage(w, "manager show command <actionname>\n       Shows the detailed description for a specific Asterisk manager interface "+
-		"command.")
+	return true // Asterisk says nothing of one that is not there
 }
 
 // queue is what Asterisk keeps of events that some client has not read: each client has a

@@ -83,7 +83,7 @@ func (c *Console) showPermissions(w io.Writer, _ []string) bool {
 
 func (c *Console) checkPermissions(w io.Writer, args []string) bool {
 	if len(args) == 0 {
-		return usage(w, "cli check permissions {<username>|@<groupname>|<username>@<groupname>} [<command>]")
+		return usage(w)
 	}
 	name, group, _ := strings.Cut(args[0], "@")
 	who := name

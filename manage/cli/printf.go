@@ -17,8 +17,8 @@ func printf(w io.Writer, format string, args ...any) {
 // the command came by them.
 type tame struct {
 	io.Writer
-	rest  []byte // the beginning of a character whose end has not come yet
-	wrong bool   // a usage was told
+	rest   []byte // the beginning of a character whose end has not come yet
+	misuse func(w io.Writer, told string)
 }
 
 // Write implements io.Writer.

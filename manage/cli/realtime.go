@@ -72,7 +72,7 @@ func (k realtimeCommands) status(w io.Writer, _ []string) bool {
 
 func (k realtimeCommands) load(w io.Writer, args []string) bool {
 	if len(args) != 3 {
-		return usage(w, "realtime load <family> <column> <value>")
+		return usage(w)
 	}
 	rows, err := k.r.Load(args[0], args[1], args[2])
 	if err != nil {
@@ -112,7 +112,7 @@ func (k realtimeCommands) prune(w io.Writer, args []string) bool {
 			printf(w, "Peer '%s' not found.\n", args[0])
 		}
 	default:
-		return usage(w, "sip prune realtime [peer] <name>|all|like <pattern>")
+		return usage(w)
 	}
 	return true
 }

@@ -81,8 +81,7 @@ func about(w io.Writer, kind, name, synopsis, usage string) {
 
 func (k referenceCommands) application(w io.Writer, args []string) bool {
 	if len(args) == 0 {
-		fmt.Fprintln(w, "Usage: core show application <application> [<application> ...]")
-		return true
+		return usage(w)
 	}
 	found := false
 	for _, name := range args {
@@ -117,8 +116,7 @@ func (k referenceCommands) functions(w io.Writer, args []string) bool {
 
 func (k referenceCommands) function(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: core show function <function>")
-		return true
+		return usage(w)
 	}
 	f := k.core.Func(strings.ToUpper(args[0]))
 	if f == nil {

@@ -34,7 +34,8 @@ var rights = map[string]string{
 	"core set debug": free, "core set verbose": free, "core show application": free, "core show applications": free, "core show calls": free,
 	"core show channel": free, "core show channels": free, "core show channeltypes": free, "core show codecs": free,
 	"core show config mappings": free, "core show function": free, "core show functions": free, "core show help": free,
-	"core show hint": free, "core show hints": free, "core show settings": free, "core show taskprocessors": free,
+	"core show hint": free, "core show hints": free, "core show settings": free, "core show taskprocessors": free, "core show taskprocessor name": free,
+	"core show taskprocessor alerted subsystems": free, "core show image formats": free,
 	"core show translation": free, "core show uptime": free, "core show version": free,
 
 	"channel originate": free, "channel redirect": free, "channel request hangup": free,

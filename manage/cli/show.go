@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -68,20 +70,71 @@ func (k systemCommands) packetSettings(w io.Writer, _ []string) bool {
 
 func (k systemCommands) processors(w io.Writer, args []string) bool {
 	if len(args) > 0 && (len(args) != 2 || args[0] != "like") {
-		return usage(w, "core show taskprocessors [like <text>]")
+		return usage(w)
 	}
-	fmt.Fprintln(w)
-	const row = "%-70s %10v %10v %10v %10v %10v %10v %10v\n"
-	printf(w, row, "Processor", "Processed", "In Queue", "Max Depth", "Low water", "High water", "Low time(us)", "High time(us)")
+	processorHead(w)
 	n := 0
 	for _, p := range k.o.Processors() {
 		if len(args) == 2 && !strings.Contains(p.Name, args[1]) {
 			continue
 		}
 		n++
-		printf(w, row, p.Name, p.Done, p.Waiting, p.Deepest, p.Low, p.High, 0, 0)
+		p.show(w)
 	}
 	printf(w, "\n%d taskprocessors\n\n", n)
+	return true
+}
+
+// processorRow and processorHead are a line of the list, and the one above it.
+const processorRow = "%-70s %10v %10v %10v %10v %10v %10v %10v\n"
+
+func processorHead(w io.Writer) {
+	printf(w, "\n"+processorRow, "Processor", "Processed", "In Queue", "Max Depth", "Low water", "High water", "Low time(us)",
+		"High time(us)")
+}
+
+func (p Processor) show(w io.Writer) {
+	printf(w, processorRow, p.Name, p.Done, p.Waiting, p.Deepest, p.Low, p.High, 0, 0)
+}
+
+// processor tells of one.
+func (k systemCommands) processor(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w)
+	}
+	for _, p := range k.o.Processors() {
+		if p.Name == args[0] {
+			processorHead(w)
+			p.show(w)
+			return true
+		}
+	}
+	printf(w, "\nTaskprocessor '%s' not found\n\n", args[0])
+	return true
+}
+
+// alerted lists the subsystems whose processors have more to do than their high water mark;
+// a processor is named "subsystem/what".
+func (k systemCommands) alerted(w io.Writer, _ []string) bool {
+	counts := map[string]int{}
+	for _, p := range k.o.Processors() {
+		if subsystem, _, _ := strings.Cut(p.Name, "/"); p.High > 0 && p.Waiting >= p.High {
+			counts[subsystem]++
+		}
+	}
+	printf(w, "\n%-32s %12s\n", "Subsystem", "Alert Count")
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		printf(w, "%-32s %12d\n", name, counts[name])
+	}
+	printf(w, "\n%d subsystems\n\n", len(counts))
+	return true
+}
+
+// pictures lists the formats of pictures: no channel here carries any.
+func (k systemCommands) pictures(w io.Writer, _ []string) bool {
+	const row = "%10s %10s %50s %10s\n"
+	printf(w, row+row, "Name", "Extensions", "Description", "Format", "----", "----------", "-----------", "------")
+	fmt.Fprintln(w, "\n0 image formats registered.")
 	return true
 }
 
@@ -98,7 +151,10 @@ func (k systemCommands) codecs(w io.Writer, args []string) bool {
 
 func (k systemCommands) codec(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "core show codec <number>")
+		return usage(w)
+	}
+	if n, err := strconv.Atoi(args[0]); err != nil || n < 0 {
+		return usage(w)
 	}
 	for _, c := range k.o.Codecs() {
 		if strconv.Itoa(c.ID) == args[0] {
@@ -186,8 +242,6 @@ func (k systemCommands) groups(w io.Writer, _ []string) bool {
 	return true
 }
 
-const rtpDebugUsage = "rtp set debug {on|off|ip host[:port]}"
-
 func (k systemCommands) packets(w io.Writer, args []string) bool {
 	switch {
 	case len(args) == 1 && args[0] == "on":
@@ -204,7 +258,7 @@ func (k systemCommands) packets(w io.Writer, args []string) bool {
 		}
 		printf(w, "RTP Packet Debugging Enabled for address: %s\n", addr)
 	default:
-		return usage(w, rtpDebugUsage)
+		return usage(w)
 	}
 	return true
 }

@@ -134,11 +134,6 @@ const peerFormat = "%-25.25s %-39.39s %-3.3s %-10.10s %-10.10s %-3.3s %-8s %-11s
 
 const channelFormat = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-4.4s%-3.3s  %-15.15s %-10.10s %-10.10s\n"
 
-const debugUsage = `Usage: sip set debug {off|on|ip addr[:port]|peer peername|call Call-ID}
-       Globally disables dumping of SIP packets,
-       or enables it either globally or for a (single)
-       IP address, registered peer or dialog.`
-
 func (k sipCommands) debug(w io.Writer, args []string) bool {
 	switch strings.Join(args[:min(len(args), 1)], "") + fmt.Sprint(len(args)) {
 	case "on1":
@@ -156,8 +151,7 @@ func (k sipCommands) debug(w io.Writer, args []string) bool {
 	case "ip2", "peer2":
 		return k.debugOne(w, args[0], args[1])
 	default:
-		fmt.Fprintln(w, debugUsage)
-		return false
+		return usage(w)
 	}
 	return true
 }
@@ -189,8 +183,7 @@ func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
 	case err != nil && kind == "peer":
 		fmt.Fprintln(w, "Unable to get IP address of peer")
 	case err != nil:
-		fmt.Fprintln(w, debugUsage)
-		return false
+		return usage(w)
 	default:
 		k.s.DebugAddress(addr)
 		shown := strings.TrimSuffix(addr.String(), ":0")
@@ -204,7 +197,7 @@ func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
 
 func (k sipCommands) qualify(w io.Writer, args []string) bool {
 	if len(args) < 1 {
-		return usage(w, "sip qualify peer <peer> [load]")
+		return usage(w)
 	}
 	if !k.s.Qualify(args[0]) {
 		printf(w, "Peer '%s' not found\n", args[0])
@@ -214,7 +207,7 @@ func (k sipCommands) qualify(w io.Writer, args []string) bool {
 
 func (k sipCommands) notify(w io.Writer, args []string) bool {
 	if len(args) < 2 {
-		return usage(w, "sip notify <type> <peer> [<peer>...]")
+		return usage(w)
 	}
 	for _, peer := range args[1:] {
 		if err := k.s.Notify(args[0], peer); err != nil {
@@ -228,7 +221,7 @@ func (k sipCommands) notify(w io.Writer, args []string) bool {
 
 func (k sipCommands) unregister(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "sip unregister <peer>")
+		return usage(w)
 	}
 	switch known, had := k.s.Unregister(args[0]); {
 	case !known:
@@ -258,7 +251,7 @@ func (k sipCommands) explain(w io.Writer, args []string) bool {
 	}
 	if len(args) == 0 || args[0] != "invite" && args[0] != "register" || given["from"] == "" || given["source"] == "" ||
 		args[0] == "invite" && given["to"] == "" {
-		return usage(w, "sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]")
+		return usage(w)
 	}
 	list, err := k.s.Judge(args[0], given["from"], given["source"], given["to"], given["transport"])
 	if err != nil {

@@ -60,8 +60,7 @@ func (k sipCommands) recording(w io.Writer, args []string) bool {
 	case "off":
 		fmt.Fprintln(w, "SIP History is always recorded here (call show)")
 	default:
-		return usage(w, "sip set history {on|off}\n       Enables/Disables recording of SIP dialog history for debugging purposes.\n       "+
-			"Use 'sip show history' to view the history of a call number.")
+		return usage(w)
 	}
 	return true
 }
@@ -69,7 +68,7 @@ func (k sipCommands) recording(w io.Writer, args []string) bool {
 // history is what the stories of calls tell of the dialogs whose Call-ID begins with a text.
 func (k sipCommands) history(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "sip show history <call-id>\n       Provides detailed dialog history on a given SIP call (specified by call-id).")
+		return usage(w)
 	}
 	dialogs := k.s.Objects().Dialogs
 	slices.Sort(dialogs)

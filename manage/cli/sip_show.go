@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -57,11 +58,32 @@ func settingForm(label string) string {
 	return "  %-23s %s\n"
 }
 
-func (k sipCommands) users(w io.Writer, _ []string) bool {
+// chosen is what "like <pattern>" lists: all without it; ok is false for what is written in another way.
+func chosen(args []string) (fits func(name string) bool, ok bool) {
+	if len(args) == 0 {
+		return func(string) bool { return true }, true
+	}
+	if len(args) != 2 || !strings.EqualFold(args[0], "like") {
+		return nil, false
+	}
+	re, err := regexp.CompilePOSIX(args[1])
+	if err != nil {
+		return nil, false
+	}
+	return re.MatchString, true
+}
+
+func (k sipCommands) users(w io.Writer, args []string) bool {
+	fits, ok := chosen(args)
+	if !ok {
+		return usage(w)
+	}
 	const row = "%-25.25s  %-15.15s  %-15.15s  %-15.15s  %-5.5s%-10.10s\n"
 	printf(w, row, "Username", "Secret", "Accountcode", "Def.Context", "ACL", "Forcerport")
 	for _, u := range k.s.Users() {
-		printf(w, row, u.Name, mark(u.Secret, "<hidden>"), u.Account, u.Context, u.ACL, u.Forcerport)
+		if fits(u.Name) {
+			printf(w, row, u.Name, mark(u.Secret, "<hidden>"), u.Account, u.Context, u.ACL, u.Forcerport)
+		}
 	}
 	return true
 }
@@ -88,7 +110,7 @@ func (k sipCommands) domains(w io.Writer, _ []string) bool {
 // channel shows the dialogs whose Call-ID begins with a text.
 func (k sipCommands) channel(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "sip show channel <call-id> [<call-id> ..]")
+		return usage(w)
 	}
 	list := k.s.Dialog(args[0])
 	for _, rows := range list {
@@ -125,7 +147,7 @@ func (k sipCommands) statistics(w io.Writer, _ []string) bool {
 // registrations is ours; chan_sip has one contact for each peer, in sip show peer.
 func (k sipCommands) registrations(w io.Writer, args []string) bool {
 	if len(args) > 1 {
-		return usage(w, "sip show registrations [<name>]")
+		return usage(w)
 	}
 	name := ""
 	if len(args) == 1 {
@@ -150,16 +172,14 @@ func (k sipCommands) registrations(w io.Writer, args []string) bool {
 }
 
 func (k sipCommands) peers(w io.Writer, args []string) bool {
-	like := ""
-	if len(args) == 2 && args[0] == "like" {
-		like = args[1]
-	} else if len(args) != 0 {
-		return usage(w, "sip show peers [like <pattern>]")
+	fits, ok := chosen(args)
+	if !ok {
+		return usage(w)
 	}
 	printf(w, peerFormat, "Name/username", "Host", "Dyn", "Forcerport", "Comedia", "ACL", "Port", "Status", "Description", "")
 	n, monOn, monOff, unOn, unOff := 0, 0, 0, 0, 0
 	for _, p := range k.s.Peers() {
-		if like != "" && !strings.Contains(p.Name, like) {
+		if !fits(p.Name) {
 			continue
 		}
 		n++
@@ -195,8 +215,8 @@ func mark(on bool, s string) string {
 }
 
 func (k sipCommands) peer(w io.Writer, args []string) bool {
-	if len(args) != 1 {
-		return usage(w, "sip show peer <name>")
+	if len(args) != 1 && !(len(args) == 2 && args[1] == "load") { // tables are asked anyway
+		return usage(w)
 	}
 	rows, ok := k.s.Details(args[0])
 	if !ok {

@@ -8,7 +8,7 @@ import (
 // user tells of an endpoint that may call.
 func (k sipCommands) user(w io.Writer, args []string) bool {
 	if len(args) < 1 || len(args) > 2 || len(args) == 2 && args[1] != "load" {
-		return usage(w, "sip show user <name> [load]")
+		return usage(w)
 	}
 	rows, ok := k.s.UserDetails(args[0])
 	if !ok {

@@ -162,7 +162,7 @@ func (s *session) answer(c *Console, line string) error {
 type terminal struct {
 	*bufio.Writer
 	session *session
-	wrong   bool // a usage was told
+	misuse  func(w io.Writer, told string)
 }
 
 // listen begins to show the log.

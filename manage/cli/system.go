@@ -64,6 +64,9 @@ func (c *Console) AddSystem(o Operation) {
 		{"core abort shutdown", "take a graceful stop back", k.abort},
 		{"core show settings", "what the switchboard runs with", k.settings},
 		{"core show taskprocessors", "[like <text>]: what works in turn, and what waits for it", k.processors},
+		{"core show taskprocessor name", "<name>: one of those that work in turn", k.processor},
+		{"core show taskprocessor alerted subsystems", "list what has too much to do", k.alerted},
+		{"core show image formats", "list the formats of pictures", k.pictures},
 		{"core show codecs", "[audio|video]: list the codecs", k.codecs},
 		{"core show codec", "<number>: one codec", k.codec},
 		{"logger show levels", "list the levels of messages", k.levels},
@@ -161,14 +164,9 @@ func (k systemCommands) reloadLogs(w io.Writer, _ []string) bool {
 	return true
 }
 
-const addLogUsage = "logger add channel <name> <levels>\n       Adds a temporary logger channel. This logger channel\n" +
-	"       will exist until removed or until Asterisk is restarted.\n       <levels> is a comma-separated list of desired logger\n" +
-	"       levels such as: verbose,warning,error\n       An optional formatter may be specified with the levels;\n" +
-	"       valid values are '[json]' and '[default]'."
-
 func (k systemCommands) addLog(w io.Writer, args []string) bool {
 	if len(args) != 2 {
-		return usage(w, addLogUsage)
+		return usage(w)
 	}
 	if err := k.o.AddLog(args[0], args[1]); err != nil {
 		printf(w, "Logger channel '%s' is not added: %v\n", args[0], err)
@@ -179,7 +177,7 @@ func (k systemCommands) addLog(w io.Writer, args []string) bool {
 
 func (k systemCommands) removeLog(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		return usage(w, "logger remove channel <name>\n       Removes a temporary logger channel.")
+		return usage(w)
 	}
 	if !k.o.RemoveLog(args[0]) {
 		printf(w, "Unable to find dynamic logger channel '%s'\n", args[0])

@@ -63,10 +63,11 @@ func (c *Console) completions(w io.Writer, line string) bool {
 }
 
 // usage says how a command is written; it has failed.
-func usage(w io.Writer, text string) bool { return pbx.Misused(w, text) }
+func usage(w io.Writer) bool { return pbx.Misused(w, "") }
 
-func (t *terminal) Misused() { t.wrong = true }
-func (t *tame) Misused()     { t.wrong = true }
+// Misused is how pbx.Misused finds the console.
+func (t *terminal) Misused(told string) { t.misuse(t, told) }
+func (t *tame) Misused(told string)     { t.misuse(t, told) }
 
 // listening is what shows the log on the terminal that a command answers; nil for none.
 func listening(w io.Writer) Listening {
@@ -99,7 +100,7 @@ func (c *Console) setVerbose(w io.Writer, args []string) bool {
 	}
 	level, least, ok := levelWanted(args)
 	if !ok {
-		return usage(w, "core set verbose [atleast] <level>|off [silent]")
+		return usage(w)
 	}
 	was := 0
 	if l := listening(w); l != nil {
@@ -119,7 +120,7 @@ func (c *Console) setVerbose(w io.Writer, args []string) bool {
 func (k systemCommands) debug(w io.Writer, args []string) bool {
 	level, least, ok := levelWanted(args)
 	if !ok {
-		return usage(w, "core set debug [atleast] <level>\n       core set debug off")
+		return usage(w)
 	}
 	was := k.o.SetDebug(level)
 	if least && was > level {
@@ -145,16 +146,14 @@ func tellLevel(w io.Writer, what string, was, level int) {
 	fmt.Fprintf(w, "%s was %s and is now %s.\n", what, word(was), word(level))
 }
 
-const setLevelUsage = "logger set level {DEBUG|NOTICE|WARNING|ERROR|VERBOSE|SECURITY} {on|off}"
-
 // setLevel has this console shown a level, or not.
 func setLevel(w io.Writer, args []string) bool {
 	if len(args) != 2 || args[1] != "on" && args[1] != "off" {
-		return usage(w, setLevelUsage)
+		return usage(w)
 	}
 	level := strings.ToUpper(args[0])
 	if !slices.Contains([]string{"DEBUG", "NOTICE", "WARNING", "ERROR", "VERBOSE", "SECURITY"}, level) {
-		return usage(w, setLevelUsage)
+		return usage(w)
 	}
 	if l := listening(w); l != nil {
 		l.SetLevel(level, args[1] == "on")

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -37,9 +38,14 @@ func (k coreCommands) translation(w io.Writer, args []string) bool {
 	case len(args) == 2 && args[0] == "paths":
 		return translationPaths(w, codecs, cost, args[1])
 	case len(args) == 2 && args[0] == "recalc":
-		printf(w, "         Recalculating Codec Translation (number of sample seconds: %s)\n\n", args[1])
+		seconds, _ := strconv.Atoi(args[1])
+		if seconds < 1 {
+			fmt.Fprintln(w, "         Recalc must be greater than 0.  Defaulting to 1.")
+			seconds = 1
+		}
+		printf(w, "         Recalculating Codec Translation (number of sample seconds: %d)\n\n", seconds)
 	case len(args) > 0:
-		return usage(w, "core show translation [recalc [<recalc seconds>]] [paths <codec>]")
+		return usage(w)
 	}
 	fmt.Fprintln(w, "         Translation times between formats (in microseconds) for one second of data")
 	fmt.Fprint(w, "          Source Format (Rows) Destination Format (Columns)\n\n")
@@ -76,8 +82,8 @@ func translationPaths(w io.Writer, codecs []TranslationCodec, cost [][]time.Dura
 		}
 	}
 	if from < 0 {
-		printf(w, "Codec \"%s\" not found.\n", name)
-		return true
+		printf(w, "Source codec \"%s\" is not found.\n", name)
+		return false
 	}
 	at := func(c TranslationCodec) string { return fmt.Sprintf("%s@%d", c.base(), c.Rate) }
 	src := codecs[from]

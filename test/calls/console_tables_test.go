@@ -97,18 +97,36 @@ func TestShownTables(t *testing.T) {
 				"custom presence states defined\n",
 			"sip show user 1001": "\n\n  * Name       : 1001\n  Secret       : <Set>\n  MD5Secret    : <Not set>\n  Context      " +
 				": inside\n  Language     : \n  AMA flags    : Unknown\n  Tonezone     : <Not set>\n  Transfer mode: open\n  MaxCallBR    : 384 kbps\n",
-			"sip show user nope":              "User nope not found.\n\n",
-			"sip show tcp":                    "Address                                         Transport   Type\n",
-			"sip show mwi":                    "Host                            Username      Mailbox     Subscribed\n",
-			"sip show sched":                  " Highwater = ",
-			"sip nope":                        "No such command 'sip nope' (type 'core show help sip nope' for other possible commands)\n",
-			"nope at all":                     "No such command 'nope at all' (type 'core show help nope at' for other possible commands)\n",
-			"core show help core show uptime": "Usage: core show uptime [seconds]\n       ",
-			"core show channel":               "Usage: core show channel <name>\n",
+			"sip show user nope":               "User nope not found.\n\n",
+			"sip show tcp":                     "Address                                         Transport   Type\n",
+			"sip show mwi":                     "Host                            Username      Mailbox     Subscribed\n",
+			"sip show sched":                   " Highwater = ",
+			"sip nope":                         "No such command 'sip nope' (type 'core show help sip nope' for other possible commands)\n",
+			"nope at all":                      "No such command 'nope at all' (type 'core show help nope at' for other possible commands)\n",
+			"core show help core show uptime":  "Usage: core show uptime [seconds]\n       ",
+			"core show channel":                "Usage: core show channel <channel>\n       Tells all that is known of a channel.\n",
+			"core show help core show channel": "Usage: core show channel <channel>\n       Tells all that is known of a channel.\n",
 			"core show translation paths ulaw": "--- Translation paths SRC Codec \"ulaw\" sample rate 8000 ---\n\tulaw:8000        To alaw:8000 " +
 				"       : (ulaw@8000)->(alaw@8000)                                    \n\tulaw:8000        To gsm:8000         : " +
 				"(ulaw@8000)->(slin@8000)->(gsm@8000)                        \n",
-			"core show translation paths nope": "Codec \"nope\" not found.\n",
+			"core show translation paths nope": "Source codec \"nope\" is not found.\nCommand 'core show translation paths nope' failed.\n",
+			"core show translation recalc 0": "         Recalc must be greater than 0.  Defaulting to 1.\n         Recalculating Codec Translation (number of " +
+				"sample seconds: 1)\n\n",
+			"core show codec x":          "Usage: core show codec <number>\n",
+			"core show channeltype nope": "\nnope is not a registered channel driver.\nCommand 'core show channeltype nope' failed.\n",
+			"core show image formats": "      Name Extensions                                        Description     Format\n      ---- ----------" +
+				"                                        -----------     ------\n\n0 image formats registered.\n",
+			"core show taskprocessor name nope":          "\nTaskprocessor 'nope' not found\n\n",
+			"core show taskprocessor alerted subsystems": "\nSubsystem                         Alert Count\n\n0 subsystems\n\n",
+			"core show taskprocessor name":               "Usage: core show taskprocessor name <taskprocessor>\n",
+			"cdr show status x":                          "Usage: cdr show status\n\tTells how call records",
+			"sip show settings x":                        "Usage: sip show settings\n       Tells",
+			"sip show users like ^10":                    "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport\n1001 ",
+			"sip show users like ^X":                     "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport\n",
+			"sip show peers like 1$": "Name/username             Host                                    Dyn Forcerport Comedia    ACL Port     Status      " +
+				"Description                      \n1001",
+			"sip show peers like (":    "Usage: sip show peers [like <pattern>]\n",
+			"manager show command x y": "",
 			"cdr show status": "\nCall Detail Record (CDR) settings\n----------------------------------\n  Logging:            " +
 				"        Enabled\n  Mode:                       Simple\n  Log calls by default:       Yes\n  Log unanswered calls:       Yes\n  " +
 				"Log congestion:             No\n\n  Ignore bridging changes:    No\n\n  Ignore dial state changes:  No\n\n  Cancel disposition " +

@@ -66,7 +66,8 @@ func TestExplain(t *testing.T) {
 		"register from=1001 source=10.9.9.9:5060 transport=tcp": "'1001' may not use TCP (sip.conf:16): it is refused with 403\n",
 		"register from=1001 source=nonsense": "'nonsense' is not an address\nCommand 'sip explain register from=1001 " +
 			"source=nonsense' failed.\n",
-		"invite from=1001": "Usage: sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]\n",
+		"invite from=1001": "Usage: sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]\n" +
+			"       What would become of it.\n",
 	} {
 		var b bytes.Buffer
 		w.sys.Console().Run(&b, "sip explain "+line)

@@ -2,6 +2,7 @@ package files
 
 import (
 	"net/netip"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,10 +128,27 @@ func (i *liner) names(o option, v config.Var, text string) {
 		}
 	case "range":
 		i.slots(v, text)
+	case "prompt":
+		i.prompt(v, text)
 	case "classes":
 		i.classes(v, text)
 	case "events":
 		i.events(v, text)
+	}
+}
+
+// promptEndings are those of sound files.
+var promptEndings = strings.Fields(".wav .gsm .ulaw .alaw .sln .g722 .g729 .mp3 .wav49 .sln16 .ogg .opus")
+
+// prompt tells of a prompt that is named with its ending.
+func (i *liner) prompt(v config.Var, text string) {
+	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '&' }) {
+		name = strings.TrimSpace(name)
+		if end := path.Ext(name); slices.Contains(promptEndings, strings.ToLower(end)) {
+			i.Say("file-prompt-ending", v.Pos, v.Name+"="+strings.ReplaceAll(text, name, strings.TrimSuffix(name, end)),
+				"%s of [%s]: '%s' is looked for as '%s.wav': a prompt is named without its ending, and so it does not exist and nothing is heard",
+				v.Name, i.x.Name, name, name)
+		}
 	}
 }
 

@@ -171,7 +171,10 @@ func (i *liner) other(v config.Var) bool {
 	name := strings.ToLower(v.Name)
 	switch i.s.file {
 	case "confbridge.conf":
-		return strings.HasPrefix(name, "sound_")
+		if strings.HasPrefix(name, "sound_") {
+			i.prompt(v, v.Value)
+			return true
+		}
 	case "voicemail.conf":
 		return strings.HasPrefix(name, "vm-") || strings.HasPrefix(name, "imap")
 	}

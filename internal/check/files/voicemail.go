@@ -1,8 +1,10 @@
 package files
 
 import (
+	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,12 +91,44 @@ func voicemailGeneral(l *look.Look, g *config.Section) {
 	if v, has := g.Lookup("serveremail"); has && strings.ContainsAny(v.Value, " ,;") {
 		l.Say("voicemail-email", v.Pos, "serveremail=asterisk@example.com", "serveremail=%s is no address", v.Value)
 	}
+	voicemailMail(l, g, low)
+}
+
+// voicemailMail judges what is sent of a message. least is minsecs.
+func voicemailMail(l *look.Look, g *config.Section, least config.Var) {
+	a, isA := atoi(least.Value)
+	if v, has := g.Lookup("mailcmd"); has {
+		f := strings.Fields(v.Value)
+		if len(f) == 1 && slices.Contains([]string{"sendmail", "exim", "exim4", "msmtp"}, path.Base(f[0])) {
+			l.Say("voicemail-mailcmd", v.Pos, "mailcmd="+f[0]+" -t",
+				"mailcmd=%s without -t does not look for the address in the mail: it has no recipient, and nothing is sent", v.Value)
+		}
+	}
+	if v, has := g.Lookup("maxsilence"); has && isA {
+		if n, is := atoi(v.Value); is && n > 0 && n >= a {
+			l.SayAs(config.Note, "voicemail-seconds", v.Pos, "maxsilence="+strconv.Itoa(max(1, a-1)),
+				"maxsilence=%d is not below minsecs=%d: a message of nothing but silence is long enough to be kept", n, a)
+		}
+	}
 	for _, name := range []string{"emailsubject", "emailbody", "pagerbody", "pagersubject"} {
-		if v, has := g.Lookup(name); has && strings.Contains(v.Value, "$(VM_") {
+		v, has := g.Lookup(name)
+		if has && strings.Contains(v.Value, "$(VM_") {
 			l.Say("voicemail-variable", v.Pos, "${VM_...}", "$(...) is no variable: it has curly brackets, and is sent as it stands")
+		}
+		for _, m := range mailVariable.FindAllStringSubmatch(v.Value, -1) {
+			if !slices.Contains(mailVariables, m[1]) {
+				l.Say("voicemail-variable", v.Pos, look.Like(m[1], mailVariables), "${%s} of %s is no variable of a mail: it reads as nothing; there "+
+					"are %s", m[1], v.Name, strings.Join(mailVariables, ", "))
+			}
 		}
 	}
 }
+
+var mailVariable = regexp.MustCompile(`\$\{(VM_[A-Za-z_]*)[}:]`)
+
+// mailVariables are those of the mail about a message.
+var mailVariables = strings.Fields("VM_NAME VM_DUR VM_MSGNUM VM_CALLERID VM_CIDNUM VM_CIDNAME VM_MAILBOX VM_DATE VM_MESSAGEFILE VM_CATEGORY " +
+	"VM_PRIORITY VM_CONTEXT VM_FLAG")
 
 // zone judges a line of [zonemessages].
 func zone(l *look.Look, v config.Var) {
@@ -117,6 +151,7 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 		f[i] = strings.TrimSpace(f[i])
 	}
 	pin := strings.TrimPrefix(f[0], "-")
+	cutByComment(l, v, f)
 	switch {
 	case strings.EqualFold(v.Name, "include") || strings.EqualFold(v.Name, "exten"):
 		return
@@ -162,6 +197,17 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 	} else if boxWithout(f) && on(g, "delete", false) {
 		l.Say("voicemail-lost", v.Pos, "", "box %s deletes its messages and has no email address: they are lost", v.Name)
 	}
+}
+
+// cutByComment tells of a semicolon where a comma is meant: what follows is a comment.
+func cutByComment(l *look.Look, v config.Var, f []string) {
+	line := strings.TrimSpace(l.Line(v.Pos))
+	head, rest, cut := strings.Cut(line, ";")
+	if !cut || len(f) > 1 || rest == "" || strings.ContainsAny(rest[:1], " -;\t") || strings.TrimRight(head, " \t\\") != head {
+		return
+	}
+	l.Say("voicemail-box-form", v.Pos, head+","+rest, "what stands behind the ; is a comment: box %s has no '%s'; fields are parted by commas",
+		v.Name, rest)
 }
 
 func boxWithout(f []string) bool { return len(f) < 3 || f[2] == "" }

@@ -48,6 +48,7 @@ func (s *step) dial() {
 	}
 	s.dialOptions(options)
 	s.withoutNumber()
+	s.numberAsPhone()
 }
 
 // offsetOutside tells of digits that are cut off behind the braces.
@@ -217,6 +218,10 @@ func (s *step) pickup() {
 			"picked up", s.args)
 	}
 	for _, t := range strings.Split(s.args, "&") {
+		if tech, _, slash := strings.Cut(t, "/"); slash && (strings.EqualFold(tech, "SIP") || s.j.here(tech)) {
+			s.say("plan-argument", "PickupChan("+t+")", "'%s' is a device: Pickup takes an extension, as 201@office, and no such one is ringing", t)
+			continue
+		}
 		if _, context, ok := strings.Cut(t, "@"); ok && known(context) && !strings.EqualFold(context, "PICKUPMARK") && !s.j.hasContext(context) {
 			s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nothing is picked up",
 				context)

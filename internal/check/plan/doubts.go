@@ -166,3 +166,24 @@ func (j *judge) blocks(x *dialplan.Context, e *dialplan.Extension) {
 		}
 	}
 }
+
+// groups finds groups that are counted and that no call is ever put in. A program may do that.
+func (j *judge) groups() {
+	var counts []dialplan.Place
+	joined := false
+	j.plan.EachStep(func(at dialplan.Place) {
+		text := at.Step.Args.Raw()
+		app := strings.ToLower(at.Step.App)
+		if strings.Contains(text, "GROUP_COUNT(") || strings.Contains(text, "GROUP_MATCH_COUNT(") {
+			counts = append(counts, at)
+		}
+		joined = joined || strings.Contains(text, "GROUP(") || strings.Contains(app, "agi") || app == "stasis"
+	})
+	if joined {
+		return
+	}
+	for _, at := range counts {
+		j.Say("plan-group-empty", at.Step.Pos, "Set(GROUP()=name) before it",
+			"%s: calls of a group are counted, and no step puts any into one: it is always 0", at.Step.App)
+	}
+}

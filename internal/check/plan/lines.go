@@ -206,6 +206,10 @@ func (j *judge) include(s *config.Section, v config.Var) {
 	if name = strings.TrimSpace(name); name == s.Name {
 		j.Say("plan-include-itself", v.Pos, "", "context '%s' includes itself", name)
 	}
+	if strings.Contains(v.Value, "|") {
+		j.Say("plan-pipe", v.Pos, "include => "+strings.ReplaceAll(v.Value, "|", ","), "'|' is no separator any more: the whole of '%s' is the name "+
+			"of a context, which does not exist; context, times, weekdays, days and months are parted by commas", v.Value)
+	}
 	if strings.HasSuffix(name, ".conf") {
 		j.Say("plan-include-file", v.Pos, `#include "`+name+`"`, "include takes a context, not a file: there is no such context '%s', it "+
 			"does not exist; a file is included with #include", name)

@@ -298,6 +298,13 @@ func (s *step) authenticate() {
 
 // chanspy looks at who may listen.
 func (s *step) chanspy() {
+	if who := s.arg(0); s.app == "chanspy" && number(who) {
+		s.say("plan-dial-no-technology", "ChanSpy(SIP/"+who+")", "no channel has a name that begins with '%s': SIP/name is meant, and there is "+
+			"nobody to listen to", who)
+	}
+	if _, context, ok := strings.Cut(s.arg(0), "@"); s.app == "extenspy" && ok && known(context) && !s.j.hasContext(context) {
+		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nobody is listened to", context)
+	}
 	if caller := s.j.outside[s.Context.Name]; caller != "" {
 		s.say("plan-spy-open", "Authenticate(...) before it", "callers from outside (%s) reach this and listen to the calls of others", caller)
 	}
@@ -307,5 +314,12 @@ func (s *step) chanspy() {
 func (s *step) agi() {
 	if s.args == "" {
 		s.say("plan-arguments-missing", "AGI(script)", "no script: nothing is run")
+		return
+	}
+	file := s.f[0]
+	name, rest, blank := strings.Cut(strings.TrimSpace(file), " ")
+	if blank && !strings.Contains(name, "://") && !strings.Contains(name, "$") {
+		s.say("plan-program-missing", "AGI("+name+","+strings.Join(strings.Fields(rest), ",")+")", "the arguments of a script stand behind commas: "+
+			"with a blank '%s' is the name of one program, which is not there", strings.TrimSpace(file))
 	}
 }

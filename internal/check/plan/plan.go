@@ -50,6 +50,7 @@ func Doubts(l *look.Look) {
 	j.withoutReturn()
 	j.strayReturns()
 	j.loops()
+	j.groups()
 	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
 		j.unknownEndpoints()
 	}

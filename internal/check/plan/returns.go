@@ -7,12 +7,19 @@ import (
 	"obelisk/dialplan"
 )
 
-// strayReturns finds Return where calls come and no Gosub leads. Contexts that anything names as a
-// subroutine, or that are reached by a variable, are left alone.
+// inSubroutines says whether a step is one that only a subroutine has: Return, or what reads its arguments.
+func inSubroutines(s *dialplan.Priority) bool {
+	return strings.EqualFold(s.App, "Return") || argument.MatchString(s.Args.Raw())
+}
+
+var argument = regexp.MustCompile(`\$\{(ARG[1-9][0-9]?)[}:]`)
+
+// strayReturns finds Return, and arguments that are read, where calls come and no Gosub leads. Contexts that
+// anything names as a subroutine, or that are reached by a variable, are left alone.
 func (j *judge) strayReturns() {
-	returns := false
-	j.plan.EachStep(func(at dialplan.Place) { returns = returns || strings.EqualFold(at.Step.App, "Return") })
-	if !returns || j.sip == nil {
+	found := false
+	j.plan.EachStep(func(at dialplan.Place) { found = found || inSubroutines(at.Step) })
+	if !found || j.sip == nil {
 		return
 	}
 	named := j.subroutines()
@@ -25,7 +32,15 @@ func (j *judge) strayReturns() {
 	}
 	j.spread(begun)
 	j.plan.EachStep(func(at dialplan.Place) {
-		if strings.EqualFold(at.Step.App, "Return") && begun[at.Context.Name] && !named[at.Context.Name] {
+		if !begun[at.Context.Name] || named[at.Context.Name] || strings.HasPrefix(at.Context.Name, "macro-") {
+			return
+		}
+		if m := argument.FindStringSubmatch(at.Step.Args.Raw()); m != nil && !j.vars.exact[m[1]] {
+			j.Say("plan-argument-stray", at.Step.Pos, "${EXTEN}, or Gosub(context,s,1(argument))",
+				"%s: ${%s} is an argument of a subroutine, and no Gosub leads to context '%s': it reads as nothing", at.Step.App, m[1],
+				at.Context.Name)
+		}
+		if strings.EqualFold(at.Step.App, "Return") {
 			j.Say("plan-return-stray", at.Step.Pos, "Hangup(), or a Gosub that leads here",
 				"Return in context '%s', where no Gosub leads: there is nowhere to return to, and the call ends", at.Context.Name)
 		}

@@ -70,19 +70,8 @@ func (s *step) texts() {
 	}
 	s.items()
 	s.appInValue()
-	s.bareNames()
-}
-
-var ofText = regexp.MustCompile(`\$\{(LEN|ISNULL|EXISTS|TOUPPER|TOLOWER|MD5|SHA1|URIENCODE|QUOTE)\(([A-Za-z_][A-Za-z_0-9]*)\)`)
-
-// bareNames finds the name of a variable where a function takes a text.
-func (s *step) bareNames() {
-	for _, m := range ofText.FindAllStringSubmatch(s.args, -1) {
-		if s.j.vars.exact[m[2]] {
-			s.say("plan-variable-brackets", "${"+m[1]+"(${"+m[2]+"})}", "%s is given the letters '%s' themselves: the value of that variable is "+
-				"${%s}", m[1], m[2], m[2])
-		}
-	}
+	s.given()
+	s.underscores()
 }
 
 var (

@@ -43,6 +43,9 @@ func (s *step) set() {
 		s.note("plan-set-equals", "Set("+name+"="+strings.TrimLeft(f[1], "=")+")", "the second = is a part of the value: %s is '%s'",
 			strings.TrimSpace(name), f[1])
 	}
+	if s.app == "set" {
+		s.sum()
+	}
 	if m := heldEquals.FindStringSubmatch(s.args); m != nil && s.app == "set" {
 		s.say("plan-set-brackets", "Set("+m[1]+"("+m[2]+")="+m[3]+")",
 			"the = stands within the brackets of %s: nothing is set; the value stands behind them", m[1])
@@ -213,6 +216,19 @@ func (s *step) times(spec string) {
 // written is what ExecIf runs: an application with its arguments in parentheses.
 var written = regexp.MustCompile(`^\s*\w+\s*(\(.*)?$`)
 
+// commaBranch is a second application behind a comma.
+var commaBranch = regexp.MustCompile(`^\s*,\s*[A-Za-z]+\s*\(`)
+
+// afterCall is what stands behind NAME(...).
+func afterCall(text string) string {
+	_, rest, ok := strings.Cut(text, "(")
+	inner, closed := untilClosed(rest)
+	if !ok || !closed {
+		return ""
+	}
+	return rest[len(inner)+1:]
+}
+
 // executes looks at the branches of ExecIf.
 func (s *step) executes(text string) {
 	yes, no := dialplan.CutBranches(text)
@@ -220,6 +236,9 @@ func (s *step) executes(text string) {
 		name := branch[:strings.IndexAny(branch+",", "(,")]
 		switch {
 		case branch == "" || strings.Contains(name, "$"):
+		case commaBranch.MatchString(afterCall(branch)):
+			s.say("plan-execif-form", "ExecIf(condition?One(...):Other(...))", "the two applications of '%s' are parted by a comma, not by a "+
+				"colon: the second one is a part of the arguments of the first, and is never run", strings.TrimSpace(branch))
 		case !written.MatchString(branch):
 			s.say("plan-execif-form", "ExecIf(condition?Application(arguments))", "'%s' is no application with its arguments in parentheses: an "+
 				"application of that whole name is looked for, not found, and the call ends", strings.TrimSpace(branch))
@@ -385,6 +404,10 @@ func (s *step) seconds() {
 	case s.app == "answer" || s.app == "busy" || s.app == "congestion":
 		if known(t) && !isSeconds(t) {
 			s.say("plan-timeout", "", "'%s' is no time: it takes a number", t)
+		}
+		if n, err := strconv.Atoi(t); err == nil && s.app == "answer" && n > 0 && n < 100 {
+			s.say("plan-timeout", "Answer("+strconv.Itoa(n*1000)+")", "the pause behind the answer is in milliseconds: %d are none that anybody "+
+				"hears", n)
 		}
 	case s.app == "wait" && t == "":
 		s.say("plan-arguments-missing", "Wait(1)", "without a number of seconds it does not wait")

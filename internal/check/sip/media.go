@@ -28,6 +28,14 @@ func (j *judge) media(p *sipconf.Peer, s *config.Section) {
 		j.once("sip-encryption-udp", v.Pos, "transport=tls",
 			"encryption=yes of '%s' over %s: the keys of SRTP stand in clear text in the SDP, for whoever reads along", p.Name, p.TransportList())
 	}
+	if v, ok := j.inForce(s, "dtlsenable"); ok && switched(v) {
+		_, cert := j.inForce(s, "dtlscertfile")
+		own, auto := j.inForce(s, "dtlsautogeneratecert")
+		if !cert && (!auto || !switched(own)) {
+			j.once("sip-dtls-certificate", v.Pos, "dtlscertfile=/etc/asterisk/keys/asterisk.pem, or dtlsautogeneratecert=yes",
+				"dtlsenable=yes of '%s' without a certificate: no keys are agreed upon, and its calls are refused", p.Name)
+		}
+	}
 	if v, ok := s.Lookup("transport"); ok && len(p.Transports) > 0 && p.Port == 5060 && p.Transports[0] == sipstack.TLS {
 		j.SayOnceAs(config.Note, "sip-tls-port", v.Pos, "port=5061", "'%s' is called over TLS at port 5060, where TLS hardly listens", p.Name)
 	}

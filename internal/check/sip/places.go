@@ -16,6 +16,7 @@ type hinted = *dialplan.Extension
 // places looks at what an endpoint names in other files.
 func (j *judge) places(p *sipconf.Peer, s *config.Section) {
 	j.hintContext(p)
+	j.fax(p, s)
 	j.named(p, s, "parkinglot", "sip-parkinglot", "res_parking.conf", "calls are parked in the lot default")
 	j.named(p, s, "mohinterpret", "sip-music-class", "musiconhold.conf", "nothing is heard on hold")
 	j.named(p, s, "mohsuggest", "sip-music-class", "musiconhold.conf", "whom it holds hears nothing")
@@ -30,6 +31,33 @@ func (j *judge) places(p *sipconf.Peer, s *config.Section) {
 			dialplan.Query{}) && v.Value != "" {
 		j.SayOnceAs(config.Note, "sip-vmexten", v.Pos, "",
 			"vmexten '%s' of '%s' does not exist in its context '%s': the message key of the phone calls nothing", v.Value, p.Name, p.Context)
+	}
+}
+
+// messages looks where messages outside of calls go that no endpoint has a line for.
+func (j *judge) messages() {
+	v, ok := j.general.Lookup("outofcall_message_context")
+	if ok && j.plan != nil && v.Value != "" && !look.Has(j.plan, v.Value) {
+		j.once("sip-context-missing", v.Pos, look.Like(v.Value, j.Contexts()),
+			"outofcall_message_context '%s' is not in extensions.conf: there is no such context, and messages get 404", v.Value)
+	}
+}
+
+// fax looks whether a call that turns out to be a fax has somewhere to go.
+func (j *judge) fax(p *sipconf.Peer, s *config.Section) {
+	v, ok := j.inForce(s, "faxdetect")
+	if on, is := config.Bool(v.Value); !ok || is && !on || within(v.Value, "none") || j.plan == nil || !look.Has(j.plan, p.Context) ||
+		len(j.plan.Contexts[p.Context].Switches) > 0 || j.plan.Exists(p.Context, "fax", dialplan.Query{}) {
+		return
+	}
+	if _, own := s.Lookup("faxdetect"); own {
+		j.once("sip-fax-extension", v.Pos, "exten => fax,1,...", "faxdetect=%s of '%s': there is no extension fax in its context '%s', and a fax "+
+			"that is heard goes nowhere", v.Value, p.Name, p.Context)
+		return
+	}
+	if j.first("sip-fax-extension", v.Pos) {
+		j.SayAs(config.Note, "sip-fax-extension", v.Pos, "exten => fax,1,...", "faxdetect=%s: there is no extension fax in context '%s' of '%s', "+
+			"and a fax that is heard goes nowhere", v.Value, p.Context, p.Name)
 	}
 }
 

@@ -74,10 +74,26 @@ func (j *judge) domainOfUser(r sipconf.RegisterLine) {
 		j.Say("sip-register-part", r.Pos, "user:secret@host:"+r.Secret, "'%s' stands where the secret is, and looks like a port; what "+
 			"follows is taken as the name for the password: the order is user, secret, authuser, and the port stands behind the host", r.Secret)
 	}
+	j.authUser(r)
 	if r.Peer != "" && j.d.Lookup(r.Peer) == nil {
 		j.Say("sip-register-peer", r.Pos, "", "there is no peer '%s' in sip.conf: what stands before the ? of a register line names one, and "+
 			"settings of none are used", r.Peer)
 	}
+}
+
+// authUser tells of a name for the password that looks like the rest of one.
+func (j *judge) authUser(r sipconf.RegisterLine) {
+	a := r.AuthUser
+	if a == "" || a == r.User || strings.Contains(a, r.User) || strings.ContainsAny(a, "@.") || strings.Trim(a, "0123456789") == "" {
+		return
+	}
+	for _, p := range j.d.Peers {
+		if p.Name == a || p.DefaultUser == a || p.FromUser == a {
+			return
+		}
+	}
+	j.SayAs(config.Note, "sip-register-part", r.Pos, "a password without a colon", "'%s' behind the second colon is the name for the password, "+
+		"which is '%s' alone: a password cannot have a colon in it", a, r.Secret)
 }
 
 // calledBy looks where the provider's calls go.

@@ -44,6 +44,7 @@ func Judge(l *look.Look) {
 	j.sharedHosts()
 	j.codecsOfGeneral()
 	j.shared()
+	j.messages()
 	for _, p := range j.d.Peers {
 		j.peer(p)
 	}

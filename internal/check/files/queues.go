@@ -64,6 +64,10 @@ func queue(l *look.Look, s *config.Section, filled bool) {
 				l.Say("queue-announce-often", v.Pos, "announce-frequency=60",
 					"announce-frequency=%d: the caller hears his position every %d seconds, and hardly any music", n, n)
 			}
+		case "ringinuse":
+			if is, yes := config.Bool(v.Value); yes && !is {
+				uncounted(l, s, v)
+			}
 		case "timeout":
 			if n, ok := atoi(v.Value); ok && n > 0 && n < 4 {
 				l.Say("queue-timeout-short", v.Pos, "timeout=15",
@@ -134,5 +138,25 @@ func member(l *look.Look, s *config.Section, v config.Var, seen map[string]confi
 	case "iax2", "dahdi", "zap", "skinny", "sccp":
 		l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name",
 			"member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
+	}
+}
+
+// uncounted tells of ringinuse=no for members whose calls nobody counts.
+func uncounted(l *look.Look, s *config.Section, v config.Var) {
+	d := l.SIP()
+	if d == nil {
+		return
+	}
+	for _, m := range s.Vars {
+		device, _, _ := strings.Cut(m.Value, ",")
+		name, ok := strings.CutPrefix(strings.TrimSpace(device), "SIP/")
+		if !strings.EqualFold(m.Name, "member") || !ok {
+			continue
+		}
+		if p := d.InFile(name); p != nil && !p.CountsCalls() {
+			l.Say("queue-ringinuse", v.Pos, "callcounter=yes in [general] of sip.conf",
+				"ringinuse=no of [%s] has no effect: the calls of member SIP/%s are not counted, and it never shows that it is in use", s.Name, name)
+			return
+		}
 	}
 }

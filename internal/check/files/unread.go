@@ -62,6 +62,13 @@ var unreadFiles = []struct{ name, why string }{
 	{"sorcery.conf", "there is no PJSIP here"}, {"resolver_unbound.conf", "names are looked up by the system"},
 	{"statsd.conf", "StatsD is not here: the metrics are at /metrics"}, {"aeap.conf", "AEAP is not here"}, {"say.conf", ""}, {"dsp.conf", ""},
 	{"codecs.conf", ""},
+	{"queue.conf", "the file of queues is queues.conf"}, {"extension.conf", "the dialplan is extensions.conf"},
+	{"voicemails.conf", "the file of mailboxes is voicemail.conf"}, {"feature.conf", "the file of keys is features.conf"},
+	{"agent.conf", "the file of agents is agents.conf"}, {"module.conf", "the list of modules is modules.conf"},
+	{"parking.conf", "the file of parking lots is res_parking.conf"}, {"moh.conf", "the file of music is musiconhold.conf"},
+	{"indication.conf", "the file of tones is indications.conf"},
+	{"managers.conf", "the file of the manager interface is manager.conf"}, {"confbridges.conf", "the file of conferences is confbridge.conf"},
+	{"chan_sip.conf", "the file of the SIP driver is sip.conf"},
 }
 
 // weighty are those without which phones, lines or extensions are lost: each has a line of its own.

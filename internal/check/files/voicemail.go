@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/dialplan"
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 )
@@ -92,6 +93,26 @@ func voicemailGeneral(l *look.Look, g *config.Section) {
 		l.Say("voicemail-email", v.Pos, "serveremail=asterisk@example.com", "serveremail=%s is no address", v.Value)
 	}
 	voicemailMail(l, g, low)
+	operator(l, g)
+}
+
+// operator looks whether 0 in a mailbox leads to somebody.
+func operator(l *look.Look, g *config.Section) {
+	v, ok := g.Lookup("operator")
+	if _, elsewhere := g.Lookup("exitcontext"); !ok || elsewhere || !on(g, "operator", false) || l.Plan() == nil {
+		return
+	}
+	asked, there := "", false
+	l.Plan().EachStep(func(at dialplan.Place) {
+		if strings.EqualFold(at.Step.App, "VoiceMail") {
+			asked = at.Context.Name
+			there = there || strings.HasPrefix(asked, "macro-") || l.Plan().Exists(asked, "o", dialplan.Query{})
+		}
+	})
+	if asked != "" && !there {
+		l.Say("voicemail-operator", v.Pos, "exten => o,1,Dial(SIP/name)",
+			"operator=yes: who presses 0 goes to extension o, which no context has that calls VoiceMail ('%s'): the key does nothing", asked)
+	}
 }
 
 // voicemailMail judges what is sent of a message. least is minsecs.
@@ -157,6 +178,12 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 		return
 	case strings.Contains(v.Name, "@") && strings.Contains(v.Value, "@"):
 		return // another name of a box, for aliasescontext
+	case strings.Contains(v.Name, "@"):
+		number, _, _ := strings.Cut(v.Name, "@")
+		l.Say("voicemail-box-form", v.Pos, number+" => "+v.Value,
+			"'%s' is the number of the box as it stands: the context is the section that it stands in, [%s], and no box %s is there", v.Name,
+			s.Name, number)
+		return
 	case generalOption(v.Name) && !strings.Contains(v.Value, ","):
 		l.Say("voicemail-option-place", v.Pos, "into [general], or behind a box",
 			"'%s' in [%s] is read as a mailbox of that name, not as an option: options belong into [general]", v.Name, s.Name)

@@ -50,6 +50,7 @@ func untilClosed(text string) (string, bool) {
 func (s *step) function(name, args string) {
 	f := dialplan.SplitOutside(args, ',', 0)
 	first := strings.TrimSpace(f[0])
+	s.item(name, f)
 	switch {
 	case slices.Contains(takeName, name):
 		if m := wholeValue.FindStringSubmatch(first); m != nil && !strings.HasPrefix(m[1], "ARG") {

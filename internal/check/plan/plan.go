@@ -51,6 +51,7 @@ func Doubts(l *look.Look) {
 	j.strayReturns()
 	j.loops()
 	j.groups()
+	j.macros()
 	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
 		j.unknownEndpoints()
 	}
@@ -157,6 +158,7 @@ func init() {
 		"agentlogin": (*step).agent, "originate": (*step).originate, "saydigits": (*step).digits, "saynumber": (*step).digits,
 		"addqueuemember": (*step).member, "removequeuemember": (*step).member, "pausequeuemember": (*step).member,
 		"unpausequeuemember": (*step).member, "noop": nil, "senddtmf": (*step).keys, "sipaddheader": (*step).header, "system": nil,
+		"log": (*step).level, "playtones": (*step).tone, "retrydial": (*step).retry, "sipremoveheader": (*step).headerLate,
 		"chanisavail": (*step).available, "devstate": nil, "amd": nil,
 	}
 }

@@ -71,6 +71,7 @@ var formats = map[string]bool{".wav": true, ".gsm": true, ".ulaw": true, ".alaw"
 
 // prompt looks at the name of a sound file.
 func (s *step) prompt(name string) {
+	name = strings.Trim(name, `"`) // which Asterisk takes away from an argument
 	if !known(name) {
 		return
 	}

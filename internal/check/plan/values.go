@@ -96,6 +96,7 @@ var severalSet = regexp.MustCompile(`,\s*[A-Z_a-z][A-Z_a-z0-9]*=[^=].*$`)
 func (s *step) setFunction(name, value string) {
 	lower := strings.ToLower(name)
 	s.deviceState(name, value)
+	s.word(lower, value)
 	switch {
 	case (lower == "callerid(num)" || lower == "callerid(number)") && known(value) && strings.Contains(strings.TrimSpace(value), " ") &&
 		!strings.ContainsAny(value, "<\""):
@@ -240,7 +241,7 @@ func (s *step) executes(text string) {
 			s.say("plan-execif-form", "ExecIf(condition?One(...):Other(...))", "the two applications of '%s' are parted by a comma, not by a "+
 				"colon: the second one is a part of the arguments of the first, and is never run", strings.TrimSpace(branch))
 		case !written.MatchString(branch):
-			s.say("plan-execif-form", "ExecIf(condition?Application(arguments))", "'%s' is no application with its arguments in parentheses: an "+
+			s.say("plan-execif-form", s.Step.App+"(condition?Application(arguments))", "'%s' is no application with its arguments in parentheses: an "+
 				"application of that whole name is looked for, not found, and the call ends", strings.TrimSpace(branch))
 		case s.j.Core().App(strings.TrimSpace(name)) == nil && s.j.Core().Func(strings.TrimSpace(name)) != nil:
 			s.say("plan-function-as-app", "ExecIf(condition?Set("+strings.TrimSpace(branch)+"=...))",

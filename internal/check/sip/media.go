@@ -28,6 +28,12 @@ func (j *judge) media(p *sipconf.Peer, s *config.Section) {
 		j.once("sip-encryption-udp", v.Pos, "transport=tls",
 			"encryption=yes of '%s' over %s: the keys of SRTP stand in clear text in the SDP, for whoever reads along", p.Name, p.TransportList())
 	}
+	if v, ok := s.Lookup("transport"); ok && (slices.Contains(p.Transports, sipstack.WS) || slices.Contains(p.Transports, sipstack.WSS)) &&
+		!p.DTLS.Enabled() {
+		j.once("sip-websocket-media", v.Pos, "encryption=yes, dtlsenable=yes, avpf=yes, icesupport=yes",
+			"'%s' is a browser's (transport=%s) and has no dtlsenable=yes: browsers take encrypted media alone, and refuse every call", p.Name,
+			v.Value)
+	}
 	if v, ok := j.inForce(s, "dtlsenable"); ok && switched(v) {
 		_, cert := j.inForce(s, "dtlscertfile")
 		own, auto := j.inForce(s, "dtlsautogeneratecert")

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -41,6 +42,25 @@ func (j *judge) messages() {
 		j.once("sip-context-missing", v.Pos, look.Like(v.Value, j.Contexts()),
 			"outofcall_message_context '%s' is not in extensions.conf: there is no such context, and messages get 404", v.Value)
 	}
+}
+
+// domains looks whether calls by the address are refused, which phones make that have no name to go by.
+func (j *judge) domains() {
+	v, ok := j.general.Lookup("allowexternaldomains")
+	if _, named := j.general.Lookup("domain"); !ok || !named || switched(v) {
+		return
+	}
+	if auto, is := j.general.Lookup("autodomain"); is && switched(auto) {
+		return
+	}
+	for _, d := range j.general.Vars {
+		name, _, _ := strings.Cut(d.Value, ",")
+		if _, err := netip.ParseAddr(strings.TrimSpace(name)); strings.EqualFold(d.Name, "domain") && err == nil {
+			return
+		}
+	}
+	j.Say("sip-domain-address", v.Pos, "autodomain=yes", "allowexternaldomains=no, and no address of this machine is a domain: calls of phones "+
+		"that have the address, not the name, as their server are refused")
 }
 
 // fax looks whether a call that turns out to be a fax has somewhere to go.

@@ -45,6 +45,7 @@ func Judge(l *look.Look) {
 	j.codecsOfGeneral()
 	j.shared()
 	j.messages()
+	j.domains()
 	for _, p := range j.d.Peers {
 		j.peer(p)
 	}

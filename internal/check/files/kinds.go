@@ -116,7 +116,8 @@ func (i *liner) names(o option, v config.Var, text string) {
 		if f != nil && text != "" && !strings.EqualFold(text, "default") && !strings.EqualFold(text, "none") && !strings.Contains(text, "$") &&
 			f.Section(text) == nil {
 			i.Say("file-music-class", v.Pos, look.Like(text, sections(f)),
-				"%s of [%s]: there is no class '%s' in musiconhold.conf, it is not defined: that of default is played, or nothing", v.Name, i.x.Name,
+				"%s of [%s]: there is no class '%s' in musiconhold.conf, it is not defined: that of default is played, or "+
+					"nothing", v.Name, i.x.Name,
 				text)
 		}
 	case "acl":
@@ -182,12 +183,14 @@ func (i *liner) classes(v config.Var, text string) {
 
 // celEvents are those of cel.conf.
 var celEvents = strings.Fields("ALL CHAN_START CHAN_END ANSWER HANGUP APP_START APP_END BRIDGE_ENTER BRIDGE_EXIT PARK_START PARK_END " +
-	"BLINDTRANSFER ATTENDEDTRANSFER PICKUP FORWARD LINKEDID_END LOCAL_OPTIMIZE LOCAL_OPTIMIZE_BEGIN USER_DEFINED STREAM_BEGIN STREAM_END DTMF")
+	"BLINDTRANSFER ATTENDEDTRANSFER PICKUP FORWARD LINKEDID_END LOCAL_OPTIMIZE LOCAL_OPTIMIZE_BEGIN USER_DEFINED STREAM_BEGIN " +
+	"STREAM_END DTMF")
 
 func (i *liner) events(v config.Var, text string) {
 	for _, w := range strings.Split(text, ",") {
 		if w = strings.TrimSpace(w); w != "" && !slices.Contains(celEvents, strings.ToUpper(w)) {
-			i.Say("cel-event", v.Pos, look.Like(w, celEvents), "there is no event '%s': it is unknown, and Asterisk does not load cel.conf at all",
+			i.Say("cel-event", v.Pos, look.Like(w, celEvents), "there is no event '%s': it is unknown, and Asterisk does not load cel.conf at "+
+				"all",
 				w)
 		}
 	}

@@ -32,12 +32,12 @@ func modes(l *look.Look) {
 					continue
 				}
 				told[v.Pos.File] = true
-				mode(l, v.Pos.File, true)
+				mode(l, v.Pos, true)
 			}
 		}
 		for _, path := range f.Read {
 			if !told[path] {
-				mode(l, path, false)
+				mode(l, config.Pos{File: path, Line: 1}, false)
 			}
 		}
 	}
@@ -59,10 +59,10 @@ func secretLine(name, options string, s *config.Section, v config.Var) bool {
 	return false
 }
 
-func mode(l *look.Look, path string, secret bool) {
-	bits, ok := l.Mode(path)
-	pos := config.Pos{File: path, Line: 1}
-	base := filepath.Base(path)
+// mode judges who may read and write the file of a place, which is that of its first secret where it has one.
+func mode(l *look.Look, pos config.Pos, secret bool) {
+	bits, ok := l.Mode(pos.File)
+	base := filepath.Base(pos.File)
 	switch {
 	case !ok:
 	case bits&0o002 != 0:

@@ -155,7 +155,8 @@ func uncounted(l *look.Look, s *config.Section, v config.Var) {
 		}
 		if p := d.InFile(name); p != nil && !p.CountsCalls() {
 			l.Say("queue-ringinuse", v.Pos, "callcounter=yes in [general] of sip.conf",
-				"ringinuse=no of [%s] has no effect: the calls of member SIP/%s are not counted, and it never shows that it is in use", s.Name, name)
+				"ringinuse=no of [%s] has no effect: the calls of member SIP/%s are not counted, and it never shows that it is in "+
+					"use", s.Name, name)
 			return
 		}
 	}

@@ -67,7 +67,8 @@ var unreadFiles = []struct{ name, why string }{
 	{"agent.conf", "the file of agents is agents.conf"}, {"module.conf", "the list of modules is modules.conf"},
 	{"parking.conf", "the file of parking lots is res_parking.conf"}, {"moh.conf", "the file of music is musiconhold.conf"},
 	{"indication.conf", "the file of tones is indications.conf"},
-	{"managers.conf", "the file of the manager interface is manager.conf"}, {"confbridges.conf", "the file of conferences is confbridge.conf"},
+	{"managers.conf", "the file of the manager interface is manager.conf"}, {"confbridges.conf", "the file of conferences is " +
+		"confbridge.conf"},
 	{"chan_sip.conf", "the file of the SIP driver is sip.conf"},
 }
 

@@ -47,7 +47,8 @@ func voicemail(l *look.Look) {
 		first := map[string]config.Var{}
 		for _, v := range s.Vars {
 			if old, twice := first[v.Name]; twice {
-				l.Say("voicemail-box-twice", v.Pos, "one of them", "box %s stands twice in [%s] (%s): the first line counts, and this one is ignored",
+				l.Say("voicemail-box-twice", v.Pos, "one of them", "box %s stands twice in [%s] (%s): the first line counts, and this one is "+
+					"ignored",
 					v.Name, s.Name, old.Pos)
 			}
 			first[v.Name] = v
@@ -138,7 +139,8 @@ func voicemailMail(l *look.Look, g *config.Section, least config.Var) {
 		}
 		for _, m := range mailVariable.FindAllStringSubmatch(v.Value, -1) {
 			if !slices.Contains(mailVariables, m[1]) {
-				l.Say("voicemail-variable", v.Pos, look.Like(m[1], mailVariables), "${%s} of %s is no variable of a mail: it reads as nothing; there "+
+				l.Say("voicemail-variable", v.Pos, look.Like(m[1], mailVariables), "${%s} of %s is no variable of a mail: it reads as nothing; "+
+					"there "+
 					"are %s", m[1], v.Name, strings.Join(mailVariables, ", "))
 			}
 		}
@@ -148,7 +150,8 @@ func voicemailMail(l *look.Look, g *config.Section, least config.Var) {
 var mailVariable = regexp.MustCompile(`\$\{(VM_[A-Za-z_]*)[}:]`)
 
 // mailVariables are those of the mail about a message.
-var mailVariables = strings.Fields("VM_NAME VM_DUR VM_MSGNUM VM_CALLERID VM_CIDNUM VM_CIDNAME VM_MAILBOX VM_DATE VM_MESSAGEFILE VM_CATEGORY " +
+var mailVariables = strings.Fields("VM_NAME VM_DUR VM_MSGNUM VM_CALLERID VM_CIDNUM VM_CIDNAME VM_MAILBOX VM_DATE VM_MESSAGEFILE " +
+	"VM_CATEGORY " +
 	"VM_PRIORITY VM_CONTEXT VM_FLAG")
 
 // zone judges a line of [zonemessages].
@@ -194,7 +197,8 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 	case pin == "":
 		l.Say("voicemail-pin-empty", v.Pos, "digits", "box %s has no PIN: whoever dials it hears its messages, without a password", v.Name)
 	case strings.Trim(pin, "0123456789") != "" && strings.HasPrefix(pin, "*"):
-		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s begins with *, which ends the dialling of it: it can never be dialled",
+		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s begins with *, which ends the dialling of it: it can never be "+
+			"dialled",
 			v.Name)
 	case strings.Trim(pin, "0123456789") != "":
 		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s is not digits: it cannot be dialled on a telephone%s", v.Name,
@@ -233,7 +237,8 @@ func cutByComment(l *look.Look, v config.Var, f []string) {
 	if !cut || len(f) > 1 || rest == "" || strings.ContainsAny(rest[:1], " -;\t") || strings.TrimRight(head, " \t\\") != head {
 		return
 	}
-	l.Say("voicemail-box-form", v.Pos, head+","+rest, "what stands behind the ; is a comment: box %s has no '%s'; fields are parted by commas",
+	l.Say("voicemail-box-form", v.Pos, head+","+rest, "what stands behind the ; is a comment: box %s has no '%s'; fields are parted by "+
+		"commas",
 		v.Name, rest)
 }
 
@@ -279,7 +284,8 @@ func boxOptions(l *look.Look, g *config.Section, v config.Var, f []string, zones
 		case !ok:
 			l.Say("voicemail-box-options", v.Pos, name+"=yes", "option '%s' of box %s has no value: it is ignored", name, v.Name)
 		case !slices.Contains(boxOptionNames, name):
-			l.Say("voicemail-box-options", v.Pos, look.Like(name, boxOptionNames), "there is no option '%s' for box %s: it is unknown and ignored",
+			l.Say("voicemail-box-options", v.Pos, look.Like(name, boxOptionNames), "there is no option '%s' for box %s: it is unknown and "+
+				"ignored",
 				name, v.Name)
 		case name == "tz" && !zones[strings.ToLower(value)]:
 			var known []string
@@ -307,7 +313,8 @@ func boxOptions(l *look.Look, g *config.Section, v config.Var, f []string, zones
 var generalOptions = func() map[string]bool {
 	m := map[string]bool{}
 	for _, n := range strings.Fields("format attach maxmsg maxsecs minsecs serveremail maxsilence review operator saycid envelope delete " +
-		"emailbody emailsubject fromstring skipms maxlogins maxgreet silencethreshold usedirectory charset mailcmd sendvoicemail nextaftercmd") {
+		"emailbody emailsubject fromstring skipms maxlogins maxgreet silencethreshold usedirectory charset mailcmd sendvoicemail " +
+		"nextaftercmd") {
 		m[n] = true
 	}
 	return m

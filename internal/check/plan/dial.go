@@ -54,7 +54,8 @@ func (s *step) dial() {
 // offsetOutside tells of digits that are cut off behind the braces.
 func (s *step) offsetOutside() {
 	if m := cutOutside.FindStringSubmatch(s.args + ","); m != nil && !strings.Contains(s.args, "?") {
-		s.say("plan-variable-offset", "${"+m[1]+":"+m[2]+"}", "':%s' behind ${%s} is a part of the number: digits are cut off within the braces",
+		s.say("plan-variable-offset", "${"+m[1]+":"+m[2]+"}", "':%s' behind ${%s} is a part of the number: digits are cut off within the "+
+			"braces",
 			m[2], m[1])
 	}
 }
@@ -197,7 +198,8 @@ func (s *step) transfer() {
 // member looks at AddQueueMember(queue,interface,...).
 func (s *step) member() {
 	if device := s.arg(1); known(device) && !strings.Contains(device, "/") {
-		s.say("plan-dial-no-technology", "SIP/"+device, "'%s' names no technology: SIP/name is meant, and such a member is never called", device)
+		s.say("plan-dial-no-technology", "SIP/"+device, "'%s' names no technology: SIP/name is meant, and such a member is never "+
+			"called", device)
 	} else if known(device) {
 		s.dialled(device)
 	}
@@ -220,7 +222,8 @@ func (s *step) pickup() {
 	}
 	for _, t := range strings.Split(s.args, "&") {
 		if tech, _, slash := strings.Cut(t, "/"); slash && (strings.EqualFold(tech, "SIP") || s.j.here(tech)) {
-			s.say("plan-argument", "PickupChan("+t+")", "'%s' is a device: Pickup takes an extension, as 201@office, and no such one is ringing", t)
+			s.say("plan-argument", "PickupChan("+t+")", "'%s' is a device: Pickup takes an extension, as 201@office, and no such one is "+
+				"ringing", t)
 			continue
 		}
 		if _, context, ok := strings.Cut(t, "@"); ok && known(context) && !strings.EqualFold(context, "PICKUPMARK") && !s.j.hasContext(context) {

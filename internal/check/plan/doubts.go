@@ -111,7 +111,8 @@ func (j *judge) loops() {
 			f := dialplan.SplitOutside(target, ',', 0)
 			to := strings.TrimSpace(f[len(f)-1])
 			if s := e.Label(to); s == at.Step || to == itoa(at.Step.N) {
-				j.Say("plan-goto-itself", at.Step.Pos, "", "Goto leads to itself: the call turns in a circle without end and takes all of a processor")
+				j.Say("plan-goto-itself", at.Step.Pos, "", "Goto leads to itself: the call turns in a circle without end and takes all of a "+
+					"processor")
 			} else if to == "1" && onlyQuiet(e, at.Step) {
 				j.Say("plan-goto-itself", at.Step.Pos, "Wait(1) within it",
 					"Goto leads back to the beginning, and no step between waits: the call turns in a circle without end")
@@ -154,7 +155,8 @@ func (j *judge) blocks(x *dialplan.Context, e *dialplan.Extension) {
 				open = s
 			case pair[1]:
 				if depth--; depth < 0 {
-					j.Say("plan-block", s.Pos, "", "%s without %s before it in extension '%s': it does nothing, and the call goes on behind it", s.App,
+					j.Say("plan-block", s.Pos, "", "%s without %s before it in extension '%s': it does nothing, and the call goes on behind "+
+						"it", s.App,
 						pair[0], e.Name)
 					depth = 0
 				}
@@ -162,7 +164,8 @@ func (j *judge) blocks(x *dialplan.Context, e *dialplan.Extension) {
 		}
 		if depth > 0 {
 			j.Say("plan-block", open.Pos, pair[1]+"() at its end",
-				"%s has no %s in extension '%s': when its condition is false there is nowhere to go on, and the call ends", open.App, pair[1], e.Name)
+				"%s has no %s in extension '%s': when its condition is false there is nowhere to go on, and the call "+
+					"ends", open.App, pair[1], e.Name)
 		}
 	}
 }

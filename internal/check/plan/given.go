@@ -54,7 +54,8 @@ func (s *step) function(name, args string) {
 	switch {
 	case slices.Contains(takeName, name):
 		if m := wholeValue.FindStringSubmatch(first); m != nil && !strings.HasPrefix(m[1], "ARG") {
-			s.say("plan-function-name", "${"+name+"("+strings.Replace(args, first, m[1], 1)+")}", "%s takes the name of a variable, and is given "+
+			s.say("plan-function-name", "${"+name+"("+strings.Replace(args, first, m[1], 1)+")}", "%s takes the name of a variable, and is "+
+				"given "+
 				"the value of %s: a variable of that name is looked for, and it reads as nothing", name, first)
 		}
 	case slices.Contains(takeValue, name):
@@ -71,10 +72,12 @@ func (s *step) function(name, args string) {
 		s.say("plan-function-order", `${REGEX("`+first+`" ${EXTEN})}`, "the expression of REGEX stands in quotation marks: without them it is "+
 			"not read, and nothing matches")
 	case name == "STRFTIME" && len(f) == 2 && strings.Contains(f[1], "%"):
-		s.say("plan-function-order", "${STRFTIME("+first+",,"+f[1]+")}", "STRFTIME takes the time, the time zone and the form: '%s' stands where "+
+		s.say("plan-function-order", "${STRFTIME("+first+",,"+f[1]+")}", "STRFTIME takes the time, the time zone and the form: '%s' stands "+
+			"where "+
 			"the zone is, and the time is written in the form of the system", f[1])
 	case name == "STRFTIME" && len(f) == 1 && strings.Contains(first, "%"):
-		s.say("plan-function-order", "${STRFTIME(${EPOCH},,"+first+")}", "STRFTIME takes the time, the time zone and the form: '%s' stands where "+
+		s.say("plan-function-order", "${STRFTIME(${EPOCH},,"+first+")}", "STRFTIME takes the time, the time zone and the form: '%s' stands "+
+			"where "+
 			"the time is", first)
 	}
 }
@@ -83,7 +86,8 @@ func (s *step) function(name, args string) {
 var takeName = strings.Fields("CUT FIELDQTY FIELDNUM REPLACE STRREPLACE LISTFILTER POP SHIFT PUSH UNSHIFT INC DEC")
 
 // takeValue are functions whose first argument is a text.
-var takeValue = strings.Fields("LEN ISNULL EXISTS TOUPPER TOLOWER MD5 SHA1 URIENCODE URIDECODE QUOTE BASE64_ENCODE BASE64_DECODE CSV_QUOTE " +
+var takeValue = strings.Fields("LEN ISNULL EXISTS TOUPPER TOLOWER MD5 SHA1 URIENCODE URIDECODE QUOTE BASE64_ENCODE BASE64_DECODE " +
+	"CSV_QUOTE " +
 	"KEYPADHASH")
 
 // wholeValue is a value of a variable, and nothing else.
@@ -113,7 +117,8 @@ func (s *step) branches(name, args string) {
 	f := dialplan.SplitOutside(args, '?', 2)
 	switch outer := quotedText.ReplaceAllString(withoutFunctions(f[0]), "q"); {
 	case len(f) < 2:
-		s.say("plan-function-order", "${"+name+"(condition?yes:no)}", "%s has a ? between the condition and what it gives, and a colon between "+
+		s.say("plan-function-order", "${"+name+"(condition?yes:no)}", "%s has a ? between the condition and what it gives, and a colon "+
+			"between "+
 			"the two: '%s' has no ?, and it reads as nothing", name, args)
 	case name == "IFTIME":
 		s.times(f[0])
@@ -161,7 +166,8 @@ func (s *step) numberAsPhone() {
 		lead := sample(s.Extension.Name)
 		lead = lead[:min(n, len(lead))]
 		if !slices.ContainsFunc(s.j.sip.PeerNames(), func(name string) bool { return s.Extension.Matches(lead + name) }) {
-			s.say("plan-number-as-phone", "SIP/provider/"+strings.TrimPrefix(strings.TrimSpace(dest), "SIP/"), "what is dialled at extension '%s' is taken "+
+			s.say("plan-number-as-phone", "SIP/provider/"+strings.TrimPrefix(strings.TrimSpace(dest), "SIP/"), "what is dialled at extension "+
+				"'%s' is taken "+
 				"as the name of an endpoint of sip.conf, and none has a name that fits: no trunk is named, and the call ends", s.Extension.Name)
 		}
 	}

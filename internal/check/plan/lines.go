@@ -207,7 +207,8 @@ func (j *judge) include(s *config.Section, v config.Var) {
 		j.Say("plan-include-itself", v.Pos, "", "context '%s' includes itself", name)
 	}
 	if strings.Contains(v.Value, "|") {
-		j.Say("plan-pipe", v.Pos, "include => "+strings.ReplaceAll(v.Value, "|", ","), "'|' is no separator any more: the whole of '%s' is the name "+
+		j.Say("plan-pipe", v.Pos, "include => "+strings.ReplaceAll(v.Value, "|", ","), "'|' is no separator any more: the whole of '%s' is "+
+			"the name "+
 			"of a context, which does not exist; context, times, weekdays, days and months are parted by commas", v.Value)
 	}
 	if strings.HasSuffix(name, ".conf") {

@@ -170,7 +170,8 @@ func (s *step) followme() {
 // park looks at Park(lot,...).
 func (s *step) park() {
 	if s.app == "parkedcall" && number(s.arg(0)) && known(s.arg(1)) && !number(s.arg(1)) {
-		s.say("plan-arguments-swapped", "ParkedCall("+s.arg(1)+","+s.arg(0)+")", "lot and place are swapped: the order is lot, place, and there "+
+		s.say("plan-arguments-swapped", "ParkedCall("+s.arg(1)+","+s.arg(0)+")", "lot and place are swapped: the order is lot, place, and "+
+			"there "+
 			"is no such lot '%s'", s.arg(0))
 		return
 	}
@@ -259,7 +260,8 @@ func (s *step) record() {
 		s.say("plan-recording-format", "Record("+strings.ReplaceAll(file, ":", ".")+")",
 			"the format stands behind a dot, not behind a colon as in old versions")
 	case known(file) && path.Ext(file) == "":
-		s.say("plan-recording-format", "Record("+file+".wav)", "the file name '%s' has no extension, which says the format: nothing is recorded",
+		s.say("plan-recording-format", "Record("+file+".wav)", "the file name '%s' has no extension, which says the format: nothing is "+
+			"recorded",
 			file)
 	}
 }
@@ -299,11 +301,13 @@ func (s *step) authenticate() {
 // chanspy looks at who may listen.
 func (s *step) chanspy() {
 	if who := s.arg(0); s.app == "chanspy" && number(who) {
-		s.say("plan-dial-no-technology", "ChanSpy(SIP/"+who+")", "no channel has a name that begins with '%s': SIP/name is meant, and there is "+
+		s.say("plan-dial-no-technology", "ChanSpy(SIP/"+who+")", "no channel has a name that begins with '%s': SIP/name is meant, and "+
+			"there is "+
 			"nobody to listen to", who)
 	}
 	if _, context, ok := strings.Cut(s.arg(0), "@"); s.app == "extenspy" && ok && known(context) && !s.j.hasContext(context) {
-		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nobody is listened to", context)
+		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nobody is listened "+
+			"to", context)
 	}
 	if caller := s.j.outside[s.Context.Name]; caller != "" {
 		s.say("plan-spy-open", "Authenticate(...) before it", "callers from outside (%s) reach this and listen to the calls of others", caller)
@@ -319,7 +323,8 @@ func (s *step) agi() {
 	file := s.f[0]
 	name, rest, blank := strings.Cut(strings.TrimSpace(file), " ")
 	if blank && !strings.Contains(name, "://") && !strings.Contains(name, "$") {
-		s.say("plan-program-missing", "AGI("+name+","+strings.Join(strings.Fields(rest), ",")+")", "the arguments of a script stand behind commas: "+
+		s.say("plan-program-missing", "AGI("+name+","+strings.Join(strings.Fields(rest), ",")+")", "the arguments of a script stand behind "+
+			"commas: "+
 			"with a blank '%s' is the name of one program, which is not there", strings.TrimSpace(file))
 	}
 }

@@ -38,7 +38,8 @@ func (s *step) prompts() {
 	}
 	if next := s.Extension.Priority(s.Step.N + 1); s.app == "background" && next != nil && next.Label == "" &&
 		strings.EqualFold(next.App, "Hangup") && s.chooses() {
-		s.say("plan-no-wait", "same => n,WaitExten(10)", "Hangup stands behind it: the call ends as soon as the prompt is over, and who has not "+
+		s.say("plan-no-wait", "same => n,WaitExten(10)", "Hangup stands behind it: the call ends as soon as the prompt is over, and who "+
+			"has not "+
 			"pressed a key by then cannot any more")
 	}
 	if options := s.arg(1); (s.app == "playback" || s.app == "background") && known(options) && strings.Contains(options, "/") {
@@ -77,7 +78,8 @@ func (s *step) prompt(name string) {
 	}
 	if ext := strings.ToLower(path.Ext(name)); formats[ext] {
 		s.say("plan-prompt-ending", strings.TrimSuffix(name, path.Ext(name)),
-			"'%s' is looked for as '%s%s': a prompt is named without its ending, and so it does not exist and nothing is heard", name, name, ".wav")
+			"'%s' is looked for as '%s%s': a prompt is named without its ending, and so it does not exist and nothing is "+
+				"heard", name, name, ".wav")
 		return
 	}
 	list, set := soundSet()

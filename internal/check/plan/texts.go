@@ -146,7 +146,8 @@ func (s *step) items() {
 			}
 		case "DB", "DB_EXISTS", "DB_DELETE":
 			if item != "" && !strings.Contains(item, "/") {
-				s.say("plan-function-item", "DB(family/key)", "%s takes a family and a key, parted by /: '%s' is neither read nor written", m[1], m[2])
+				s.say("plan-function-item", "DB(family/key)", "%s takes a family and a key, parted by /: '%s' is neither read nor "+
+					"written", m[1], m[2])
 			}
 		}
 	}

@@ -207,7 +207,8 @@ func (s *step) times(spec string) {
 	}
 	f := strings.FieldsFunc(strings.ReplaceAll(spec, "|", ","), func(r rune) bool { return r == ',' })
 	if len(f) < 4 {
-		s.note("plan-time", "09:00-17:00,mon-fri,*,*", "there are four fields: times, weekdays, days of the month, months; what is missing is *")
+		s.note("plan-time", "09:00-17:00,mon-fri,*,*", "there are four fields: times, weekdays, days of the month, months; what is missing "+
+			"is *")
 	}
 	if from, to, ok := strings.Cut(f[0], "-"); ok && len(from) == len(to) && from > to && from != "*" {
 		s.note("plan-time", "", "from %s to %s passes midnight: the days count at the time of the call", from, to)
@@ -241,7 +242,8 @@ func (s *step) executes(text string) {
 			s.say("plan-execif-form", "ExecIf(condition?One(...):Other(...))", "the two applications of '%s' are parted by a comma, not by a "+
 				"colon: the second one is a part of the arguments of the first, and is never run", strings.TrimSpace(branch))
 		case !written.MatchString(branch):
-			s.say("plan-execif-form", s.Step.App+"(condition?Application(arguments))", "'%s' is no application with its arguments in parentheses: an "+
+			s.say("plan-execif-form", s.Step.App+"(condition?Application(arguments))", "'%s' is no application with its arguments in "+
+				"parentheses: an "+
 				"application of that whole name is looked for, not found, and the call ends", strings.TrimSpace(branch))
 		case s.j.Core().App(strings.TrimSpace(name)) == nil && s.j.Core().Func(strings.TrimSpace(name)) != nil:
 			s.say("plan-function-as-app", "ExecIf(condition?Set("+strings.TrimSpace(branch)+"=...))",

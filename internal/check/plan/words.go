@@ -19,7 +19,8 @@ var asked = map[string]struct {
 	"VM_INFO":         {1, strings.Fields("count email exists fullname language locale pager password tz")},
 	"QUEUE_MEMBER":    {1, strings.Fields("logged free ready count penalty paused ringinuse")},
 	"CONFBRIDGE_INFO": {0, strings.Fields("parties admins marked locked muted")},
-	"REDIRECTING": {0, strings.Fields("orig-all orig-name orig-name-valid orig-name-charset orig-name-pres orig-num orig-num-valid orig-num-plan " +
+	"REDIRECTING": {0, strings.Fields("orig-all orig-name orig-name-valid orig-name-charset orig-name-pres orig-num orig-num-valid " +
+		"orig-num-plan " +
 		"orig-num-pres orig-tag orig-reason from-all from-name from-name-valid from-name-charset from-name-pres from-num from-num-valid " +
 		"from-num-plan from-num-pres from-tag from-pres to-all to-name to-name-valid to-name-charset to-name-pres to-num to-num-valid " +
 		"to-num-plan to-num-pres to-tag to-pres reason count")},
@@ -51,7 +52,8 @@ var settings = map[string][]string{
 }
 
 // codecNames are those that SIP_CODEC takes.
-var codecNames = strings.Fields("ulaw alaw g722 g729 gsm ilbc opus speex speex16 speex32 g723 g726 g726aal2 slin slin16 slin48 adpcm lpc10 siren7 " +
+var codecNames = strings.Fields("ulaw alaw g722 g729 gsm ilbc opus speex speex16 speex32 g723 g726 g726aal2 slin slin16 slin48 adpcm " +
+	"lpc10 siren7 " +
 	"siren14 g719 h261 h263 h263p h264 vp8 vp9 silk8 silk16 codec2 all none")
 
 // word looks at a value that is one of some words.
@@ -107,7 +109,8 @@ func (s *step) tone() {
 // retry looks at RetryDial(announcement,pause,attempts,destinations...).
 func (s *step) retry() {
 	if tech, _, slash := strings.Cut(s.arg(0), "/"); slash && tech != "" && s.arg(3) == "" && (strings.EqualFold(tech, "SIP") || s.j.here(tech)) {
-		s.say("plan-arguments-swapped", "RetryDial(beep,"+s.arg(1)+","+s.arg(2)+","+s.arg(0)+")", "'%s' stands where the announcement is: the order "+
+		s.say("plan-arguments-swapped", "RetryDial(beep,"+s.arg(1)+","+s.arg(2)+","+s.arg(0)+")", "'%s' stands where the announcement is: "+
+			"the order "+
 			"is announcement, pause, attempts, destinations, and nobody is called", s.arg(0))
 		return
 	}
@@ -119,7 +122,8 @@ func (s *step) retry() {
 }
 
 // calling are applications from which another call comes that a header may go with, or that lead on.
-var calling = strings.Fields("dial queue page originate goto gotoif gotoiftime gosub gosubif macro macroif followme retrydial return execif " +
+var calling = strings.Fields("dial queue page originate goto gotoif gotoiftime gosub gosubif macro macroif followme retrydial return " +
+	"execif " +
 	"execiftime exec tryexec agi stasis transfer while endwhile")
 
 // headerLate tells of a header that is added behind the only call that it could go with.
@@ -134,7 +138,8 @@ func (s *step) headerLate() {
 		}
 	}
 	if dialled {
-		s.say("plan-header-late", s.Step.App+"(...) before the Dial", "a header goes with the calls that are made behind it: here the Dial stands "+
+		s.say("plan-header-late", s.Step.App+"(...) before the Dial", "a header goes with the calls that are made behind it: here the Dial "+
+			"stands "+
 			"before it, and it is in no call")
 	}
 }

@@ -59,7 +59,8 @@ func (j *judge) domains() {
 			return
 		}
 	}
-	j.Say("sip-domain-address", v.Pos, "autodomain=yes", "allowexternaldomains=no, and no address of this machine is a domain: calls of phones "+
+	j.Say("sip-domain-address", v.Pos, "autodomain=yes", "allowexternaldomains=no, and no address of this machine is a domain: calls of "+
+		"phones "+
 		"that have the address, not the name, as their server are refused")
 }
 
@@ -71,12 +72,14 @@ func (j *judge) fax(p *sipconf.Peer, s *config.Section) {
 		return
 	}
 	if _, own := s.Lookup("faxdetect"); own {
-		j.once("sip-fax-extension", v.Pos, "exten => fax,1,...", "faxdetect=%s of '%s': there is no extension fax in its context '%s', and a fax "+
+		j.once("sip-fax-extension", v.Pos, "exten => fax,1,...", "faxdetect=%s of '%s': there is no extension fax in its context '%s', and "+
+			"a fax "+
 			"that is heard goes nowhere", v.Value, p.Name, p.Context)
 		return
 	}
 	if j.first("sip-fax-extension", v.Pos) {
-		j.SayAs(config.Note, "sip-fax-extension", v.Pos, "exten => fax,1,...", "faxdetect=%s: there is no extension fax in context '%s' of '%s', "+
+		j.SayAs(config.Note, "sip-fax-extension", v.Pos, "exten => fax,1,...", "faxdetect=%s: there is no extension fax in context '%s' of "+
+			"'%s', "+
 			"and a fax that is heard goes nowhere", v.Value, p.Context, p.Name)
 	}
 }

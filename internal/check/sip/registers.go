@@ -18,7 +18,8 @@ func (j *judge) registers() {
 		j.domainOfUser(r)
 		written := j.Line(r.Pos)
 		if key := strings.ToLower(r.User + "@" + r.Host); !seen[key].IsZero() {
-			j.Say("sip-register-twice", r.Pos, "one of them", "'%s' at %s is registered twice (%s): each registration replaces the other's contact",
+			j.Say("sip-register-twice", r.Pos, "one of them", "'%s' at %s is registered twice (%s): each registration replaces the other's "+
+				"contact",
 				r.User, r.Host, seen[key])
 		} else {
 			seen[key] = r.Pos
@@ -49,7 +50,8 @@ func (j *judge) form(r sipconf.RegisterLine, written string) {
 		return
 	}
 	if _, tail, _ := strings.Cut(written, "@"); blankAtSlash.MatchString(tail) {
-		j.Say("sip-register-grammar", r.Pos, "user:secret@host/extension without blanks", "a blank stands beside the / of '%s': it is a part of "+
+		j.Say("sip-register-grammar", r.Pos, "user:secret@host/extension without blanks", "a blank stands beside the / of '%s': it is a "+
+			"part of "+
 			"the host or of the extension, which nobody has", strings.TrimSpace(tail))
 	}
 	if _, tail, ok := strings.Cut(written, "~"); ok && r.Expiry > 0 && r.Expiry < time.Minute && strings.Trim(tail, "0123456789 \t\r") == "" {
@@ -92,7 +94,8 @@ func (j *judge) authUser(r sipconf.RegisterLine) {
 			return
 		}
 	}
-	j.SayAs(config.Note, "sip-register-part", r.Pos, "a password without a colon", "'%s' behind the second colon is the name for the password, "+
+	j.SayAs(config.Note, "sip-register-part", r.Pos, "a password without a colon", "'%s' behind the second colon is the name for the "+
+		"password, "+
 		"which is '%s' alone: a password cannot have a colon in it", a, r.Secret)
 }
 

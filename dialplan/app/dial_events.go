@@ -304,7 +304,8 @@ func (l *dialLeg) ended(status string) {
 func (d *dialing) forward(l *dialLeg, text string) {
 	d.c.Trace().Note("%s forwards to %s", l.ch.Name(), strings.ReplaceAll(text, "\n", ", "))
 	targets := pbx.ForwardTargets(text)
-	if d.opt.Has('i') {
+	if d.opt.Has('i') { // it is told of all the same
+		pbx.TellDialEnd(l.caller, l.ch, "CANCEL", forwardTo(targets[0]))
 		targets = nil
 	}
 	d.follow(l, targets)

@@ -45,7 +45,8 @@ func TestForwardedDial(t *testing.T) {
 			"DialBegin SIP/1002-00000001", "Newchannel Local/7@inside-00000000;1", "Newchannel Local/7@inside-00000000;2",
 			"DialEnd SIP/1002-00000001|7|CANCEL", "DialBegin Local/7@inside-00000000;1", "Hangup SIP/1002-00000001"}, "NO ANSWER"},
 		"not followed": {"1009", "7", []string{"Newchannel SIP/1001-00000000", "Newchannel SIP/1002-00000001", "DialBegin SIP/1002-00000001",
-			"DialEnd SIP/1002-00000001|BUSY", "Hangup SIP/1002-00000001", "Hangup SIP/1001-00000000"}, "BUSY"},
+			"DialEnd SIP/1002-00000001|7|CANCEL", "DialEnd SIP/1002-00000001|BUSY", "Hangup SIP/1002-00000001",
+			"Hangup SIP/1001-00000000"}, "NO ANSWER"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -240,6 +240,29 @@ func TestBeepsAndMailboxes(t *testing.T) {
 	}
 }
 
+// A recording of which no file can be written runs until it is stopped, once: programs count starts and ends.
+func TestNoFormat(t *testing.T) {
+	onCall(t, func(c *pbx.Channel, m *Module) {
+		if m.begin(c, "x.nosuch") == nil {
+			t.Error("it does not begin")
+		}
+		if len(m.of(c, "")) != 1 {
+			t.Error("it does not run")
+		}
+		if !m.end(c, "") || m.end(c, "") {
+			t.Error("it does not end once")
+		}
+		r := m.begin(c, "y.nosuch")
+		c.AtEnd(func() {
+			select {
+			case <-r.over:
+			default:
+				t.Error("it is not over at the end of the call")
+			}
+		})
+	}, func(desk.Phone) {})
+}
+
 func TestManager(t *testing.T) {
 	module := make(chan *Module, 1)
 	onCall(t, func(c *pbx.Channel, m *Module) {

@@ -54,8 +54,8 @@ func (m *Module) start(c *pbx.Channel, p plan, command string) *recording {
 	c.Show(2, "app_mixmonitor.c", "Begin MixMonitor Recording %s", r.name)
 	c.Trace().Note("recording to %s", r.file())
 	m.add(r)
-	if r.open == 0 {
-		r.finish()
+	if r.open == 0 { // it runs and writes nothing, as in Asterisk, whose programs wait for its end
+		c.AtEnd(r.settle)
 		return r
 	}
 	for _, x := range r.mixers {
@@ -164,6 +164,9 @@ func (r *recording) stop() {
 		r.beeps.stop()
 		for _, x := range r.mixers {
 			x.tap.Stop()
+		}
+		if len(r.mixers) == 0 {
+			r.finish()
 		}
 	}
 }

@@ -134,7 +134,7 @@ var generalOptions = config.Table[general]{File: "musiconhold.conf", Section: "g
 			g.others = !yes
 			return nil
 		}},
-	{Name: "cachertclasses", Takes: "yes|no", Default: "no", Help: "classes of the table are kept until the next reload, else for a minute",
+	{Name: "cachertclasses", Takes: "yes|no", Default: "no", Help: "classes of the table are kept until the next reload, else for a second",
 		Set: config.SetBool(func(g *general) *bool { return &g.keep })},
 }}
 

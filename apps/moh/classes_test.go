@@ -224,6 +224,29 @@ func TestTable(t *testing.T) {
 	if tables.asked != asked+1 {
 		t.Errorf("asked %d times", tables.asked-asked)
 	}
+	m.box.rows.memo["stored"] = remembered{m.box.find("stored"), time.Time{}}
+	if was := m.box.rows.memo["stored"].class; m.box.find("stored") != was {
+		t.Error("a class that is as it was is made anew")
+	}
+	kept := tables.rows[classTable]
+	for name := range m.box.rows.memo { // a second later
+		m.box.rows.memo[name] = remembered{m.box.rows.memo[name].class, time.Time{}}
+	}
+	tables.rows[classTable] = []realtime.Row{row("name", "stored", "mode", "files", "directory", folder(t, map[string]int16{"c": 3}))}
+	if got := levels(t, m, "stored", 2); !slices.Equal(got, []int16{3, 3}) {
+		t.Errorf("a row that was changed: %v", got)
+	}
+	tables.rows[classTable] = kept[1:]
+	m.box.rows.memo["stored"] = remembered{m.box.rows.memo["stored"].class, time.Time{}}
+	if c := m.box.rows.find("stored", true); c == nil {
+		t.Error("cachertclasses does not keep a class")
+	}
+	if c := m.box.rows.find("stored", false); c != nil {
+		t.Errorf("a row that is gone: %v", c.Name)
+	}
+	tables.rows[classTable] = kept
+	delete(m.box.rows.memo, "stored")
+	m.box.find("stored")
 	tables.failing = true
 	m.box.rows.memo["stored"] = remembered{m.box.rows.memo["stored"].class, time.Time{}}
 	if m.box.find("stored").Name != "stored" {

@@ -24,11 +24,10 @@ const (
 	entryTable = "musiconhold_entry"
 )
 
-// How long a class of the table is believed to be as it was read, and one not to be there. Whoever is
-// put on hold asks; a database is not to be asked for each.
+// believed is how long the table's word on a name holds. Whoever is put on hold asks, and a busy house is
+// not to ask its database for each.
 const (
-	believed = time.Minute
-	missing  = 10 * time.Second
+	believed = time.Second
 	mostRows = 1000 // names that are remembered
 )
 
@@ -103,21 +102,16 @@ func (r *rows) find(name string, keep bool) *class {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c != nil && m.class != nil && m.class.program != nil {
-		if c.same(m.class) {
-			c.program = m.class.program
-		} else {
-			m.class.program.close()
-		}
+	switch {
+	case c != nil && m.class != nil && c.same(m.class):
+		c = m.class // those who hear it go on
+	case m.class != nil && m.class.program != nil:
+		m.class.program.close()
 	}
 	if len(r.memo) >= mostRows {
 		clear(r.memo)
 	}
-	until := time.Now().Add(missing)
-	if c != nil {
-		until = time.Now().Add(believed)
-	}
-	r.memo[name] = remembered{c, until}
+	r.memo[name] = remembered{c, time.Now().Add(believed)}
 	return c
 }
 

@@ -30,7 +30,7 @@ func (p player) sayers() []pbx.App {
 		{Name: "SayOrdinal", Synopsis: "Say which one in a row, in English", Usage: "SayOrdinal(number[,gender])" + interrupts,
 			Exec: p.sayNumber("SayOrdinal", func(v say.Voice, n int, _ string) []string { return v.Rank(n) })},
 		{Name: "SayMoney", Synopsis: "Say an amount of dollars, in English", Usage: "SayMoney(dollars[.cents])" + interrupts,
-			Exec: p.say(say.Voice.Money)},
+			Exec: p.sayMoney},
 		{Name: "SayUnixTime", Synopsis: "Say a moment", Usage: sayUnixTimeUsage("SayUnixTime") + interrupts, Exec: p.sayUnixTime},
 		{Name: "DateTime", Synopsis: "Say a moment", Usage: sayUnixTimeUsage("DateTime") + interrupts, Exec: p.sayUnixTime},
 		{Name: "SayCountedNoun", Synopsis: "Say what is counted, by its number", Usage: "SayCountedNoun(number,prompt)\n  plays the prompt, " +
@@ -81,6 +81,15 @@ func (p player) say(names func(say.Voice, string) []string) func(*pbx.Channel, s
 		r, _ := p.said(c, names(p.Voice(c, ""), args), interrupted(c))
 		return r
 	}
+}
+
+// sayMoney ends the call without an amount, as Asterisk does.
+func (p player) sayMoney(c *pbx.Channel, args string) dialplan.Result {
+	if args == "" {
+		c.Warn("SayMoney requires an argument (dollars)")
+		return dialplan.End
+	}
+	return p.say(say.Voice.Money)(c, args)
 }
 
 func (p player) sayAlphaCase(c *pbx.Channel, args string) dialplan.Result {

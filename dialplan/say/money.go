@@ -3,7 +3,7 @@ package say
 import "strings"
 
 // Money says an amount of US dollars, "12.50": in English, whatever the language is. What is no
-// amount is zero cents.
+// amount is zero cents. Of less than nothing only the cents are said, without the sign; that is how Asterisk says it.
 func (v Voice) Money(text string) []string {
 	dollars, cents := amount(text)
 	voice := Voice{Language: "en"}
@@ -15,7 +15,7 @@ func (v Voice) Money(text string) []string {
 		out = append(voice.Number(1, ""), "letters/dollar_")
 	case dollars == 1:
 		out = append(voice.Number(1, ""), "letters/dollar")
-	case cents == 0:
+	case dollars == 0 && cents == 0:
 		return []string{"digits/0", "cents"}
 	}
 	if cents == 0 {
@@ -35,8 +35,12 @@ func (v Voice) Money(text string) []string {
 func amount(text string) (dollars, cents int) {
 	whole, part, _ := strings.Cut(strings.TrimLeft(text, " "), ".")
 	if whole != "" {
-		n, digits := leading(whole, 9)
-		if digits < len(whole) {
+		bare, less := strings.CutPrefix(whole, "-")
+		n, digits := leading(bare, 9)
+		if less {
+			n = -n
+		}
+		if digits < len(bare) {
 			return n, 0
 		}
 		dollars = n

@@ -47,6 +47,12 @@ func TestEnglish(t *testing.T) {
 		{"$1.5", v.Money("1.5"), "1 letters/dollar_ and 5 cents"},
 		{"$21.20", v.Money("21.20"), "20 1 dollars and 20 cents"},
 		{"$3x.20", v.Money("3x.20"), "3 dollars"},
+		{"$12.345", v.Money("12.345"), "12 dollars and 30 4 cents"},
+		{"$-1", v.Money("-1"), ""},
+		{"$-1.5", v.Money("-1.5"), "5 cents"},
+		{"$-0.01", v.Money("-0.01"), "1 cent"},
+		{"$0.00", v.Money("0.00"), "0 cents"},
+		{"$x", v.Money("x"), "0 cents"},
 	} {
 		if got := joined(c.got); got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, got, c.want)

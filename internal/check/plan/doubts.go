@@ -180,7 +180,8 @@ func (j *judge) groups() {
 		if strings.Contains(text, "GROUP_COUNT(") || strings.Contains(text, "GROUP_MATCH_COUNT(") {
 			counts = append(counts, at)
 		}
-		joined = joined || strings.Contains(text, "GROUP(") || strings.Contains(app, "agi") || app == "stasis"
+		joined = joined || strings.Contains(text, "GROUP(") || strings.Contains(text, "OUTBOUND_GROUP") ||
+			strings.Contains(app, "agi") || app == "stasis"
 	})
 	if joined {
 		return

@@ -118,8 +118,7 @@ func (s *step) branches(name, args string) {
 	switch outer := quotedText.ReplaceAllString(withoutFunctions(f[0]), "q"); {
 	case len(f) < 2:
 		s.say("plan-function-order", "${"+name+"(condition?yes:no)}", "%s has a ? between the condition and what it gives, and a colon "+
-			"between "+
-			"the two: '%s' has no ?, and it reads as nothing", name, args)
+			"between the two: '%s' has no ?, and it reads as nothing", name, args)
 	case name == "IFTIME":
 		s.times(f[0])
 	case !strings.Contains(f[0], "$[") && compares.MatchString(outer):
@@ -157,6 +156,10 @@ func (s *step) numberAsPhone() {
 	if s.j.sip == nil || s.j.Tabled() || !s.Extension.Pattern() || strings.HasPrefix(s.Context.Name, "macro-") {
 		return
 	}
+	names := s.j.sip.PeerNames()
+	if len(names) == 0 || s.j.sip.AutoCreate.String() != "Off" { // phones are still to come
+		return
+	}
 	for _, dest := range strings.Split(s.arg(0), "&") {
 		m := wholeNumber.FindStringSubmatch(strings.TrimSpace(dest))
 		if m == nil {
@@ -165,10 +168,9 @@ func (s *step) numberAsPhone() {
 		n, _ := strconv.Atoi(m[1])
 		lead := sample(s.Extension.Name)
 		lead = lead[:min(n, len(lead))]
-		if !slices.ContainsFunc(s.j.sip.PeerNames(), func(name string) bool { return s.Extension.Matches(lead + name) }) {
+		if !slices.ContainsFunc(names, func(name string) bool { return s.Extension.Matches(lead + name) }) {
 			s.say("plan-number-as-phone", "SIP/provider/"+strings.TrimPrefix(strings.TrimSpace(dest), "SIP/"), "what is dialled at extension "+
-				"'%s' is taken "+
-				"as the name of an endpoint of sip.conf, and none has a name that fits: no trunk is named, and the call ends", s.Extension.Name)
+				"'%s' is taken as the name of an endpoint of sip.conf, and none has a name that fits: no trunk is named, and the call ends", s.Extension.Name)
 		}
 	}
 }

@@ -9,6 +9,13 @@ import (
 	"obelisk/internal/sipstack"
 )
 
+// asksDTLS says whether a section has DTLS as it is written: its certificate may be on the machine that the
+// folder is for.
+func (j *judge) asksDTLS(p *sipconf.Peer, s *config.Section) bool {
+	v, ok := s.Lookup("dtlsenable")
+	return p.DTLS.Enabled() || ok && switched(v)
+}
+
 // media looks at the way that sound and signalling take.
 func (j *judge) media(p *sipconf.Peer, s *config.Section) {
 	behind := p.NAT.Comedia || p.NAT.ForceRport || p.NAT.AutoComedia
@@ -24,12 +31,12 @@ func (j *judge) media(p *sipconf.Peer, s *config.Section) {
 		j.once("sip-directmedia-nat", direct.Pos, "directmedia=no, or nonat", "directmedia=%s of '%s', which is behind NAT (nat=%s): after "+
 			"the answer each side sends to an address that the other cannot be reached at, and nothing is heard", direct.Value, p.Name, nat.Value)
 	}
-	if v, ok := s.Lookup("encryption"); ok && switched(v) && !slices.Contains(p.Transports, sipstack.TLS) && !p.DTLS.Enabled() {
+	if v, ok := s.Lookup("encryption"); ok && switched(v) && !slices.Contains(p.Transports, sipstack.TLS) && !j.asksDTLS(p, s) {
 		j.once("sip-encryption-udp", v.Pos, "transport=tls",
 			"encryption=yes of '%s' over %s: the keys of SRTP stand in clear text in the SDP, for whoever reads along", p.Name, p.TransportList())
 	}
 	if v, ok := s.Lookup("transport"); ok && (slices.Contains(p.Transports, sipstack.WS) || slices.Contains(p.Transports, sipstack.WSS)) &&
-		!p.DTLS.Enabled() {
+		!j.asksDTLS(p, s) {
 		j.once("sip-websocket-media", v.Pos, "encryption=yes, dtlsenable=yes, avpf=yes, icesupport=yes",
 			"'%s' is a browser's (transport=%s) and has no dtlsenable=yes: browsers take encrypted media alone, and refuse every call", p.Name,
 			v.Value)

@@ -77,11 +77,13 @@ func newBaresip(t *testing.T, h handset) *baresip {
 			t.Fatal(err)
 		}
 	}
+	// Without a jitter buffer: baresip's takes the packets of a new source for late ones when their sequence
+	// numbers are below those of the one before, as they are for half of all calls with direct media.
 	write("config", fmt.Sprintf("poll_method epoll\nsip_listen %s\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate "+
 		"8000\nauplay_srate 8000\n"+
 		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule "+
 		"opus.so\nmodule ice.so\nmodule srtp.so\nmodule dtls_srtp.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n"+
-		"module_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
+		"module_tmp account.so\nmodule_app menu.so\nsnd_path %s\njitter_buffer_delay 0-0\n",
 		h.listen, h.user, b.dir, address, modules, b.dir))
 	if h.control != "" {
 		h.config += "module_app ctrl_tcp.so\nctrl_tcp_listen " + h.control + "\n"

@@ -56,6 +56,17 @@ func (e *edit) done() *Plan {
 	return e.plan
 }
 
+// extension is that of a name, "name[/cid]", among those by their keys; a new one is added to both.
+func (e *edit) extension(written string, pos config.Pos, byKey map[string]*Extension) *Extension {
+	x := newExtension(written, pos, func(string) {})
+	if old := byKey[x.key()]; old != nil {
+		return old
+	}
+	byKey[x.key()] = x
+	e.x.Extensions = append(e.x.Extensions, x)
+	return x
+}
+
 // find is the extension of that name, "name[/cid]"; nil without one.
 func (x *Context) find(written string) *Extension {
 	want := newExtension(written, config.Pos{}, func(string) {})

@@ -71,13 +71,7 @@ func (p *Plan) own(family, context string, list []OwnStep) *Plan {
 	}
 	for _, s := range list {
 		pos := config.Pos{File: s.Registrar}
-		e := newExtension(s.Exten, pos, func(string) {})
-		if old := byName[e.key()]; old != nil {
-			e = old
-		} else {
-			byName[e.key()] = e
-			ed.x.Extensions = append(ed.x.Extensions, e)
-		}
+		e := ed.extension(s.Exten, pos, byName)
 		if e.Priority(1) == nil {
 			e.insert(&Priority{N: 1, App: s.App, Args: &Text{raw: s.Args}, Pos: pos, Registrar: s.Registrar})
 		}

@@ -64,13 +64,7 @@ func (p *Plan) editGiven(registrar, context string, gone, came []Given) *Plan {
 	}
 	ed.x.Extensions = slices.DeleteFunc(ed.x.Extensions, func(e *Extension) bool { return e.steps() == 0 })
 	for _, g := range came {
-		e := newExtension(g.Exten, pos, func(string) {})
-		if old := byName[e.key()]; old != nil {
-			e = old
-		} else {
-			byName[e.key()] = e
-			ed.x.Extensions = append(ed.x.Extensions, e)
-		}
+		e := ed.extension(g.Exten, pos, byName)
 		if e.Priority(1) == nil {
 			e.insert(&Priority{N: 1, App: "Noop", Args: &Text{raw: g.Data}, Pos: pos, Registrar: registrar})
 		}

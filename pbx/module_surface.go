@@ -36,6 +36,14 @@ func Misused(w io.Writer, usage string) bool {
 	return false
 }
 
+// Helped gives commands the help that a misuse of them tells, by their names.
+func Helped(list []Command, usages map[string]string) []Command {
+	for i := range list {
+		list[i].Help = usages[list[i].Name]
+	}
+	return list
+}
+
 // Meter is a module that tells figures.
 type Meter interface {
 	Module

@@ -44,7 +44,7 @@ func (m *Module) Commands() []pbx.Command {
 		lock.Run = func(w io.Writer, a []string) bool { return m.cmdLock(w, lock.Name, a, on) }
 		list = append(list, mute, lock)
 	}
-	return helped(list)
+	return pbx.Helped(list, usages)
 }
 
 const (

@@ -44,7 +44,7 @@ func (m *Module) Commands() []pbx.Command {
 		list = append(list, pbx.Command{Name: "queue reload " + r.word, Usage: "[<queuenames>]: " + r.help, Complete: m.completes("{queue} ..."),
 			Run: func(w io.Writer, a []string) bool { return m.cmdReload(w, r.what, a) }})
 	}
-	return helped(list)
+	return pbx.Helped(list, usages)
 }
 
 const (

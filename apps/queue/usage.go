@@ -56,12 +56,4 @@ other queues to be affected`,
 }
 
 // misused tells how a command is used.
-// helped has commands tell the same when help is asked for.
-func helped(list []pbx.Command) []pbx.Command {
-	for i := range list {
-		list[i].Help = usages[list[i].Name]
-	}
-	return list
-}
-
 func misused(w io.Writer, command string) bool { return pbx.Misused(w, usages[command]) }

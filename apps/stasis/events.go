@@ -121,7 +121,8 @@ func (m *Module) keyCame(e event.Key) {
 	if !e.Ends || !e.Received {
 		return
 	}
-	m.tell(message{kind: "ChannelDtmfReceived", fields: Object{"digit", string(e.Digit), "duration_ms", int(e.Lasted.Milliseconds()), "channel", Channel(e.Channel)}},
+	m.tell(message{kind: "ChannelDtmfReceived", fields: Object{"digit", string(e.Digit), "duration_ms",
+		int(e.Lasted.Milliseconds()), "channel", Channel(e.Channel)}},
 		about(e.Channel)...)
 }
 

@@ -13,7 +13,7 @@ import (
 // Commands implements pbx.Commander.
 func (m *Module) Commands() []pbx.Command {
 	d := m.desk
-	return helped([]pbx.Command{
+	return pbx.Helped([]pbx.Command{
 		{Name: "voicemail show users", Usage: "[for <context>]: list the mailboxes", Run: d.showUsers},
 		{Name: "voicemail show zones", Usage: "list the zones of [zonemessages]", Run: d.showZones},
 		{Name: "voicemail show aliases", Usage: "list other names of mailboxes", Run: d.showAliases},
@@ -27,7 +27,7 @@ func (m *Module) Commands() []pbx.Command {
 		{Name: "voicemail explain", Usage: "<mailbox>[@<context>]: why its lamp is on or off, who is told, and what callers hear",
 			Run: d.explain},
 		{Name: "voicemail reload", Usage: "read voicemail.conf anew", Run: m.reload},
-	})
+	}, usages)
 }
 
 func (m *Module) reload(w io.Writer, args []string) bool {

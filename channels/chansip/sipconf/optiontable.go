@@ -101,7 +101,8 @@ var byHeart = map[string]string{
 	// Names of old versions.
 	"tos": "tos_sip", "tos_rtp": "tos_audio", "disable": "disallow", "enable": "allow", "transfer": "allowtransfer", "authid": "defaultuser",
 	"authname": "defaultuser", "defaultname": "defaultuser", "default_user": "defaultuser", "musiconhold": "mohinterpret",
-	"musicclass": "mohinterpret", "incominglimit": "call-limit", "outgoinglimit": "call-limit", "limitonpeer": "callcounter", "limitonpeers": "callcounter",
+	"musicclass": "mohinterpret", "incominglimit": "call-limit", "outgoinglimit": "call-limit", "limitonpeer": "callcounter",
+	"limitonpeers":         "callcounter",
 	"allowexternalinvites": "allowexternaldomains", "jitterbuffer": "jbenable", "reinvite": "directmedia", "can_reinvite": "directmedia",
 	"insecure_invite": "insecure", "qualify_freq": "qualifyfreq", "qualifyfrequency": "qualifyfreq", "video": "videosupport",
 	"localmask": "localnet", "mask": "permit", "bind_port": "bindport", "registerexpiry": "defaultexpiry", "expiry": "defaultexpiry",

@@ -170,7 +170,8 @@ func (s *step) numberAsPhone() {
 		lead = lead[:min(n, len(lead))]
 		if !slices.ContainsFunc(names, func(name string) bool { return s.Extension.Matches(lead + name) }) {
 			s.say("plan-number-as-phone", "SIP/provider/"+strings.TrimPrefix(strings.TrimSpace(dest), "SIP/"), "what is dialled at extension "+
-				"'%s' is taken as the name of an endpoint of sip.conf, and none has a name that fits: no trunk is named, and the call ends", s.Extension.Name)
+				"'%s' is taken as the name of an endpoint of sip.conf, and none has a name that fits: no trunk is "+
+				"named, and the call ends", s.Extension.Name)
 		}
 	}
 }

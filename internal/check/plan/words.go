@@ -7,6 +7,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/internal/check/look"
+	"obelisk/pbx"
 )
 
 // asked are functions that take one of some words, and which argument it is.
@@ -41,8 +42,12 @@ func (s *step) item(name string, f []string) {
 }
 
 // presentations are what the caller's number may be shown as.
-var presentations = strings.Fields("allowed_not_screened allowed_passed_screen allowed_failed_screen allowed prohib_not_screened " +
-	"prohib_passed_screen prohib_failed_screen prohib unavailable")
+var presentations = func() (words []string) {
+	for _, p := range pbx.Presentations {
+		words = append(words, p.Word)
+	}
+	return words
+}()
 
 // settings are what is set of a call as one of some words.
 var settings = map[string][]string{
@@ -108,7 +113,8 @@ func (s *step) tone() {
 
 // retry looks at RetryDial(announcement,pause,attempts,destinations...).
 func (s *step) retry() {
-	if tech, _, slash := strings.Cut(s.arg(0), "/"); slash && tech != "" && s.arg(3) == "" && (strings.EqualFold(tech, "SIP") || s.j.here(tech)) {
+	if tech, _, slash := strings.Cut(s.arg(0), "/"); slash && tech != "" && s.arg(3) == "" &&
+		(strings.EqualFold(tech, "SIP") || s.j.here(tech)) {
 		s.say("plan-arguments-swapped", "RetryDial(beep,"+s.arg(1)+","+s.arg(2)+","+s.arg(0)+")", "'%s' stands where the announcement is: "+
 			"the order "+
 			"is announcement, pause, attempts, destinations, and nobody is called", s.arg(0))

@@ -237,8 +237,10 @@ func (m *Module) bridgeEntered(e event.BridgeEntered) {
 	m.tellOfMember("ChannelEnteredBridge", e.Bridge, e.Channel)
 }
 
+// tellOfMember is news of a bridge alone: as with Asterisk, who hears of the channel and not of the bridge is not
+// told, so that a program hears nothing of a bridge to which somebody else has taken its channel.
 func (m *Module) tellOfMember(kind string, b *event.Bridge, c *event.Channel) {
-	m.tell(message{kind: kind, fields: Object{"bridge", m.bridgeFor(b), "channel", Channel(c)}}, append(about(c), topic{kindBridge, b.ID})...)
+	m.tell(message{kind: kind, fields: Object{"bridge", m.bridgeFor(b), "channel", Channel(c)}}, topic{kindBridge, b.ID})
 }
 
 func (m *Module) bridgeLeft(e event.BridgeLeft) {

@@ -32,7 +32,7 @@ func TestStrayed(t *testing.T) {
 			}
 			release()
 			time.Sleep(time.Second)
-			w.expect(prog.told("StasisEnd"), "StasisEnd StasisEnd")
+			w.expect(prog.told("StasisEnd", "ChannelEnteredBridge"), "StasisEnd StasisEnd") // nothing of where they went
 			w.refused(w.m.Answer("c1"), 409)
 			w.ok(w.m.Hangup("c2", 16))
 			time.Sleep(time.Second)

@@ -10,7 +10,8 @@ grep -v '^#' prompts.txt | while IFS='|' read -r name text; do
 done
 sox -n -r 8000 -c 1 -t ul en/beep.ulaw synth 0.25 sine 1000 gain -10
 
-# Music on hold: eight broken chords over a bass, which end as they begin.
+# Music on hold: eight broken chords over a bass, which end as they begin. In A flat, so that none of its notes
+# is a tone that lines are tested with (440, 1000 Hz): who listens for one does not find it in the music.
 mkdir -p moh
 work=$(mktemp -d)
 bars="" n=0
@@ -25,14 +26,14 @@ while read -r bass notes; do
 	sox -m -v 0.7 "$work/high.wav" -v 0.5 "$work/low.wav" "$work/bar$n.wav"
 	bars="$bars $work/bar$n.wav"
 done <<END
-C3 E4 G4 C5 E5 C5 G4
-A2 E4 A4 C5 E5 C5 A4
-F2 F4 A4 C5 F5 C5 A4
-G2 D4 G4 B4 D5 B4 G4
-E3 E4 G4 B4 E5 B4 G4
-A2 C4 E4 A4 C5 A4 E4
-D3 F4 A4 D5 F5 D5 A4
-G2 F4 G4 B4 D5 B4 G4
+Ab2 C4 Eb4 Ab4 C5 Ab4 Eb4
+F3 C4 F4 Ab4 C5 Ab4 F4
+Db3 Db4 F4 Ab4 Db5 Ab4 F4
+Eb3 Bb3 Eb4 G4 Bb4 G4 Eb4
+C3 C4 Eb4 G4 C5 G4 Eb4
+F3 Ab3 C4 F4 Ab4 F4 C4
+Bb2 Db4 F4 Bb4 Db5 Bb4 F4
+Eb3 Db4 Eb4 G4 Bb4 G4 Eb4
 END
 sox $bars -r 8000 -t ul moh/holding.ulaw lowpass 3400 gain -n -9
 rm -r "$work"

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"obelisk/channels/chansip/body"
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/location"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -185,8 +187,25 @@ func (l *Leg) sendInvite() {
 	l.offerCrypto()
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv)
 	l.clientCSeq = o.CSeq
-	l.client = l.sh.Send(l.Flow, o, l.SendOptions(), l.response)
+	opt := l.SendOptions()
+	if l.Flow.Proto == sipstack.WS || l.Flow.Proto == sipstack.WSS {
+		opt.Back = l.back
+	}
+	l.client = l.sh.Send(l.Flow, o, opt, l.response)
 	l.watchNode()
+}
+
+// back says whether a page whose WebSocket has closed while it was called has registered again: the host of
+// its Contact is a name of that page alone.
+func (l *Leg) back() bool {
+	asked, ok := sipstack.ParseURI(l.Target)
+	if !ok || l.Peer == nil {
+		return false
+	}
+	return slices.ContainsFunc(l.d.bindings.All(l.Peer.Name), func(b *location.Binding) bool {
+		u, ok := sipstack.ParseURI(b.Contact)
+		return ok && u.Host == asked.Host && b.Flow != l.Flow
+	})
 }
 
 // response takes what comes back to our INVITE.

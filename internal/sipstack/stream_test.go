@@ -442,3 +442,53 @@ func TestBabbleIsLeftAlone(t *testing.T) {
 		c.Close()
 	}
 }
+
+// A page that is closed while it rings is not waited for, unless it has come back: then it answers over its
+// new WebSocket.
+func TestPageClosedWhileItRings(t *testing.T) {
+	for _, back := range []bool{false, true} {
+		flows := make(chan Flow, 1)
+		r := newStreamRig(t, Config{Handler: &uas{onRequest: func(_ *Shard, tx *ServerTx, m *Message) {
+			flows <- m.Flow
+			tx.Respond(Answer{Status: 200, Reason: "OK"})
+		}}})
+		page := r.dial(WS)
+		page.served("here")
+		f := <-flows
+		rings, ends := make(chan bool, 1), make(chan string, 1)
+		r.Post("c1", func(sh *Shard) {
+			opt := SendOptions{SentBy: f.Local.String(), Back: func() bool { return back }}
+			sh.Send(f, outgoing("INVITE"), opt, func(m *Message, err error) {
+				switch {
+				case err != nil:
+					ends <- err.Error()
+				case m.Status == 180:
+					rings <- true
+				default:
+					ends <- fmt.Sprint(m.Status)
+				}
+			})
+		})
+		invite, err := page.hear()
+		if err != nil {
+			t.Fatal(err)
+		}
+		page.say(answerTo(invite, 180))
+		<-rings
+		page.Close()
+		again, want := r.dial(WS), errFlowGone.Error()
+		if back {
+			time.Sleep(backWithin + 200*time.Millisecond) // it is not given up meanwhile
+			again.say(answerTo(invite, 200))
+			want = "200"
+		}
+		select {
+		case got := <-ends:
+			if got != want {
+				t.Errorf("back %v: %s, want %s", back, got, want)
+			}
+		case <-time.After(20 * time.Second):
+			t.Errorf("back %v: it is still waited for", back)
+		}
+	}
+}

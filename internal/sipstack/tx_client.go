@@ -79,6 +79,7 @@ type ClientTx struct {
 	cancel    cancelState
 	foreign   bool // an answer from elsewhere has been logged
 	allowance *Allowance
+	back      func() bool   // SendOptions.Back
 	acks      []ack         // in accepted, mostly one
 	wait      time.Duration // until the next Timer A or E
 	resend    Timer         // A or E
@@ -96,6 +97,9 @@ type SendOptions struct {
 	Also   netip.Addr // another address of the far end, whose answers count too
 	// Allowance of where it goes; nil: no bound.
 	Allowance *Allowance
+	// Back says, of an INVITE over a WebSocket that has closed, whether who was asked has another one by
+	// now and may answer over that. It is asked on the shard, once. nil: the INVITE waits on.
+	Back func() bool
 }
 
 // Send starts a client transaction. on is called on the shard with every
@@ -109,7 +113,7 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 	}
 	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, also: opt.Also, t1: opt.T1, last: opt.Final,
 		invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: cmp.Or(out.FromTag, tagOf(out.From)),
-		allowance: opt.Allowance}
+		allowance: opt.Allowance, back: opt.Back}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
 	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
@@ -317,7 +321,7 @@ func (tx *ClientTx) complete(m *Message, linger time.Duration, ack []byte) {
 func (tx *ClientTx) settle(s clientState) {
 	tx.state = s
 	tx.sh.Disarm(&tx.resend)
-	tx.out, tx.bytes = nil, nil
+	tx.out, tx.bytes, tx.back = nil, nil, nil
 }
 
 // acknowledge sends the ACK of a failure (RFC 3261 17.1.1.3), and returns it.

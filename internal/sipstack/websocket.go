@@ -37,6 +37,29 @@ func (s *Stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c, ok := s.streams.opened(p, conn); ok {
 		c.ready()
 		c.readFrames(rw.Reader)
+		time.AfterFunc(backWithin, func() { s.gone(c.flow) })
+	}
+}
+
+// backWithin is how long a page whose WebSocket has closed may take to come back, as when its network
+// changes: JsSIP and SIP.js try again after two seconds or so.
+const backWithin = 2500 * time.Millisecond
+
+// gone ends the INVITEs that wait for an answer over a WebSocket that has closed, unless the page has come
+// back: nobody but the page can open it again (RFC 7118 5).
+func (s *Stack) gone(f Flow) {
+	for _, sh := range s.shards {
+		sh.submit(item{f: func(sh *Shard) {
+			var waiting []*ClientTx
+			for _, tx := range sh.client {
+				if tx.back != nil && tx.flow.key() == f.key() && !tx.back() {
+					waiting = append(waiting, tx)
+				}
+			}
+			for _, tx := range waiting {
+				tx.fail(errFlowGone)
+			}
+		}})
 	}
 }
 

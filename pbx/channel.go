@@ -32,6 +32,7 @@ type Channel struct {
 	kin        atomic.Int32 // channels of the call that began with it
 	loops      atomic.Bool  // that call has come to a bound since this one has last dialled
 	outgoing   bool
+	visitor    bool // NewCall.Visitor
 	bare       bool // of no call
 	originated bool // outgoing, and the switchboard's own call
 
@@ -138,6 +139,7 @@ func (c *Channel) ANI() string {
 
 func (c *Channel) Created() time.Time         { return c.created }
 func (c *Channel) Outgoing() bool             { return c.outgoing }
+func (c *Channel) Visitor() bool              { return c.visitor } // it comes from another node (Visit)
 func (c *Channel) Machine() *dialplan.Machine { return c.machine }
 
 // Leg is the technology's half, of which another may take the place.

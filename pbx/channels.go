@@ -11,7 +11,7 @@ import (
 func (c *Core) admit(ch *Channel) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.refusing && !ch.outgoing {
+	if c.refusing && !ch.outgoing && !ch.visitor {
 		return ErrStopping
 	}
 	if !ch.outgoing {

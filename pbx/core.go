@@ -62,6 +62,7 @@ type Core struct {
 	own        ownSteps
 
 	suspended   suspensions
+	tickets     tickets
 	tally       tally
 	crew        crew
 	ledger      *cdr.Ledger

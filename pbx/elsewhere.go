@@ -15,6 +15,8 @@ type Elsewhere interface {
 	// DeviceChanged is told that the state which a device has here may have changed. It must not
 	// wait, nor ask.
 	DeviceChanged(device string)
+	// Nodes are those that are there and may be asked, by name.
+	Nodes() []string
 	// SIPOf is where a node is reached by SIP over UDP; false while it is silent, or unknown.
 	SIPOf(node string) (netip.AddrPort, bool)
 	// NodeAt is the node whose SIP is at an address, silent or not; port 0 stands for any.
@@ -41,7 +43,10 @@ func (c *Core) Elsewhere() Elsewhere {
 }
 
 // SetElsewhere gives the core the other nodes. It may be called at any time.
-func (c *Core) SetElsewhere(e Elsewhere) { c.elsewhere.Store(&e) }
+func (c *Core) SetElsewhere(e Elsewhere) {
+	c.elsewhere.Store(&e)
+	c.answerPickups()
+}
 
 // Draining says whether this node is being emptied, for others to take its work.
 func (c *Core) Draining() bool {

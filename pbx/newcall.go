@@ -32,6 +32,7 @@ type NewCall struct {
 	AppData     string   // its arguments
 	ID          string   // its unique id; "": any
 	Up          bool     // it is answered from the beginning: nobody outside calls
+	Visitor     bool     // of another node, in a call that is let in there: it is taken while calls are refused
 	Message     *Message // that the channel carries; nil for calls
 	MaxForwards int      // how far the request may still go; 0: unknown, NoneLeft: no further
 	Parent      *Channel // whose call it belongs to, nil for none
@@ -70,6 +71,7 @@ func (c *Core) Arrive(n NewCall) (*Channel, error) {
 	for _, v := range n.Vars {
 		ch.vars.Set(v[0], v[1])
 	}
+	ch.visitor = n.Visitor
 	if err := c.admit(ch); err != nil {
 		return nil, err
 	}

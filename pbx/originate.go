@@ -94,7 +94,7 @@ func (c *Core) Originate(o Originate) Originated {
 // BeginOriginate calls the far end; wait does the rest. The error is that of a call that
 // cannot be made.
 func (c *Core) BeginOriginate(o Originate) (wait func() Originated, err error) {
-	if c.Refusing() {
+	if c.Refusing() && o.Tech != NodeTech {
 		return nil, ErrStopping
 	}
 	if o.By != nil && !o.By.MayDial(0) {

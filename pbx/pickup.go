@@ -27,7 +27,11 @@ func (c *Core) RingingFor(by *Channel) *Channel {
 	if !ok {
 		return nil
 	}
-	groups := mine.Groups()
+	return c.ringingIn(mine.Groups())
+}
+
+// ringingIn is that for who has these groups.
+func (c *Core) ringingIn(groups Groups) *Channel {
 	return c.ringing(func(ch *Channel) bool {
 		g, ok := ch.Leg().(Grouped)
 		return ok && groups.MayPickUp(g.Groups())

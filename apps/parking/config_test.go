@@ -128,7 +128,7 @@ func TestFind(t *testing.T) {
 		for _, n := range x.taken {
 			l.calls[n] = &parked{}
 		}
-		if got := l.find(x.r); got != x.want {
+		if got := l.find(x.r, nil); got != x.want {
 			t.Errorf("%+v: %d", x, got)
 		}
 	}

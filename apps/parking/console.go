@@ -93,14 +93,14 @@ func (m *Module) showCalls(w io.Writer, args []string) bool {
 	if len(args) > 0 {
 		return pbx.Misused(w, callsUsage)
 	}
-	list := m.calls(nil)
-	if len(list) == 0 {
+	rows := m.rows()
+	if len(rows) == 0 {
 		fmt.Fprintln(w, "Nobody is parked.")
 		return true
 	}
 	fmt.Fprintf(w, "%-12s %6s  %-28s %-24s %8s  %s\n", "Lot", "Space", "Who", "Parked by", "Waits", "Comes back")
-	for _, p := range list {
-		fmt.Fprintf(w, "%-12s %6d  %-28s %-24s %8s  %s\n", p.rules.name, p.space, shownCaller(m.who(p)), p.parker, passed(p.since), p.comesIn())
+	for _, r := range rows {
+		fmt.Fprintf(w, "%-12s %6s  %-28s %-24s %8s  %s\n", r[0], r[1], r[2], r[3], r[4], r[5])
 	}
 	return true
 }
@@ -108,10 +108,16 @@ func (m *Module) showCalls(w io.Writer, args []string) bool {
 // Boards implements pbx.Boarded.
 func (m *Module) Boards() []pbx.Board {
 	b := pbx.Board{Name: "parking", Columns: []string{"lot", "space", "channel", "parker", "waits", "comesback"}}
-	for _, p := range m.calls(nil) {
-		b.Rows = append(b.Rows, []string{p.rules.name, itoa(p.space), shownCaller(m.who(p)), p.parker, passed(p.since), p.comesIn()})
-	}
+	b.Rows = m.rows()
 	return []pbx.Board{b}
+}
+
+// rows are who waits, here and then at other nodes.
+func (m *Module) rows() (out [][]string) {
+	for _, p := range m.calls(nil) {
+		out = append(out, []string{p.rules.name, itoa(p.space), shownCaller(m.who(p)), p.parker, passed(p.since), p.comesIn()})
+	}
+	return append(out, m.rowsAbroad()...)
 }
 
 // comesIn says when it comes back.

@@ -19,6 +19,9 @@ func (m *Module) fetchApp(c *pbx.Channel, args string) dialplan.Result {
 	c.Answer()
 	p := m.fetch(name, strings.TrimSpace(f[1]))
 	if p == nil {
+		if way := m.wayTo(c, name, strings.TrimSpace(f[1])); way != "" {
+			return c.GoVisiting(way)
+		}
 		c.Trace().Note("nobody waits at %s of the lot '%s'", f[1], name)
 		m.say(c, "pbx-invalidpark")
 		return dialplan.End

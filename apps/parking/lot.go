@@ -62,13 +62,14 @@ type request struct {
 
 // park gives a call a space and makes that known; nil when there is none.
 func (m *Module) park(name string, ch *pbx.Channel, r request) *parked {
+	away := m.away(name)
 	m.mu.Lock()
 	l := m.lots[name]
 	if l == nil || l.gone {
 		m.mu.Unlock()
 		return nil
 	}
-	space := l.find(r)
+	space := l.find(r, away)
 	if space == 0 {
 		m.mu.Unlock()
 		return nil
@@ -83,8 +84,8 @@ func (m *Module) park(name string, ch *pbx.Channel, r request) *parked {
 	return p
 }
 
-// find looks for a free space; 0: there is none. It is called with mu held.
-func (l *lot) find(r request) int {
+// find looks for a space that is free, here and at other nodes; 0: there is none. It is called with mu held.
+func (l *lot) find(r request, away map[int]abroad) int {
 	first, last := l.rules.first, l.rules.last
 	start := first
 	switch {
@@ -105,7 +106,7 @@ func (l *lot) find(r request) int {
 		if start < first || start > last {
 			start = first
 		}
-		if l.calls[start] == nil {
+		if _, taken := away[start]; !taken && l.calls[start] == nil {
 			return start
 		}
 		start++

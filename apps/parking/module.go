@@ -26,6 +26,7 @@ type Module struct {
 	back []dialplan.OwnStep // of park-dial, the newest last
 
 	giving sync.Mutex // held while extensions are given; before mu
+	saying sync.Mutex // held while other nodes are told; before mu
 }
 
 var (
@@ -132,6 +133,7 @@ func (n *next) Commit() {
 	m.sweep()
 	m.mu.Unlock()
 	m.give()
+	m.joinNodes()
 }
 
 // Discard implements pbx.Next.

@@ -107,4 +107,5 @@ func (m *Module) Waiting(device string) (who pbx.CallerID, since time.Time, ok b
 func (m *Module) lamp(p *parked) {
 	name := itoa(p.space) + "@" + p.rules.context
 	m.core.DeviceChangedTo("park:"+name, m.DeviceState(name))
+	m.tellNodes(p.lot, p.space)
 }

@@ -25,6 +25,7 @@ type destination struct {
 	later     bool               // at is looked up before anything is sent
 	flow      sipstack.Flow      // of a registered phone; zero otherwise
 	through   *elsewhere.Contact // of a phone at another node; nil: it is none
+	visit     bool               // that node itself is called (pbx.Visit)
 	name      string             // for the channel's name
 	creds     auth.Credentials
 	path      []string       // route set of a registered phone

@@ -116,6 +116,7 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d.registry = outreg.New(outreg.Config{Directory: d.Directory, Names: d.names, Agent: d.ua, Core: d.core, DB: cfg.DB, Log: d.log})
 	d.keepalives = qualify.NewKeepalives(d.Directory, d.ua)
 	d.join(dir)
+	d.joinNodes()
 	return d
 }
 

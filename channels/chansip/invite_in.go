@@ -43,6 +43,9 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		in.trace = d.book.Open(m.CallID)
 		in.trace.Message(true, m.CallID, m.Flow.Remote, []byte(m.Method+" "+m.RequestURI+" SIP/2.0"))
 	}
+	if in.visits() {
+		return
+	}
 	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate, in.checkCallRate, in.checkShares} {
 		if r := check(); r != nil {
 			in.refuse(r)

@@ -13,6 +13,7 @@ import (
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/location"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -26,6 +27,11 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.legTo(dir, t, r)
+}
+
+// legTo makes the leg of a call to a destination.
+func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (pbx.Leg, error) {
 	flow, sentBy := d.ua.UnknownFlow(t.proto), ""
 	if !t.later {
 		flow = d.ua.Reach(t.hops[0], t.flow)
@@ -39,7 +45,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		LocalTag: sipstack.Tag(), LocalCSeq: 101},
 		outbound: true, dialler: r.Caller, resource: t.name, overrides: t.overrides, stream: stream, trace: r.Trace, created: time.Now()}
 	if t.through != nil {
-		l.through = &through{Contact: t.through}
+		l.through = &through{Contact: t.through, visit: t.visit}
 	}
 	if l.SentBy = sentBy; t.later {
 		l.at = t.at

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
 // refer handles the transfer of a call by its far side (RFC 3515, RFC 5589): a blind
@@ -63,6 +64,9 @@ func (l *Leg) attended(m *sipstack.Message, u sipstack.URI, r replaces) {
 	l.referred, l.referring = true, true
 	go func() {
 		other, found := l.d.findDialog(r)
+		if !found && l.attendedAbroad(m, r) {
+			return
+		}
 		l.do(func() {
 			defer func() {
 				if l.referring = false; l.parting != nil {
@@ -87,6 +91,34 @@ func (l *Leg) attended(m *sipstack.Message, u sipstack.URI, r replaces) {
 			}
 		})
 	}()
+}
+
+// attendedAbroad is attended where another node has the call that is transferred into; false: none has. It waits.
+func (l *Leg) attendedAbroad(m *sipstack.Message, r replaces) bool {
+	way := l.d.findAbroad(r)
+	if way == "" {
+		return false
+	}
+	var by, party *pbx.Channel
+	l.doNow(func() {
+		if l.state == legUp && l.ch != nil {
+			by, party = l.ch, l.ch.View().Bridged
+		}
+	})
+	outcome := "503 Service Unavailable (can't handle one-legged xfers)"
+	if party != nil {
+		outcome = l.d.joinAbroad(way, by, party)
+	}
+	l.do(func() {
+		if l.state == legUp {
+			l.referred = outcome == "200 OK"
+			l.notifyRefer(m.CSeq, outcome)
+		}
+		if l.referring = false; l.parting != nil {
+			l.parting()
+		}
+	})
+	return true
 }
 
 // joinOther returns the status line of the outcome.

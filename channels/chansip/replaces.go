@@ -98,7 +98,16 @@ func (in *incoming) readReplaces() *trace.Refusal {
 // findRinging finds the call that a phone was told of by a subscription with
 // notifycid, and wants to pick up.
 func (d *Driver) findRinging(r replaces) (out dialogOf, found bool) {
-	var context, exten string
+	context, exten, found := d.subscribedTo(r)
+	if !found {
+		return out, false
+	}
+	out.ch = d.core.RingingAt(context, exten)
+	return out, out.ch != nil
+}
+
+// subscribedTo is the hint of that subscription.
+func (d *Driver) subscribedTo(r replaces) (context, exten string, found bool) {
 	id := strings.TrimPrefix(r.callID, pubsub.PickupPrefix)
 	d.stack.Call(id, func(sh *sipstack.Shard) {
 		for _, s := range data(sh).subs[id] {
@@ -107,11 +116,7 @@ func (d *Driver) findRinging(r replaces) (out dialogOf, found bool) {
 			}
 		}
 	})
-	if !found {
-		return out, false
-	}
-	out.ch = d.core.RingingAt(context, exten)
-	return out, out.ch != nil
+	return context, exten, found
 }
 
 // replace lets an INVITE with Replaces take the place of the leg that it names:
@@ -127,11 +132,21 @@ func (in *incoming) replace() *trace.Refusal {
 			find = in.d.findRinging
 		}
 		other, found := find(r)
+		way := ""
+		if !found {
+			way = in.d.findAbroad(r)
+		}
 		l.do(func() {
 			if l.state == legEnded {
 				return
 			}
-			if refusal := in.takeOver(r, other, found, caller); refusal != nil {
+			refusal := (*trace.Refusal)(nil)
+			if way != "" {
+				refusal = in.replaceAbroad(way, caller)
+			} else {
+				refusal = in.takeOver(r, other, found, caller)
+			}
+			if refusal != nil {
 				in.trace.Verdict("The call was %s.", refusal.Sentence())
 				l.refuse(refusal.Status, refusal.Reason, reasonHeaders(l.Endpoint(), causeOf(refusal.Status)))
 			}

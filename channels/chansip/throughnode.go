@@ -12,6 +12,7 @@ import (
 // through is the other node that a call to a phone goes through: the phone is registered there.
 type through struct {
 	*elsewhere.Contact
+	visit bool // the far side is that node itself, for a call of this one or of that one
 	watch sipstack.Timer
 }
 
@@ -38,14 +39,24 @@ func (l *Leg) mediaFlow() sipstack.Flow {
 const nodeCheck = 500 * time.Millisecond
 
 // watchNode ends an unanswered call when the node of the called phone is silent. A stateless proxy
-// answers nothing itself, so that else only Timer B would.
+// answers nothing itself, so that else only Timer B would. A visit ends when the other node is gone, also
+// when it is up: nobody else would say so.
 func (l *Leg) watchNode() {
-	if l.through == nil || l.state >= legUp {
+	if l.through == nil || l.state == legEnded || l.state == legUp && !l.through.visit {
 		return
 	}
 	l.sh.After(&l.through.watch, nodeCheck, func() {
 		switch {
-		case l.state >= legUp || l.cancelled:
+		case l.state == legEnded || l.cancelled:
+		case l.state == legUp && !l.through.visit:
+		case l.state == legUp || !l.outbound:
+			if l.d.phones.Known(l.through.Node) {
+				l.watchNode()
+				return
+			}
+			l.trace.Note("node '%s' is gone", l.through.Node)
+			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseAbsent})
+			l.retire()
 		case l.d.phones.Alive(l.through.Node):
 			l.watchNode()
 		default:

@@ -19,8 +19,12 @@ func (p player) pickupApps() []pbx.App {
 
 // pickup takes the place of the phone that rings. Without one the dialplan goes on.
 func (p player) pickup(c *pbx.Channel, args string) dialplan.Result {
-	target := findRinging(c, args)
+	wish := pbx.PickupWish{Extens: args, Context: c.View().At.Context, Groups: pbx.GroupsOf(c)}
+	target := c.Core().FindRinging(wish)
 	if target == nil {
+		if way := c.RingingAbroad(wish); way != "" {
+			return c.GoVisiting(way)
+		}
 		c.Trace().Note("there is nothing to pick up")
 		c.Core().Log().Info().Msgf("No target channel found for %s.", args)
 		if sound := c.Feature("pickupfailsound"); sound != "" && c.Single() {
@@ -55,6 +59,7 @@ func pickupChan(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.Continue
 	}
 	part := strings.Contains(word(f, 1), "p")
+	var wish pbx.PickupWish
 	for _, name := range strings.Split(word(f, 0), "&") {
 		if name == "" {
 			continue
@@ -67,29 +72,11 @@ func pickupChan(c *pbx.Channel, args string) dialplan.Result {
 		if target := c.Core().RingingNamed(begins, name); target != nil {
 			return takeCall(c, target)
 		}
+		wish.Begins, wish.IDs = append(wish.Begins, begins), append(wish.IDs, name)
 		c.Core().Log().Info().Msgf("No target channel found for %s.", name)
 	}
+	if way := c.RingingAbroad(wish); way != "" {
+		return c.GoVisiting(way)
+	}
 	return dialplan.Continue
-}
-
-func findRinging(c *pbx.Channel, args string) *pbx.Channel {
-	if strings.TrimSpace(args) == "" {
-		return c.Core().RingingFor(c)
-	}
-	for _, dest := range strings.Split(args, "&") {
-		exten, context, named := strings.Cut(strings.TrimSpace(dest), "@")
-		var found *pbx.Channel
-		switch {
-		case context == "PICKUPMARK":
-			found = c.Core().RingingMarked(exten)
-		case named:
-			found = c.Core().RingingCallTo(context, exten)
-		default:
-			found = c.Core().RingingCallTo(c.View().At.Context, exten)
-		}
-		if found != nil {
-			return found
-		}
-	}
-	return nil
 }

@@ -22,6 +22,16 @@ type others struct {
 
 var _ pbx.Elsewhere = others{}
 
+// Nodes implements pbx.Elsewhere.
+func (o others) Nodes() (out []string) {
+	for _, x := range o.reachable() {
+		if x.alive {
+			out = append(out, x.name)
+		}
+	}
+	return out
+}
+
 // SIPOf implements pbx.Elsewhere.
 func (o others) SIPOf(node string) (netip.AddrPort, bool) {
 	for _, x := range o.reachable() {

@@ -258,6 +258,28 @@ func (ph *Phones) IsNode(a netip.Addr) bool {
 	return ok
 }
 
+// Known says whether a node is there, or has been a moment ago.
+func (ph *Phones) Known(node string) bool {
+	sip, _ := ph.others.SIPOf(node)
+	return sip.IsValid()
+}
+
+// Node is the one whose SIP has sent a message over UDP.
+func (ph *Phones) Node(f sipstack.Flow) (node string, ok bool) {
+	if ph.others == nil || f.Proto != sipstack.UDP {
+		return "", false
+	}
+	return ph.others.NodeAt(f.Remote)
+}
+
+// SIPOf is where a node is reached; false where it is silent.
+func (ph *Phones) SIPOf(node string) (a netip.AddrPort, alive bool) {
+	if ph.others == nil {
+		return a, false
+	}
+	return ph.others.SIPOf(node)
+}
+
 // Alive says whether a node is there.
 func (ph *Phones) Alive(node string) bool {
 	_, alive := ph.others.SIPOf(node)

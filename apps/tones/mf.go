@@ -213,24 +213,41 @@ func (m *Module) Actions() []pbx.Action {
 	return []pbx.Action{{Name: "PlayMF", Synopsis: "Play MF digit on a specific channel.", Classes: "call", Run: m.playMF}}
 }
 
+// playMF plays digits as SendMF does, each as long as the first one lasts or Duration says; signs that
+// are no digit are left out, as in Asterisk.
 func (m *Module) playMF(q pbx.Asked) {
 	c := m.core.Channel(q.Get("Channel"))
-	digit := q.Get("Digit")
-	ms, err := strconv.Atoi(q.Get("Duration"))
-	if err != nil || ms <= 0 || ms > 60_000 {
-		ms = 55
+	digits, duration := q.Get("Digit"), q.Get("Duration")
+	ms := mfLength(digits)
+	var err error
+	if duration != "" {
+		ms, err = strconv.Atoi(duration)
 	}
 	switch {
 	case c == nil:
 		q.Fail("Channel not found")
-	case digit == "":
+	case digits == "":
 		q.Fail("No digit specified")
+	case err != nil || ms < 0:
+		q.Fail("Could not convert Duration parameter")
 	default:
-		list, bad := mfOf(digit[:1], 50, ms, ms, ms)
-		if bad != "" || c.Visit(func(c *pbx.Channel) { play(c, list) }) != nil {
+		ms = min(ms, 60_000)
+		list, _ := mfOf(digits, 100, ms, ms, ms)
+		if c.Visit(func(c *pbx.Channel) { play(c, list) }) != nil {
 			q.Fail("Could not play digit")
 			return
 		}
-		q.OK("MF digit successfully queued")
+		q.OK("MF successfully queued")
 	}
+}
+
+// mfLength is how long a digit lasts, in milliseconds.
+func mfLength(digit string) int {
+	switch {
+	case digit == "*":
+		return 120
+	case len(digit) == 1 && strings.Contains(starts, digit):
+		return 65
+	}
+	return 55
 }

@@ -4,9 +4,12 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
+	"obelisk/internal/testkit/asked"
+	"obelisk/internal/testkit/desk"
 	"obelisk/internal/testkit/script"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -147,4 +150,32 @@ func TestSF(t *testing.T) {
 		{Hz: []float64{2600, 700}, MS: 67}, pause(600)}, false, 0); got != "" {
 		t.Errorf("%q in what is no digit", got)
 	}
+}
+
+// The manager plays digits on a channel.
+func TestPlayMF(t *testing.T) {
+	module := make(chan *Module, 1)
+	desk.Call(t, func(c *pbx.Channel) {
+		m := New()
+		m.Furnish(c.Core())
+		module <- m
+		c.Sleep(3 * time.Second)
+	}, func(p desk.Phone) {
+		m, name := <-module, p.Channel().Name()
+		for _, row := range []struct {
+			q    *asked.Request
+			want string
+		}{
+			{asked.For(), "Error: Channel not found"}, {asked.For("Channel", "x", "Digit", "5"), "Error: Channel not found"},
+			{asked.For("Channel", name), "Error: No digit specified"},
+			{asked.For("Channel", name, "Digit", "5", "Duration", "x"), "Error: Could not convert Duration parameter"},
+			{asked.For("Channel", name, "Digit", "5", "Duration", "-1"), "Error: Could not convert Duration parameter"},
+			{asked.For("Channel", name, "Digit", "x"), "Success: MF successfully queued"},
+			{asked.For("Channel", name, "Digit", "*5x7#"), "Success: MF successfully queued"},
+		} {
+			if m.playMF(row.q); row.q.Reply != row.want {
+				t.Errorf("%v: %q, want %q", row.q.Headers, row.q.Reply, row.want)
+			}
+		}
+	})
 }

@@ -64,6 +64,17 @@ func (c *Channel) Move(to *Bridge, m Member) error {
 	return c.move(&order{to: to, member: m, why: Sent})
 }
 
+// Take is Move by somebody else's wish: one that runs an application is for call records a new channel
+// from then on, and one that was dialled, whoever has called it. In Asterisk it is another one.
+func (c *Channel) Take(to *Bridge, m Member) error {
+	c.locked(func() {
+		if _, sits := c.holder.(*Bridge); !sits && c.in == nil {
+			c.taken = time.Now()
+		}
+	})
+	return c.Move(to, m)
+}
+
 func (c *Channel) move(o *order) error {
 	if !o.to.reserve() {
 		return ErrNoPlace

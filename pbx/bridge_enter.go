@@ -110,7 +110,7 @@ func (c *Channel) Fetch(other *Channel, mine, its Member) (dialplan.Result, erro
 		c.Introduce(other)
 		other.Introduce(c)
 	}
-	if err := other.Move(b, its); err != nil {
+	if err := other.Take(b, its); err != nil {
 		b.release()
 		return dialplan.Continue, err
 	}

@@ -24,7 +24,14 @@ func (r recorded) Party() cdr.Party {
 	defer c.mu.Unlock()
 	return cdr.Party{Name: name, UniqueID: id, LinkedID: c.linkedID, CLID: clid(c.callerID), Src: c.callerID.Num, AccountCode: c.accountCode,
 		AMAFlags: c.seldom.flags(),
-		Dialled:  c.outgoing && !c.driven && !c.originated, Created: c.created}
+		Dialled:  c.outgoing && (!c.taken.IsZero() || !c.driven && !c.originated), Created: newer(c.created, c.taken)}
+}
+
+func newer(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // clid is a caller as records have it: both parts, also where they are empty.

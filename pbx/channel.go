@@ -82,6 +82,7 @@ type Channel struct {
 	closed      bool       // it has ended
 	idle        bool       // it has arrived and is not called yet: nobody works it
 	driven      bool       // outgoing, and has a dialplan of its own now
+	taken       time.Time  // when it was taken out of what it ran into a bridge; zero: never
 	state       State
 	cause       Cause
 	hanging     hangingUp

@@ -165,7 +165,7 @@ func bridgeTwo(a *act) {
 		if tone == "both" || tone == "channel"+strconv.Itoa(i+1) || i == 1 && truth(tone) {
 			m.Features = beeps
 		}
-		if err := ch.Move(b, m); err != nil {
+		if err := ch.Take(b, m); err != nil {
 			a.fail("Unable to add Channel" + strconv.Itoa(i+1) + " to bridge: " + ch.Name())
 			return
 		}

@@ -32,6 +32,8 @@ func recordsOf(w *world, fields ...int) (out []string) {
 // application and what became of it.
 func TestRecordsAsAsteriskHasThem(t *testing.T) {
 	const conf = "[general]\nunanswered=yes\n"
+	const takes = "exten => 2,1,Answer()\nsame => n,Set(CDR_PROP(disable)=1)\nsame => n,Echo()\n" +
+		"exten => 3,1,Answer()\nsame => n,Set(GLOBAL(IT)=${CHANNEL})\nsame => n,Echo()\nexten => 4,1,Answer()\nsame => n,Bridge(${IT})\nsame => n,Hangup()\n"
 	for _, c := range []struct {
 		name, plan string
 		play       func(w *world, a, b *testkit.Phone)
@@ -79,6 +81,19 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 		{"what is left of a pickup", "exten => 1,1,Dial(SIP/1002,10)\nexten => 2,1,Pickup(1@inside)\n", picksUp("1", "2"),
 			[]string{"2|inside|SIP/1002||AppDial|NO ANSWER", "1|inside|SIP/1001|SIP/1002|Dial|NO ANSWER",
 				"1|inside|SIP/1001|SIP/1003|Dial|ANSWERED"}},
+		{"a channel of the switchboard is taken by Bridge", takes, func(w *world, a, b *testkit.Phone) {
+			w.console("channel originate Local/2@inside extension 3@inside")
+			w.console("channel originate Local/2@inside extension 4@inside")
+			time.Sleep(time.Second)
+			w.console("channel request hangup Local/2@inside-00000000;1")
+		}, []string{"4|inside|Local/2@inside;1|Local/2@inside;1|Bridge|ANSWERED", "4|inside|Local/2@inside;1||Hangup|ANSWERED"}},
+		{"a caller is taken by Bridge", takes, func(w *world, a, b *testkit.Phone) {
+			call := a.Dial("3")
+			time.Sleep(time.Second)
+			b.Dial("4")
+			time.Sleep(time.Second)
+			call.Hangup()
+		}, []string{"3|inside|SIP/1001||Echo|ANSWERED", "4|inside|SIP/1002|SIP/1001|Bridge|ANSWERED", "4|inside|SIP/1002||Hangup|ANSWERED"}},
 		{"nobody took a call of the switchboard", "exten => 1,1,Wait(1)\nexten => failed,1,NoOp()\n", func(w *world, a, b *testkit.Phone) {
 			w.console("channel originate Local/none@inside extension 1@inside")
 			time.Sleep(time.Second)

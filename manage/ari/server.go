@@ -187,6 +187,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if bad.status == 0 {
 		bad = s.standing(r.Method, rest, user)
 	}
+	if bad.status == 0 && !slices.Contains(reading, r.Method) && foreign(r, c) {
+		bad = failure(403, "Origin not allowed")
+	}
 	if bad.status != 0 {
 		s.rejected.Add(1)
 		if bad.status == http.StatusUnauthorized {
@@ -221,6 +224,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.write(w, c, answer)
 	}
 }
+
+// reading are the methods that change nothing.
+var reading = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 
 // baseOf is where a request has found the interface.
 func baseOf(r *http.Request) string {

@@ -71,9 +71,19 @@ func TestOrigins(t *testing.T) {
 	}
 	upgrade := []string{"", "Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key",
 		"AAAAAAAAAAAAAAAAAAAAAA=="}
-	w.wants(403, says("Origin not allowed"), "GET", "events?app=x", append(upgrade, "Origin", "http://evil.example")...)
-	w.wants(101, "", "GET", "events?app=x", append(upgrade, "Origin", "http://a.example")...)
-	w.wants(101, "", "GET", "events?app=x&api_key=prog:right", append(upgrade, "Origin", "http://evil.example")...)
+	evil := []string{"Origin", "http://evil.example"}
+	for _, sign := range [][]string{{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64)"}, {"Sec-Fetch-Site", "cross-site"},
+		{"Sec-Fetch-Mode", "websocket"}} {
+		page := append(slices.Clone(upgrade), sign...)
+		w.wants(403, says("Origin not allowed"), "GET", "events?app=x", append(page, evil...)...)
+		w.wants(101, "", "GET", "events?app=x", append(page, "Origin", "http://a.example")...)
+		w.wants(101, "", "GET", "events?app=x&api_key=prog:right", append(page, evil...)...)
+		form := append([]string{"", "Content-Type", "application/x-www-form-urlencoded"}, sign...) // which no browser asks about before
+		w.wants(403, says("Origin not allowed"), "POST", "bridges", append(form, evil...)...)
+		w.wants(200, "", "POST", "bridges", append(form, "Origin", "http://a.example")...)
+		w.wants(200, "", "GET", "bridges", append(form, evil...)...)
+	}
+	w.wants(101, "", "GET", "events?app=x", append(slices.Clone(upgrade), "Origin", "http://localhost/")...) // no browser
 	w.wants(400, says("HTTP request is missing param: [app]"), "GET", "events", upgrade...)
 	w.wants(426, "", "GET", "events?app=x")
 }

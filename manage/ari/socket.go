@@ -124,14 +124,21 @@ func resumption(q url.Values) (r stasis.Resume, bad reply) {
 	return r, bad
 }
 
-// foreign says whether a page of another origin asks with the password that a browser keeps.
+// foreign says whether a page of another origin asks with the password that a browser keeps. Programs give an
+// Origin, too (http://localhost/ is what the usual library for Go says whatever it connects to): they are not browsers.
 func foreign(r *http.Request, c *Config) bool {
 	origin := r.Header.Get("Origin")
-	if origin == "" || r.URL.Query().Has("api_key") || c.allows(origin) {
+	if origin == "" || !browser(r) || r.URL.Query().Has("api_key") || c.allows(origin) {
 		return false
 	}
 	u, err := url.Parse(origin)
 	return err != nil || !strings.EqualFold(u.Host, r.Host)
+}
+
+// browser says whether a browser asks: what a page cannot take away tells, the agent's name, which all of them begin
+// alike, and where the request comes from, which newer ones say to addresses that they trust.
+func browser(r *http.Request) bool {
+	return strings.HasPrefix(r.UserAgent(), "Mozilla/") || r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Sec-Fetch-Mode") != ""
 }
 
 // upgradeRequired is for who asks for events without a WebSocket.

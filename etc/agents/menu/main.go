@@ -25,6 +25,9 @@ const menu = "Welcome. Press one to hear this again, two to speak to somebody, o
 
 func main() {
 	flag.Parse()
+	if _, err := exec.LookPath("espeak-ng"); err != nil {
+		log.Fatal("this agent speaks by espeak-ng, which is not here: apt install espeak-ng")
+	}
 	log.Printf("an agent that reads a menu listens at ws://%s/", *at)
 	log.Fatal(http.ListenAndServe(*at, http.HandlerFunc(talk)))
 }
@@ -93,7 +96,7 @@ func order(conn *wsock.Conn, o map[string]any) {
 	conn.Text(b)
 }
 
-// speech is a text as samples at 16 kHz; without espeak-ng it is silence.
+// speech is a text as samples at 16 kHz; where espeak-ng fails it is silence.
 func speech(text string) []byte {
 	wav, err := exec.Command("espeak-ng", "-v", *voice, "--stdout", text).Output()
 	if err != nil || len(wav) < 44 {

@@ -24,7 +24,7 @@ type Originate struct {
 	Language       string
 	Vars           [][2]string
 	Codecs         []media.Codec       // best first; nil: anything
-	Early          bool                // early media is enough of an answer
+	Early          bool                // early media is enough of an answer, for a place of the dialplan only
 	Progress       func(*Channel)      // told of early media, on the goroutine that waits; nil: nobody is
 	Before         func(*Channel) bool // runs on the channel before it is called; false: it ended the call. Nil for nothing
 	ID, OtherID    string              // unique ids of the channel and of the other half of a Local one; "": any
@@ -257,7 +257,7 @@ func (w *originating) wait() Originated {
 		}
 		e, why := w.ch.Await(wait)
 		if why == TimedOut {
-			w.end(CauseNoAnswer, "NOANSWER")
+			w.giveUp()
 			return w.failed(OriginateNoAnswer)
 		}
 		if reason, over := w.event(e); over && reason == OriginateAnswered {
@@ -277,11 +277,14 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 	case EventRinging:
 		ch.SetState(StateRinging)
 		TellDialState(nil, ch, "RINGING")
+	case EventProceeding:
+		TellDialState(nil, ch, "PROCEEDING")
 	case EventProgress:
+		TellDialState(nil, ch, "PROGRESS")
 		if w.o.Progress != nil {
 			w.o.Progress(ch)
 		}
-		return OriginateAnswered, w.o.Early
+		return OriginateAnswered, w.o.Early && w.o.App == ""
 	case EventIdentity:
 		if _, half := ch.leg.(Paired); half || w.o.CallerID.Num == "" {
 			ch.Identify()
@@ -327,10 +330,22 @@ func (w *originating) follow(targets []string) bool {
 	return false
 }
 
+// giveUp closes the channel of a call that nobody has taken in time. As in Asterisk programs hear of
+// its end, and not of that of the dialling.
+func (w *originating) giveUp() {
+	w.ch.Gone()
+	recordDial(&event.Dial{Stage: event.DialEnds, Status: "NOANSWER"}, nil, w.ch)
+	w.close(CauseNoAnswer, "NOANSWER")
+}
+
 // end closes the channel of a call that was not taken.
 func (w *originating) end(cause Cause, status string) {
 	w.ch.Gone()
 	TellDialEnd(nil, w.ch, status, "")
+	w.close(cause, status)
+}
+
+func (w *originating) close(cause Cause, status string) {
 	if cause != CauseNone {
 		w.ch.SetCause(cause)
 	}

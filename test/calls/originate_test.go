@@ -162,6 +162,51 @@ func TestChannelRedirect(t *testing.T) {
 }
 
 // channelNames2 are the full names, by phone.
+// Early media of a call that the switchboard begins, as Asterisk 20 has it: it is told, it is as good
+// as an answer where one asks for that and the far end reaches a place of the dialplan, and never for an
+// application. The end of what nobody takes in time is told by the channel alone.
+func TestOriginateEarlyMedia(t *testing.T) {
+	const conf = "Action: Originate\r\nAsync: yes\r\nChannel: SIP/1001\r\nTimeout: 3000\r\n"
+	const place = "Context: inside\r\nExten: 601\r\nPriority: 1\r\n"
+	for _, c := range []struct {
+		name, ask string
+		runs      bool
+	}{
+		{"a place", conf + place + "EarlyMedia: true", true},
+		{"a place that waits for the answer", conf + place, false},
+		{"an application", conf + "Application: Set\r\nData: GLOBAL(AT)=ran\r\nEarlyMedia: true", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan, "manager.conf": managerConf})
+				a, client := w.registered("1001", "one", "10.0.0.11:5060"), w.client("admin", "secret")
+				client.read(time.Second)
+				client.send(c.ask)
+				(<-a.Incoming).Progress()
+				got := client.read(6 * time.Second)
+				if ran := w.global("AT") != ""; ran != c.runs {
+					t.Errorf("it ran: %v", ran)
+				}
+				if !strings.Contains(got, "DialStatus: PROGRESS") {
+					t.Errorf("early media is not told: %s", got)
+				}
+				if ended := strings.Contains(got, "Event: DialEnd"); ended != c.runs {
+					t.Errorf("the end of the dialling is told: %v", ended)
+				}
+				if !c.runs && !strings.Contains(got, "Cause: 19\r\n") {
+					t.Errorf("no end of the channel: %s", got)
+				}
+				a.Close()
+				w.stop()
+				b, _ := os.ReadFile(filepath.Join(w.dir, "log/cdr-csv/Master.csv"))
+				if want := map[bool]string{true: `"ANSWERED"`, false: `"NO ANSWER"`}[c.runs]; !strings.Contains(string(b), want) {
+					t.Errorf("the record: %s", b)
+				}
+			})
+		})
+	}
+}
+
 func channelNames2(w *world) []string {
 	out := make([]string, 2)
 	for _, c := range w.sys.Core().Channels() {

@@ -109,6 +109,9 @@ func (c *Core) Request(tech string, r Request) (Leg, error) {
 	if t == nil {
 		return nil, &RequestError{Cause: CauseNotImplemented, Why: "there is no channel technology '" + tech + "'"}
 	}
+	if !secures(t, r) {
+		return nil, &RequestError{Cause: CauseBearer, Why: "calls of " + tech + " cannot be secured, as the caller asks (secure_bridge)"}
+	}
 	return t.Request(r)
 }
 

@@ -88,7 +88,7 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 		if answer && own == nil {
 			return nil, "SRTP was answered, and not offered"
 		}
-	case l.Peer != nil && l.Peer.Encryption:
+	case l.wantsSRTP():
 		return nil, "encryption=yes, and plain RTP was offered"
 	case answer && own != nil:
 		return nil, "SRTP was offered, and plain RTP was answered"
@@ -114,9 +114,21 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 	return nil, "SRTP without a crypto line that can be used"
 }
 
+// wantsSRTP says whether the media must be SRTP with keys in SDP: what the caller asks for
+// (secure_bridge_media) goes before encryption of the endpoint.
+func (l *Leg) wantsSRTP() bool {
+	if l.srtpAsked != nil {
+		return *l.srtpAsked
+	}
+	return l.Peer != nil && l.Peer.Encryption
+}
+
+// wantsDTLS says whether it must be SRTP with keys of a handshake.
+func (l *Leg) wantsDTLS() bool { return l.Peer != nil && l.Peer.DTLS.Enabled() }
+
 // offerCrypto prepares what our offer says.
 func (l *Leg) offerCrypto() {
-	if l.Peer == nil || !l.Peer.Encryption && !l.Peer.DTLS.Enabled() {
+	if !l.wantsSRTP() && !l.wantsDTLS() {
 		return
 	}
 	mine := []**crypto{&l.crypto}
@@ -130,7 +142,7 @@ func (l *Leg) offerCrypto() {
 		if *own != nil {
 			continue
 		}
-		if l.Peer.DTLS.Enabled() {
+		if l.wantsDTLS() {
 			*own = &crypto{dtls: &dtlsPart{options: l.Peer.DTLS, setup: l.Peer.DTLS.Setup, plain: l.Peer.ForceAVP}}
 		} else {
 			*own = &crypto{local: media.NewSRTPKey(), tag: "1", suite: srtpSuite(l.Peer)}
@@ -139,7 +151,7 @@ func (l *Leg) offerCrypto() {
 }
 
 func srtpSuite(p *sipconf.Peer) media.SRTPSuite {
-	if p.ShortTag {
+	if p != nil && p.ShortTag {
 		return media.AESCM32
 	}
 	return media.AESCM80

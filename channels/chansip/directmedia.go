@@ -154,7 +154,7 @@ func (l *Leg) dialledBy(r pbx.Request) {
 func (l *Leg) offerDirect() {
 	if l.direct == nil || l.direct.dialler == nil || l.at != nil || l.video != nil || l.rtt != nil || l.Endpoint().ICE ||
 		jitterBuffer(&l.Dir.General) != nil ||
-		l.Peer != nil && (l.Peer.Encryption || l.Peer.DTLS.Enabled()) {
+		l.wantsSRTP() || l.wantsDTLS() {
 		return
 	}
 	far := l.direct.dialler.farDirect()

@@ -250,6 +250,9 @@ func (d *Driver) respond(tx *sipstack.ServerTx, status int, reason string, extra
 // Name implements pbx.Tech.
 func (d *Driver) Name() string { return "SIP" }
 
+// Secures implements pbx.Securing.
+func (d *Driver) Secures() bool { return true }
+
 // shardData is what the driver keeps on a shard.
 type shardData struct {
 	legs    map[string][]*Leg                 // by Call-ID

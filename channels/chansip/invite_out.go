@@ -63,6 +63,13 @@ func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (p
 		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource,
 			codecList(l.Endpoint())))
 	}
+	if signaling, media, asked := r.SecureAsked(); asked {
+		if l.srtpAsked = &media; signaling && !flow.Proto.Secure() {
+			stream.Close()
+			return nil, refused(pbx.CauseBearer, "the caller asks for encrypted signaling (secure_bridge_signaling), and '"+l.resource+
+				"' is reached over "+flow.Proto.String())
+		}
+	}
 	l.direct = newDirect(l.Endpoint())
 	l.dialledBy(r)
 	l.proposeVideo(r)
@@ -371,9 +378,11 @@ func (l *Leg) success(m *sipstack.Message) {
 func (l *Leg) connected(m *sipstack.Message) {
 	l.stopRinging()
 	l.state, l.repeats, l.tooBriefs = legUp, 0, 0
-	l.answeredTimer(m)
+	timed := l.answeredTimer(m)
 	l.heardParty(m)
-	l.tell(pbx.Event{Kind: pbx.EventAnswered})
+	if l.tell(pbx.Event{Kind: pbx.EventAnswered}); !timed {
+		l.tearDown()
+	}
 }
 
 // sendAck acknowledges a 2xx of our INVITE with a CSeq. The INVITE's transaction, where it is

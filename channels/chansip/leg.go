@@ -54,10 +54,11 @@ type Leg struct {
 	codecs []media.Codec
 	limit  []media.Codec
 	// identity is who the far side is, as far as is known.
-	identity *pbx.CallerID    // never changed, only replaced; nil: unknown
-	diverted *pbx.Redirecting // by the callee (181)
-	dialler  *pbx.Channel     // of an outgoing call; nil: nobody
-	packets  packets
+	identity  *pbx.CallerID    // never changed, only replaced; nil: unknown
+	diverted  *pbx.Redirecting // by the callee (181)
+	dialler   *pbx.Channel     // of an outgoing call; nil: nobody
+	srtpAsked *bool            // whether the caller asks for SRTP; nil: he has not said
+	packets   packets
 
 	// ---- owned by the shard; the small ones first, which saves room in each call ----
 	state       legState

@@ -96,7 +96,10 @@ func (l *Leg) renewalAccepted(m *sipstack.Message) {
 		l.publishFar()
 	}
 	l.offerOver()
-	l.answeredTimer(m)
+	if !l.answeredTimer(m) {
+		l.tearDown()
+		return
+	}
 	l.heardParty(m)
 	l.renewLater()
 }

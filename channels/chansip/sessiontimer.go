@@ -176,14 +176,19 @@ func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
 	return append(h, sipstack.Header{Name: "Min-SE", Value: fmt.Sprint(t.minSE)})
 }
 
-// answeredTimer takes what a 2xx to our INVITE says.
-func (l *Leg) answeredTimer(m *sipstack.Message) {
+// answeredTimer takes what a 2xx to our INVITE says; false when the call cannot go on with that: an
+// interval that is below session-minse, or that cannot be read.
+func (l *Leg) answeredTimer(m *sipstack.Message) (ok bool) {
 	t, e := &l.session, l.Endpoint()
 	if e.SessionTimers == sipconf.SessionTimersRefuse {
-		return
+		return true
 	}
 	n, refresher := sessionExpires(m)
 	switch {
+	case n == errSessionExpires, n > 0 && n < e.MinSE:
+		l.d.log.Warn().Ctx(l.trace.Context()).Msg("Got Session-Expires less than local Min-SE in 200 OK, tearing down call")
+		l.trace.Note("%s answers with Session-Expires '%s', and session-minse=%d", l.resource, m.Header("Session-Expires"), e.MinSE)
+		return false
 	case n > 0:
 		t.interval, t.refresh = time.Duration(n)*time.Second, refresher != "uas"
 	case t.interval > 0: // it was agreed before; who says nothing of it may not go on
@@ -192,6 +197,13 @@ func (l *Leg) answeredTimer(m *sipstack.Message) {
 		t.interval, t.refresh = time.Duration(e.SessionExpires)*time.Second, true
 	}
 	l.runTimer()
+	return true
+}
+
+// tearDown ends a call that has been answered and cannot go on.
+func (l *Leg) tearDown() {
+	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+	l.end(pbx.CauseNormal)
 }
 
 // tooBrief repeats an INVITE whose interval was refused with 422; false when the
@@ -238,8 +250,7 @@ func (l *Leg) sessionExpired() {
 	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Session-Timer expired - %s", l.CallID)
 	l.trace.Note("the session with %s was not refreshed within %s", l.resource, l.session.interval)
 	l.timedOut("SIPSessionTimer")
-	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
-	l.end(pbx.CauseNormal)
+	l.tearDown()
 }
 
 // timedOut tells programs why the call ends.

@@ -56,7 +56,7 @@ var functions = []pbx.Func{
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(datum[,i])\n  data as with CALLERID after orig-, from-, " +
 		"to-, priv-orig-, priv-from- and priv-to-; reason, orig-reason, count", Read: readRedirecting, Write: writeRedirecting},
 	{Name: "CHANNEL", Synopsis: "Facts about the channel",
-		Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|peeraccount|userfield|musicclass|amaflags|tonezone|parkinglot|transfercapability|callid|onhold|audionativeformat|audioreadformat|audiowriteformat|max_forwards)", Read: readChannel, Write: writeChannel},
+		Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|peeraccount|userfield|musicclass|amaflags|tonezone|parkinglot|transfercapability|callid|onhold|audionativeformat|audioreadformat|audiowriteformat|max_forwards|secure_bridge_signaling|secure_bridge_media)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout,
 		Write: writeTimeout},
 }
@@ -166,6 +166,9 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 		return v.ToneZone, nil
 	case "max_forwards":
 		return strconv.Itoa(c.Hops()), nil
+	case pbx.SecureSignaling, pbx.SecureMedia:
+		wish, _ := c.Fact(strings.ToLower(args))
+		return wish, nil
 	}
 	if what, ok := strings.CutPrefix(strings.ToLower(strings.ReplaceAll(args, " ", "")), "rtpqos,audio"); ok {
 		if s := c.Leg().Stream(); s != nil && !s.Inner() {
@@ -271,6 +274,8 @@ func writeItem(c *pbx.Channel, item, value string) error {
 			return errors.New("indications.conf has no country '" + value + "'")
 		}
 		c.SetToneZone(value)
+	case pbx.SecureSignaling, pbx.SecureMedia:
+		c.AskSecure(item, expr.True(value))
 	case "max_forwards":
 		n, err := strconv.Atoi(strings.TrimSpace(value))
 		if err != nil {

@@ -1,11 +1,15 @@
 package boot
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
+	"obelisk/internal/store/realtime"
 	"obelisk/pbx"
 )
 
@@ -24,6 +28,7 @@ func (r *reading) accessLists() map[string]auth.ACL {
 		return r.lists
 	}
 	r.lists = map[string]auth.ACL{}
+	r.tabledLists()
 	f := r.file("acl.conf")
 	if f == nil {
 		return r.lists
@@ -51,4 +56,44 @@ func (r *reading) accessLists() map[string]auth.ACL {
 		r.lists[s.Name] = list
 	}
 	return r.lists
+}
+
+// aclFamily is the table of lists in extconfig.conf: name, rule_order, sense (permit, deny) and rule.
+const aclFamily = "acls"
+
+// tabledLists reads the lists that stand in a table; those of acl.conf go before. A list with a rule
+// that cannot be read denies everything.
+func (r *reading) tabledLists() {
+	if !r.tables.Has(aclFamily) {
+		return
+	}
+	var where []realtime.Condition
+	if r.ast.SystemName != "" {
+		where = append(where, realtime.Condition{Field: "systemname", Value: r.ast.SystemName})
+	}
+	rows, err := r.tables.LoadAll(aclFamily, where...)
+	if err != nil {
+		r.note([]config.Diagnostic{{Severity: config.Error, Text: "the lists of addresses in the table '" + aclFamily + "': " + err.Error()}})
+		return
+	}
+	slices.SortStableFunc(rows, func(a, b realtime.Row) int { return cmp.Compare(ruleOrder(a), ruleOrder(b)) })
+	for _, row := range rows {
+		name, sense, rule := row.Get("name"), row.Get("sense"), row.Get("rule")
+		list, permit := r.lists[name], strings.HasPrefix(strings.ToLower(sense), "p")
+		if slices.Equal(list, auth.Nobody) {
+			continue
+		}
+		if err := list.Add(permit, rule); err != nil {
+			r.note([]config.Diagnostic{{Severity: config.Error,
+				Text: fmt.Sprintf("the list '%s' of the table '%s': %v; the list denies everything", name, aclFamily, err)}})
+			list = auth.Nobody
+		}
+		r.lists[name] = list
+	}
+}
+
+// ruleOrder is the place of a rule in its list.
+func ruleOrder(row realtime.Row) int {
+	n, _ := strconv.Atoi(row.Get("rule_order"))
+	return n
 }

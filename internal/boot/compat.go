@@ -160,7 +160,7 @@ const differences = `
 - A user of the manager interface without the class system reaches no dangerous function or application, whatever live_dangerously says.
 - The classes command and config of the manager interface are no shell: dangerous applications and functions, the text of the dialplan and the stop need system beside command, and files other than sip.conf, sip_notify.conf, rtp.conf and indications.conf need system. BridgeKick and BridgeDestroy need call.
 - Control characters are left out of user names, display names and headers; no text begins a line of the log, of records or of an event.
-- With alwaysauthreject=yes another user's name in the credentials, an address that permit and deny refuse, nat, timert1 and the endpoint's own options of authentication tell no name from one that is nobody's: all of it is judged behind the challenge, and a name that is nobody's is asked like one of the endpoints. While allowguest=yes a call tells, for who is no endpoint is let in.
+- With alwaysauthreject=yes another user's name in the credentials, an address that permit and deny refuse, nat, timert1 and the endpoint's own options of authentication tell no name from one that is nobody's: all of it is judged behind the challenge, and a name that is nobody's is asked like one of the endpoints. While allowguest=yes a call tells, for who is no endpoint is let in, and an address that is refused gets its 403 at once.
 - Credentials are refused whose uri names another number than the request (auth_check_uri).
 - OPTIONS, MESSAGE and NOTIFY that no credentials are asked for are an endpoint's when they come from its address, not by the name in From.
 - Guests, addresses that are nobody's and single endpoints have limits; see operating.md.

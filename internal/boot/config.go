@@ -13,6 +13,7 @@ import (
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/etc"
 	"obelisk/internal/config"
+	"obelisk/internal/store/realtime"
 	"obelisk/pbx"
 )
 
@@ -25,6 +26,7 @@ type configuration struct {
 	embedded bool
 	diags    []config.Diagnostic
 	modules  []pbx.Module
+	tables   *realtime.Tables                        // of extconfig.conf, once they are in use; nil without one
 	ahead    map[string]func() (*config.File, error) // files that are read while others are
 }
 

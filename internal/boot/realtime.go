@@ -141,7 +141,7 @@ func loss(family string) config.Severity {
 }
 
 var unasked = map[string]bool{"queue_rules": true, "voicemail": true, "voicemail_data": true,
-	"meetme": true, "acls": true, "iaxusers": true, "iaxpeers": true, "sipusers": true, "followme": true,
+	"meetme": true, "iaxusers": true, "iaxpeers": true, "sipusers": true, "followme": true,
 	"followme_numbers": true, "parkinglots": true, "sla_trunks": true, "sla_stations": true}
 
 // useTables has the switchboard use them.
@@ -157,7 +157,7 @@ func (s *System) useTables() {
 	})
 	s.report(diags)
 	if tables != nil {
-		s.tables = tables
+		s.tables, s.conf.tables = tables, tables
 		s.queueTable = newQueueTable(tables, s.log)
 		s.switches = &switches{tables: tables, log: s.log, known: map[string]*switched{}}
 	}

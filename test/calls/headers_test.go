@@ -59,6 +59,39 @@ func TestHeadersAreRead(t *testing.T) {
 	})
 }
 
+// What CHANNEL(secure_bridge_media) and CHANNEL(secure_bridge_signaling) ask of who is dialled: keys in
+// the offer whatever encryption of the phone says, and none when it is taken back; a phone that is
+// reached over UDP, and a Local channel, cannot do what is asked.
+func TestSecuredBridges(t *testing.T) {
+	for _, c := range []struct{ option, plan, dial, proto, status string }{
+		{"", "Set(CHANNEL(secure_bridge_media)=1)", "SIP/1002", "RTP/SAVP", ""},
+		{"", "Set(CHANNEL(secure_bridge_media)=yes)", "SIP/1002", "RTP/SAVP", ""},
+		{"", "NoOp()", "SIP/1002", "RTP/AVP", ""},
+		{"encryption=yes\n", "NoOp()", "SIP/1002", "RTP/SAVP", ""},
+		{"encryption=yes\n", "Set(CHANNEL(secure_bridge_media)=0)", "SIP/1002", "RTP/AVP", ""},
+		{"", "Set(CHANNEL(secure_bridge_signaling)=1)", "SIP/1002", "", "CHANUNAVAIL 1"},
+		{"", "Set(CHANNEL(secure_bridge_media)=1)", "Local/2@inside", "", "CHANUNAVAIL"},
+	} {
+		plan := "exten => 1,1," + c.plan + "\nsame => n,Dial(" + c.dial + ",5)\nsame => n,Set(GLOBAL(WAS)=${DIALSTATUS} " +
+			"${CHANNEL(secure_bridge_signaling)})\nexten => 2,1,Answer()\n"
+		headerWorld(t, "", c.option, plan, func(w *world, a, b *testkit.Phone) {
+			call := a.Dial("1")
+			if c.proto == "" {
+				if time.Sleep(time.Second); strings.TrimSpace(w.global("WAS")) != c.status {
+					t.Errorf("%s, %s: %q", c.plan, c.dial, w.global("WAS"))
+				}
+				return
+			}
+			in := answered(t, b)
+			if body := string(in.Invite().Body); !strings.Contains(body, " "+c.proto+" ") {
+				t.Errorf("%s%s: %s", c.option, c.plan, body)
+			}
+			in.Reject("486 Busy Here")
+			call.Wait("486", time.Second)
+		})
+	}
+}
+
 // Whom a 302 names hears of its reason, as chan_sip has it (channels/SIP/redirecting_reason
 // of the Asterisk test suite).
 func TestReasonOfARedirection(t *testing.T) {

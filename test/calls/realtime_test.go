@@ -2,6 +2,7 @@ package calls
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -397,6 +398,42 @@ func TestMigrate(t *testing.T) {
 			p, ok := w.sys.Driver().Peer(name)
 			if !ok || !p.SameAs(before.Lookup(name)) {
 				t.Errorf("%s is not what it was:\n%+v\n%+v", name, p.Peer, before.Lookup(name))
+			}
+		}
+		w.stop()
+	})
+}
+
+// Lists of addresses that stand in a table (family acls), in the order of their rules; those of acl.conf
+// go before, and one with a rule that cannot be read lets nobody in.
+func TestListsOfAddressesInATable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "tables.db")
+		tables, _ := realtime.Open([]realtime.Mapping{{Family: "acls", Driver: "sqlite3", Database: "main", Table: "acltable"}},
+			[]realtime.Source{{Driver: "sqlite3", Name: "main", File: file}}, func(s string, _ bool) { t.Log(s) })
+		if err := tables.Exec("acls", "CREATE TABLE acltable (systemname TEXT, rule TEXT, sense TEXT, rule_order NUMERIC, name TEXT)"); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range [][4]string{{"office", "10.0.0.11", "permit", "2"}, {"office", "0.0.0.0/0", "deny", "1"}, {"filed", "0.0.0.0/0", "deny", "1"},
+			{"broken", "10.0.0.11", "permit", "1"}, {"broken", "10.0.0.x", "permit", "2"}} {
+			row := realtime.Row{{Name: "name", Value: r[0]}, {Name: "rule", Value: r[1]}, {Name: "sense", Value: r[2]}, {Name: "rule_order", Value: r[3]}}
+			if err := tables.Insert("acls", row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tables.Close()
+		sip := "[general]\nudpbindaddr=10.0.0.1:5060\n"
+		for _, name := range []string{"office", "filed", "broken"} {
+			sip += "[" + name + "]\ntype=friend\nhost=dynamic\ncontext=inside\nacl=" + name + "\n"
+		}
+		w := newWorldWith(t, map[string]string{"sip.conf": sip, "extensions.conf": "[inside]\n", "acl.conf": "[filed]\npermit=10.0.0.0/8\n",
+			"extconfig.conf": "[settings]\nacls => sqlite3,main,acltable\n", "res_config_sqlite3.conf": "[main]\ndbfile => " + file + "\n"})
+		for name, want := range map[string][2]bool{"office": {true, false}, "filed": {true, true}, "broken": {false, false}} {
+			p, _ := w.sys.Driver().Peer(name)
+			for i, addr := range []string{"10.0.0.11", "10.0.0.12"} {
+				if got := p.ACL.Allows(netip.MustParseAddr(addr)); got != want[i] {
+					t.Errorf("%s lets %s in: %v", name, addr, got)
+				}
 			}
 		}
 		w.stop()

@@ -126,6 +126,21 @@ func TestSessionTimerRuns(t *testing.T) {
 			in.Wait("BYE", time.Second)
 		})
 	})
+	t.Run("the callee wants it shorter than session-minse", func(t *testing.T) {
+		sessionWorld(t, "session-minse=100\n", func(a, b *testkit.Phone) {
+			for expires, stays := range map[string]bool{"99;refresher=uac": false, "soon": false, "100;refresher=uas": true} {
+				b.Session = "Session-Expires: " + expires + "\r\n"
+				_, in := connected(t, a, b, "1002")
+				if ended := in.Wait("BYE", 5*time.Second); ended == stays {
+					t.Errorf("Session-Expires %s: ended %v", expires, ended)
+				}
+				if stays {
+					in.Hangup()
+				}
+				time.Sleep(time.Second)
+			}
+		})
+	})
 	t.Run("originated, and the callee wants it longer", func(t *testing.T) {
 		sessionWorld(t, "session-timers=originate\nsession-expires=300\n", func(a, b *testkit.Phone) {
 			b.Session = "Session-Expires: 3600;refresher=uas\r\n"

@@ -72,10 +72,11 @@ func Identify(d *sipconf.Directory, live *location.Bindings, f Facts, tried func
 }
 
 // admit checks the address list.
-// Differs: with alwaysauthreject=yes a refused sender is challenged first, as every sender is;
-// chan_sip answers 403 at once, which tells that there is such an endpoint.
+// Differs: with alwaysauthreject=yes and allowguest=no a refused sender is challenged first, as every
+// sender is; chan_sip answers 403 at once, which tells that there is such an endpoint. While guests are
+// let in a challenge would tell it as well.
 func admit(d *sipconf.Directory, p *sipconf.Peer, rule string, f Facts) (Identity, *trace.Refusal) {
-	if !p.ACL.Allows(f.Source.Addr()) && d.AlwaysAuthReject {
+	if !p.ACL.Allows(f.Source.Addr()) && d.AlwaysAuthReject && !d.AllowGuest {
 		return Identity{Name: p.Name, Denied: p, Bogus: true, Pos: p.Line("deny"),
 			Rule: "'" + p.Name + "', whose permit/deny does not allow " + f.Source.Addr().String() +
 				"; challenged all the same (alwaysauthreject)"}, nil

@@ -44,6 +44,25 @@ func TestPhonesAtOneAddress(t *testing.T) {
 	}
 }
 
+// An address that permit and deny refuse gets 403 at once, as of chan_sip; where neither guests are let
+// in nor names may be told apart it is challenged as everybody is.
+func TestRefusedAddress(t *testing.T) {
+	for options, challenged := range map[string]bool{"": false, "allowguest=no\nalwaysauthreject=no\n": false, "allowguest=no\n": true} {
+		d, _ := sipconftest.Compile(t, "[general]\n"+options+"[a]\ntype=friend\nhost=dynamic\ndeny=0.0.0.0/0\npermit=10.0.0.1\n")
+		for at, in := range map[string]bool{"10.0.0.1:5060": true, "10.0.0.2:5060": false} {
+			id, r := Identify(d, location.New(store.Memory()), Facts{FromUser: "a", Source: netip.MustParseAddrPort(at)}, func(string) {})
+			switch {
+			case in && (r != nil || id.Peer == nil):
+				t.Errorf("%q: %s: %+v", options, at, r)
+			case !in && challenged && (r != nil || !id.Bogus):
+				t.Errorf("%q: %s: %+v, %+v", options, at, r, id)
+			case !in && !challenged && (r == nil || r.Status != 403):
+				t.Errorf("%q: %s: %+v", options, at, r)
+			}
+		}
+	}
+}
+
 func TestMatchAuthUsername(t *testing.T) {
 	d, _ := sipconftest.Compile(t, "[general]\nmatch_auth_username=yes\n[a]\ntype=friend\nhost=dynamic\n")
 	id, _ := Identify(d, location.New(store.Memory()), Facts{FromUser: "x", DigestUser: "a"}, func(string) {})

@@ -93,8 +93,12 @@ type prog struct {
 	audio chan []byte
 }
 
-func read(t *testing.T, conn *wsock.Conn) *prog {
+// read is a program that reads, behind what it got before.
+func read(t *testing.T, conn *wsock.Conn, before ...string) *prog {
 	p := &prog{T: t, Conn: conn, texts: make(chan string, 1000), audio: make(chan []byte, 1000)}
+	for _, s := range before {
+		p.texts <- s
+	}
 	t.Cleanup(conn.Break)
 	go func() {
 		defer close(p.texts)
@@ -336,8 +340,6 @@ func accept(t *testing.T, came chan<- *prog) http.HandlerFunc {
 		if err != nil {
 			return
 		}
-		p := read(t, conn)
-		p.texts <- "GET " + r.URL.RequestURI()
-		came <- p
+		came <- read(t, conn, "GET "+r.URL.RequestURI())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -43,13 +44,12 @@ var errSlow = errors.New("the other side does not read")
 
 // Conn is a connection. Read is for one goroutine; the others may be called from anywhere.
 type Conn struct {
-	conn  net.Conn
-	in    *bufio.Reader
-	state ws.State
-	limit int
-	buf   []byte
-	ended atomic.Bool
-	said  atomic.Int32 // code of the other side's goodbye
+	conn   net.Conn
+	frames frames
+	state  ws.State
+	limit  int
+	ended  atomic.Bool
+	said   atomic.Int32 // code of the other side's goodbye
 
 	mu  sync.Mutex // guards out, and is held while a frame is written
 	out []byte
@@ -58,10 +58,13 @@ type Conn struct {
 }
 
 func newConn(c net.Conn, in *bufio.Reader, state ws.State) *Conn {
-	if in == nil {
-		in = bufio.NewReader(c)
+	k := &Conn{conn: c, state: state, limit: DefaultLimit}
+	k.frames.state = state
+	if in != nil { // what has come with the handshake
+		k.frames.in, _ = in.Peek(in.Buffered())
+		k.frames.in = slices.Clone(k.frames.in)
 	}
-	return &Conn{conn: c, in: in, state: state, limit: DefaultLimit}
+	return k
 }
 
 // Pipe is a connection within the program: the ends of a client and of a server.
@@ -104,63 +107,19 @@ func Accept(w http.ResponseWriter, r *http.Request, protocols ...string) (*Conn,
 // Read is the next message; text says whether it is one of text, else it is binary. The message is only
 // lent, until the next Read. Pings are answered meanwhile. io.EOF: the other side has said goodbye.
 func (c *Conn) Read() (text bool, message []byte, err error) {
-	c.buf = c.buf[:0]
-	state := c.state
 	for {
-		h, err := ws.ReadHeader(c.in)
+		m, found, err := c.frames.next(c)
 		switch {
-		case err == io.EOF:
-			return false, nil, io.ErrUnexpectedEOF
 		case err != nil:
 			return false, nil, err
-		}
-		if err := ws.CheckHeader(h, state); err != nil {
-			c.Close(Protocol)
-			return false, nil, err
-		}
-		if h.OpCode.IsControl() {
-			if err := c.control(h); err != nil {
+		case found == aMessage:
+			return m.text, m.b, nil
+		case found == nothingWhole:
+			if err := c.frames.wait(c.conn); err != nil {
 				return false, nil, err
 			}
-			continue
 		}
-		if h.Length > int64(c.limit-len(c.buf)) {
-			c.Close(TooBig)
-			return false, nil, ErrTooBig
-		}
-		if h.OpCode != ws.OpContinuation {
-			text = h.OpCode == ws.OpText
-		}
-		if c.buf, err = c.payload(c.buf, h); err != nil {
-			return false, nil, err
-		}
-		if h.Fin {
-			return text, c.buf, nil
-		}
-		state = state.Set(ws.StateFragmented)
 	}
-}
-
-// payload appends that of a frame.
-func (c *Conn) payload(to []byte, h ws.Header) ([]byte, error) {
-	from := len(to)
-	to = append(to, make([]byte, h.Length)...)
-	if _, err := io.ReadFull(c.in, to[from:]); err != nil {
-		return to, err
-	}
-	if h.Masked {
-		ws.Cipher(to[from:], h.Mask, 0)
-	}
-	return to, nil
-}
-
-// control answers a frame between those of messages, of 125 bytes at most.
-func (c *Conn) control(h ws.Header) error {
-	b, err := c.payload(nil, h)
-	if err != nil {
-		return err
-	}
-	return c.answer(h.OpCode, b)
 }
 
 func (c *Conn) answer(op ws.OpCode, b []byte) error {

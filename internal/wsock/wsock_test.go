@@ -1,7 +1,6 @@
 package wsock
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -151,7 +150,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(masked(true, ws.OpText, "abc"))
 	f.Add(masked(false, ws.OpBinary, "abc"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c := newConn(nowhere{}, bufio.NewReader(bytes.NewReader(b)), ws.StateServerSide)
+		c := newConn(nowhere{from: bytes.NewReader(b)}, nil, ws.StateServerSide)
 		c.SetLimit(1 << 16)
 		for range 10 {
 			if _, _, err := c.Read(); err != nil {
@@ -162,8 +161,12 @@ func FuzzRead(f *testing.F) {
 }
 
 // nowhere is a connection into which everything may be written.
-type nowhere struct{ net.Conn }
+type nowhere struct {
+	net.Conn
+	from io.Reader
+}
 
+func (n nowhere) Read(b []byte) (int, error)     { return n.from.Read(b) }
 func (nowhere) Write(b []byte) (int, error)      { return len(b), nil }
 func (nowhere) SetWriteDeadline(time.Time) error { return nil }
 func (nowhere) Close() error                     { return nil }

@@ -78,6 +78,7 @@ func equal(t *testing.T, a, b *sipconf.Peer) {
 	same("context", a.Context, b.Context)
 	// without videosupport it is not offered
 	same("codecs", strings.Replace(a.CodecList(), "|h263", "", 1), strings.Replace(b.CodecList(), "|h263", "", 1))
+	same("known by name", a.IsUser, b.IsUser)
 	same("dynamic", a.Dynamic, b.Dynamic)
 	same("host", a.Host, b.Host)
 	same("port", a.Port, b.Port)

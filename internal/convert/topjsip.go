@@ -384,7 +384,7 @@ func (c *toPJSIP) identification(p *peer, e *block) {
 	if static {
 		by = append(by, "ip")
 	}
-	if len(by) > 0 && strings.Join(by, ",") != "username,ip" {
+	if len(by) > 0 { // username,ip is chan_pjsip's default too, but written it says that the name counts: type=friend
 		e.lines.put("identify_by", strings.Join(by, ","))
 	}
 	if p.calls && !p.names && p.dynamic {

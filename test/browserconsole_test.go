@@ -312,6 +312,12 @@ func TestPictures(t *testing.T) {
 			c.picture(filepath.Join(folder, pictureName(path)+"-"+l.name+".png"), l)
 		}
 	}
+	c.run("document.querySelector('form[action$=logout]').submit()", nil)
+	c.waits("the login", "document.querySelector('#password')")
+	for _, l := range looks {
+		c.look(l)
+		c.picture(filepath.Join(folder, "login-"+l.name+".png"), l)
+	}
 }
 
 // pictureName is the first part of a path.

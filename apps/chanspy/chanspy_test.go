@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"obelisk/dialplan"
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/rehearse"
@@ -53,6 +54,7 @@ same => n,Wait(300)
 exten => exten,1,ExtenSpy(${WHOM},${OPT})
 same => n,Set(GLOBAL(T)=on)
 exten => 7,1,Set(GLOBAL(T)=seven ${SPY_CHANNEL})
+exten => slow,1,Slow()
 `
 
 func inWorld(t *testing.T, globals map[string]string, f func(t *testing.T, w *world)) {
@@ -65,6 +67,11 @@ func inWorld(t *testing.T, globals map[string]string, f func(t *testing.T, w *wo
 			fn.Register(core)
 			New(lib, dir, filepath.Join(dir, "vm")).Furnish(core)
 			core.SetGlobal("DIR", dir)
+			core.RegisterApp(pbx.App{Name: "Slow", Exec: func(c *pbx.Channel, _ string) dialplan.Result {
+				c.AtEnd(func() { time.Sleep(300 * time.Millisecond) })
+				c.WaitHangup()
+				return dialplan.End
+			}})
 		})
 		defer w.Close()
 		w.Prompts(func(name string) { w.prompts = append(w.prompts, name) })
@@ -147,6 +154,24 @@ func TestModes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who is hung up is listened to until he is over: whom he has called goes with him and is not heard
+// for a moment.
+func TestUntilItIsOver(t *testing.T) {
+	inWorld(t, map[string]string{"WHOM": "Phone", "OPT": "q"}, func(t *testing.T, w *world) {
+		a, b := w.phone(t, "a", "slow"), w.phone(t, "b", "wait")
+		w.phone(t, "spy", "spy")
+		time.Sleep(time.Second)
+		a.HangUp()
+		a.Stream().Close() // as a SIP call does at once
+		time.Sleep(200 * time.Millisecond)
+		b.HangUp()
+		time.Sleep(2 * time.Second)
+		if got := strings.Join(w.events, ", "); strings.Contains(got, "Phone/b") || strings.Count(got, "ChanSpyStop") != 1 {
+			t.Errorf("%s", got)
+		}
+	})
 }
 
 // Whom it listens to: prefixes, groups, names, extensions, unique ids; and nobody who spies.

@@ -65,12 +65,24 @@ func (s *session) listen(of *pbx.Channel) (n next, typed string) {
 	return n, typed
 }
 
+// lastPatience is how long the end of a channel that is hung up may take.
+const lastPatience = 2 * time.Second
+
+// partsWith waits until a channel that is hung up is over: whom it has called is so by then, and is not
+// the next one to be heard.
+func (s *session) partsWith(of *pbx.Channel) {
+	if of.View().Gone {
+		s.c.Await(pbx.Wait{For: lastPatience, Also: of.Ended()})
+	}
+}
+
 // keys takes keys until one of them, or the end of either channel, ends it.
 func (s *session) keys(of *pbx.Channel, heard *ear, mouth *mouth) (n next, typed string) {
 	for {
 		e, why := s.c.Await(pbx.Wait{Keys: true, Also: heard.over})
 		switch {
 		case why == pbx.Also:
+			s.partsWith(of)
 			return toNext, ""
 		case why != pbx.Came:
 			return over, ""

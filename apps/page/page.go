@@ -133,9 +133,10 @@ func (m *Module) exec(c *pbx.Channel, args string) dialplan.Result {
 // enter has the caller speak, until he leaves; then the page is over.
 func (p *page) enter() dialplan.Result {
 	c, opt := p.c, p.opt
-	if c.Answer(); !opt.Has('q') && !c.Gone() {
+	if !opt.Has('q') && c.View().State == pbx.StateUp { // who is not answered yet hears none, as in Asterisk
 		p.m.play.List(c, []string{"beep"}, prompt.How{})
 	}
+	c.Answer()
 	p.sits(c, "marked", !opt.Has('n'))
 	if opt.Has('r') {
 		c.Assign("CONFBRIDGE(bridge,record_conference)", "yes")

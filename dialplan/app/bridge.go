@@ -2,6 +2,7 @@ package app
 
 import (
 	"strings"
+	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
@@ -13,7 +14,7 @@ const bridgeUsage = `Bridge(channel[,options])
   L  end it after L(milliseconds:warning:again), with warnings so long before it, as in Dial
   n  do not answer
   p  the other one hears a beep first
-  S  end it after S(seconds)
+  S  hang up who runs this after S(seconds)
   x  hang the other one up at the end; else it goes on where it was
   BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT`
 
@@ -72,6 +73,9 @@ func (p player) bridge(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.Continue
 	}
 	limit, its := d.limits()
+	if limit != nil && opt.Arg('L') == "" { // S is the time of who has asked for it
+		limit, its = hangsUp(its.Limit), nil
+	}
 	if opt.Has('p') {
 		its = d.beeps(its)
 	}
@@ -83,6 +87,11 @@ func (p player) bridge(c *pbx.Channel, args string) dialplan.Result {
 		c.SetVar("BRIDGERESULT", "FAILURE")
 	}
 	return r
+}
+
+// hangsUp has a member's call end after a time.
+func hangsUp(after time.Duration) *pbx.Features {
+	return &pbx.Features{Timed: []pbx.Timed{{After: after, Do: func(ch *pbx.Channel) { ch.SoftHangup(pbx.CauseNormal) }}}}
 }
 
 // beeps has a member hear a beep first.

@@ -86,6 +86,7 @@ func refuse(i pbx.Indication, cause pbx.Cause, tone string) func(*pbx.Channel, s
 }
 
 func playTones(c *pbx.Channel, args string) dialplan.Result {
+	args = strings.ReplaceAll(args, `\,`, ",") // written as in an application of an application
 	tone := c.Tone(strings.TrimSpace(args))
 	if tone == nil {
 		var err error

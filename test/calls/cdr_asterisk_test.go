@@ -33,7 +33,9 @@ func recordsOf(w *world, fields ...int) (out []string) {
 func TestRecordsAsAsteriskHasThem(t *testing.T) {
 	const conf = "[general]\nunanswered=yes\n"
 	const takes = "exten => 2,1,Answer()\nsame => n,Set(CDR_PROP(disable)=1)\nsame => n,Echo()\n" +
-		"exten => 3,1,Answer()\nsame => n,Set(GLOBAL(IT)=${CHANNEL})\nsame => n,Echo()\nexten => 4,1,Answer()\nsame => n,Bridge(${IT})\nsame => n,Hangup()\n"
+		"exten => 3,1,Answer()\nsame => n,Set(GLOBAL(IT)=${CHANNEL})\nsame => n,Echo()\n" +
+		"exten => 4,1,Answer()\nsame => n,Bridge(${IT})\nsame => n,Hangup()\n" +
+		"exten => 5,1,Answer()\nsame => n,Set(GLOBAL(IT)=${CHANNEL})\nsame => n,Wait(60)\nsame => n,NoOp(on)\nsame => n,NoOp()\n"
 	for _, c := range []struct {
 		name, plan string
 		play       func(w *world, a, b *testkit.Phone)
@@ -94,6 +96,12 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 			time.Sleep(time.Second)
 			call.Hangup()
 		}, []string{"3|inside|SIP/1001||Echo|ANSWERED", "4|inside|SIP/1002|SIP/1001|Bridge|ANSWERED", "4|inside|SIP/1002||Hangup|ANSWERED"}},
+		{"option S of Bridge", strings.Replace(takes, "${IT}", "${IT},S(2)", 1), func(w *world, a, b *testkit.Phone) {
+			call := a.Dial("5")
+			time.Sleep(time.Second)
+			b.Dial("4").Wait("BYE", 5*time.Second)
+			call.Hangup()
+		}, []string{"4|inside|SIP/1002|SIP/1001|Bridge|ANSWERED", "5|inside|SIP/1001||Wait|ANSWERED", "5|inside|SIP/1001||NoOp|ANSWERED"}},
 		{"nobody took a call of the switchboard", "exten => 1,1,Wait(1)\nexten => failed,1,NoOp()\n", func(w *world, a, b *testkit.Phone) {
 			w.console("channel originate Local/none@inside extension 1@inside")
 			time.Sleep(time.Second)

@@ -65,6 +65,7 @@ func TestTonesOfACountry(t *testing.T) {
 		"Playtones": {"tonezone=de\n", "exten => 1,1,Answer()\nsame => n,Playtones(ring)\nsame => n,Wait(2)\nsame => n,StopPlaytones()\n" +
 			"same => n,Wait(1)\n", 425},
 		"a list":       {"", "exten => 1,1,Answer()\nsame => n,Playtones(700/5000)\nsame => n,Wait(2)\n", 700},
+		"escaped":      {"", "exten => 1,1,Answer()\nsame => n,Playtones(700/400\\,0/20)\nsame => n,Wait(2)\n", 700},
 		"fall-through": {"tonezone=de\n", "exten => 1,1,Answer()\nsame => n,Set(DIALSTATUS=BUSY)\n", 425},
 	} {
 		t.Run(name, func(t *testing.T) {

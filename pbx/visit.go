@@ -16,13 +16,16 @@ import (
 
 // Visit is what a visitor does.
 type Visit struct {
-	App, Data string      // the application that he runs; "": he takes the place of
-	Into      *Channel    // this channel's leg
-	Vars      [][2]string // that he brings
+	App, Data string         // the application that he runs; "": he takes the place of
+	Into      *Channel       // this channel's leg
+	Begins    func(*Channel) // told of his channel before it runs; nil: nobody is
 }
 
 // NodeTech is the technology of visits: Node/NODE/TICKET.
 const NodeTech = "Node"
+
+// ConferenceOwner is the kind of what a node owns (Elsewhere.Owner) whose key is the name of a conference, in lower case.
+const ConferenceOwner = "conference"
 
 // Tickets are good once, for so long, and there are no more than that.
 const (
@@ -75,8 +78,8 @@ func (c *Core) Visitor(name string) (Visit, bool) {
 	return x.Visit, ok && time.Now().Before(x.until)
 }
 
-// nodePatience is how long a node may take to say whether it has what is looked for.
-const nodePatience = 500 * time.Millisecond
+// NodePatience is how long a node may take to say whether it has what is looked for.
+const NodePatience = 500 * time.Millisecond
 
 // AskNodes asks all other nodes at once for a ticket, and has the way of the first one that gives one,
 // "NODE/TICKET"; "": none does, or there are none. It waits, for half a second at most.
@@ -101,7 +104,7 @@ func (c *Core) AskNodes(topic, text string) (way string) {
 // AskNode is AskNodes for one.
 func (c *Core) AskNode(node, topic, text string) (way string) {
 	if e := c.Elsewhere(); e != nil {
-		if name, err := e.Ask(node, topic, text, nodePatience); err == nil && name != "" {
+		if name, err := e.Ask(node, topic, text, NodePatience); err == nil && name != "" {
 			return node + "/" + name
 		}
 	}

@@ -3,6 +3,7 @@ package confbridge
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"obelisk/dialplan"
@@ -28,6 +29,7 @@ type own struct {
 	user   *user
 	bridge *bridge
 	menu   *menu
+	said   [][3]string // kind, option and value, as they were set; none on a machine that is alone
 }
 
 // ownOf is that of a channel; what is there does not change, it is replaced.
@@ -109,6 +111,9 @@ func (m *Module) writeProfile(c *pbx.Channel, args, value string) error {
 		c.Warn(fmt.Sprintf("CONFBRIDGE(%s,%s) cannot be set to '%s'. Invalid type, option, or value.", f[0], f[1], value))
 		return err
 	}
+	if m.core.Elsewhere() != nil {
+		o.said = append(slices.Clip(o.said), [3]string{strings.ToLower(f[0]), f[1], value})
+	}
 	m.keep(c, o)
 	return nil
 }
@@ -171,9 +176,21 @@ func changed[T any](was *T, table config.Table[T], option, value string, named f
 // readInfo is CONFBRIDGE_INFO(). It is 0 for a conference that is not there.
 func (m *Module) readInfo(c *pbx.Channel, args string) (string, error) {
 	f := append(dialplan.SplitArgs(args, 2), "", "")
-	r := m.find(f[1])
+	if m.find(f[1]) == nil {
+		return orElse(m.infoAbroad(f[0], f[1]), "0"), nil
+	}
+	n, known := m.info(f[0], f[1])
+	if !known {
+		c.Warn(fmt.Sprintf("CONFBRIDGE_INFO: '%s' is none of parties, admins, marked, locked and muted", f[0]))
+	}
+	return n, nil
+}
+
+// info is a figure of a conference that is here; false: it has no such figure.
+func (m *Module) info(what, name string) (figure string, known bool) {
+	r := m.find(name)
 	if r == nil {
-		return "0", nil
+		return "0", true
 	}
 	bit := func(on bool) int {
 		if on {
@@ -184,7 +201,7 @@ func (m *Module) readInfo(c *pbx.Channel, args string) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := 0
-	switch strings.ToLower(f[0]) {
+	switch strings.ToLower(what) {
 	case "parties":
 		n = r.count(anybody)
 	case "admins":
@@ -196,9 +213,9 @@ func (m *Module) readInfo(c *pbx.Channel, args string) (string, error) {
 	case "muted":
 		n = bit(r.muted)
 	default:
-		c.Warn(fmt.Sprintf("CONFBRIDGE_INFO: '%s' is none of parties, admins, marked, locked and muted", f[0]))
+		return "0", false
 	}
-	return fmt.Sprint(n), nil
+	return fmt.Sprint(n), true
 }
 
 // readChannels is CONFBRIDGE_CHANNELS().

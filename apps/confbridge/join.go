@@ -39,6 +39,9 @@ func (m *Module) confBridge(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("ConfBridge: a message has no audio")
 		return failed(c)
 	}
+	if r, away := m.visits(c, a[0], "ConfBridge", args); away {
+		return r
+	}
 	b, u := m.bridgeOf(c, a[1]), m.userOf(c, a[2])
 	if b == nil {
 		c.Warn("Conference bridge profile " + a[1] + " does not exist")

@@ -140,6 +140,9 @@ func (m *Module) meetMe(c *pbx.Channel, args string) dialplan.Result {
 			return dialplan.End
 		}
 	}
+	if r, away := m.visits(c, f[0], "MeetMe", strings.Join(f[:3], ",")); away {
+		return r
+	}
 	b, u := *k.bridge(defaultBridge), *k.user(defaultUser)
 	o, _ := meetOptions(f[1], &u)
 	b.record = b.record || o.Has('r')

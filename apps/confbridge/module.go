@@ -47,6 +47,7 @@ var (
 	_ pbx.Meter      = (*Module)(nil)
 	_ pbx.Rehearsed  = (*Module)(nil)
 	_ pbx.Described  = (*Module)(nil)
+	_ pbx.Starter    = (*Module)(nil)
 )
 
 // New makes the module. spool is <astspooldir>, monitor the folder of recordings.
@@ -177,6 +178,7 @@ func (m *Module) opened(r *room) {
 	}
 	r.tell("ConfbridgeStart")
 	m.device(r.name, true)
+	m.tellNodes(r.name, true)
 	m.register(r, true)
 }
 
@@ -188,6 +190,7 @@ func (m *Module) gone(r *room, last bool) {
 	m.mu.Lock()
 	delete(m.rooms, strings.ToLower(r.name))
 	m.mu.Unlock()
+	m.tellNodes(r.name, false)
 	r.bridge.Do(func() { // once BridgeLeave was told
 		r.says.close()
 		r.tell("ConfbridgeEnd")

@@ -101,9 +101,24 @@ type page struct {
 	phones []*pbx.Channel // that were called
 }
 
+// roomName is that of a conference which is at this node, where there are others.
+func roomName(core *pbx.Core) (name string) {
+	for range 50 * 64 {
+		name = strconv.Itoa(rand.IntN(1 << 31))
+		others := core.Elsewhere()
+		if others == nil {
+			break
+		}
+		if node, here := others.Owner(pbx.ConferenceOwner, name); here || node == "" || core.Draining() {
+			break
+		}
+	}
+	return name
+}
+
 func (m *Module) exec(c *pbx.Channel, args string) dialplan.Result {
 	f := append(dialplan.SplitArgs(args, 3), "", "", "")
-	p := &page{m: m, c: c, opt: dialplan.ParseOptions(f[1], options), name: strconv.Itoa(rand.IntN(1 << 31)), timeout: pbx.NoTimeout,
+	p := &page{m: m, c: c, opt: dialplan.ParseOptions(f[1], options), name: roomName(c.Core()), timeout: pbx.NoTimeout,
 		room: c.Core().App("ConfBridge")}
 	if limit, ok := dialplan.Seconds(f[2]); ok && limit > 0 {
 		p.timeout = limit

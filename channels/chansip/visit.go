@@ -118,12 +118,16 @@ func (in *incoming) visit(v pbx.Visit) *trace.Refusal {
 	l.Contact = sipstack.FormatContact("node", l.SentBy, l.Flow.Proto)
 	l.trying(in.tx)
 	in.trace.Note("comes from node '%s' for %s(%s)", l.through.Node, v.App, v.Data)
-	_, err := in.d.core.Incoming(pbx.NewCall{Tech: pbx.NodeTech, Leg: l, Context: in.dir.Context, Exten: "s", ANI: caller.Num,
+	ch, err := in.d.core.Arrive(pbx.NewCall{Tech: pbx.NodeTech, Leg: l, Context: in.dir.Context, Exten: "s", ANI: caller.Num,
 		CallerID: caller, Trace: in.trace, Language: l.Endpoint().Language, ToneZone: l.Endpoint().ToneZone, App: v.App, AppData: v.Data,
-		Vars: v.Vars, Visitor: true})
+		Visitor: true})
 	if err != nil {
 		return &trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: err.Error()}
 	}
+	if v.Begins != nil {
+		v.Begins(ch)
+	}
+	ch.SetOut()
 	l.sh = in.sh
 	l.watchNode()
 	return nil

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -15,9 +14,7 @@ import (
 
 // These play nodes in virtual time: a network that delays, loses, repeats and reorders, one
 // way too, nodes that die, begin anew and stand still. A seed that fails is all it takes to see it
-// again: go test ./internal/cluster -run Faults -seed N.
-
-var oneSeed = flag.Uint64("seed", 0, "play this seed alone")
+// again (seeds_test.go).
 
 type simNode struct {
 	name    string
@@ -154,29 +151,66 @@ func (s *sim) event() {
 // TestFaults plays many seeds: whatever has happened, soon after it is quiet each node knows
 // what each living node says, and nothing of the dead.
 func TestFaults(t *testing.T) {
-	seeds := uint64(3000)
-	if testing.Short() {
-		seeds = 300
-	}
-	for seed := range seeds {
-		if *oneSeed != 0 && seed != *oneSeed {
-			continue
-		}
+	play(t, 3000, func(seed uint64) string {
 		s := newSim(seed, 2+int(seed%3))
-		for range 40 {
-			s.event()
-			s.run(time.Duration(s.r.IntN(30)*10) * time.Millisecond)
-		}
-		clear(s.cut)
-		s.loss = 0
-		for _, n := range s.nodes {
-			n.still = time.Time{}
-		}
-		s.run(DeadAfter + Grace + 2*time.Second)
-		if why := s.disagree(); why != "" {
-			t.Fatalf("seed %d: %s", seed, why)
-		}
+		s.churn(40)
+		s.quiet()
+		return s.disagree()
+	})
+}
+
+// churn lets so many things happen.
+func (s *sim) churn(events int) {
+	for range events {
+		s.event()
+		s.run(time.Duration(s.r.IntN(30)*10) * time.Millisecond)
 	}
+}
+
+// quiet ends all faults, and waits until what has happened is known.
+func (s *sim) quiet() {
+	clear(s.cut)
+	s.loss = 0
+	for _, n := range s.nodes {
+		n.still = time.Time{}
+	}
+	s.run(DeadAfter + Grace + 2*time.Second)
+}
+
+// TestNothingIsLeft: whatever has happened, a while after it a node keeps what living nodes say and nothing more (P6).
+func TestNothingIsLeft(t *testing.T) {
+	play(t, 100, func(seed uint64) string {
+		s := newSim(seed, 3)
+		s.churn(200)
+		s.quiet()
+		s.run(store.Grave + time.Second)
+		said := 0
+		for _, n := range s.nodes {
+			if n.up {
+				said += len(n.said)
+			}
+		}
+		for _, name := range s.order {
+			n := s.nodes[name]
+			if !n.up {
+				continue
+			}
+			kept := 0
+			for _, key := range n.t.Keys(s.now, "dev") {
+				kept += len(n.t.Get(s.now, "dev", key))
+			}
+			if kept != said {
+				return fmt.Sprintf("%s keeps %d words, %d are said", name, kept, said)
+			}
+			if at, ok := n.t.Next(); ok {
+				return fmt.Sprintf("%s still keeps what is to end in %s", name, at.Sub(s.now))
+			}
+			if len(n.m.list) >= len(s.order) || len(n.m.warned) > 4*len(s.order) {
+				return fmt.Sprintf("%s keeps %d nodes and %d warnings", name, len(n.m.list), len(n.m.warned))
+			}
+		}
+		return ""
+	})
 }
 
 // disagree says what a node does not know, or should not.
@@ -198,6 +232,9 @@ func (s *sim) disagree() string {
 			}
 			if !maps.Equal(got, want) {
 				return fmt.Sprintf("%s has of %s (up %v): %v, and not %v", name, other, o.up, got, want)
+			}
+			if able, same := n.m.able(), o.m.able(); o.up && !slices.Equal(able, same) {
+				return fmt.Sprintf("%s gives work to %v, %s to %v: two may own one thing (P3)", name, able, other, same)
 			}
 			if who := n.m.list[other]; other != name && (who != nil && who.Status == Alive) != o.up {
 				return fmt.Sprintf("%s takes %s for %v; it is up: %v", name, other, who, o.up)

@@ -1,0 +1,176 @@
+//go:build nats
+
+package test
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+// island is a node in a network namespace of its own, joined to the others and to the phones, which are in ours, by a bridge.
+type island struct {
+	*process
+	addr, link string // link is our end of its wire
+}
+
+// ip runs the command, and says whether it can.
+func ip(args ...string) error {
+	out, err := exec.Command("ip", args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("ip %s: %v %s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// islands prepares nodes a, b, ... at 10.177.NET.1 and so on, and phones' addresses at 10.177.NET.254. It skips where there are
+// no namespaces.
+func islands(t *testing.T, net int, names ...string) (out []island) {
+	t.Helper()
+	tag := fmt.Sprintf("o%d-%d", net, os.Getpid()%10000)
+	need := func(args ...string) {
+		if err := ip(args...); err != nil {
+			t.Skip("network namespaces are needed (root): ", err)
+		}
+	}
+	need("link", "add", tag, "type", "bridge")
+	t.Cleanup(func() { ip("link", "del", tag) })
+	need("addr", "add", fmt.Sprintf("10.177.%d.254/24", net), "dev", tag)
+	need("link", "set", tag, "up")
+	var peers []string
+	for i := range names {
+		peers = append(peers, fmt.Sprintf("10.177.%d.%d", net, i+1))
+	}
+	for i, name := range names {
+		host, link := tag+name, tag+name
+		need("netns", "add", host)
+		t.Cleanup(func() { ip("netns", "del", host) })
+		need("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", host)
+		need("link", "set", link, "master", tag, "up")
+		need("-n", host, "addr", "add", peers[i]+"/24", "dev", "eth0")
+		need("-n", host, "link", "set", "eth0", "up")
+		need("-n", host, "link", "set", "lo", "up")
+		p := prepare(t, map[string]string{
+			"sip.conf":        fmt.Sprintf(nodeSIP, peers[i], 5060),
+			"extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},30)\n[public]\n",
+			"cluster.conf":    fmt.Sprintf("[general]\nnode=%s\nlisten=%s\npeers=%s\n", name, peers[i], strings.Join(peers, ",")),
+			"rtp.conf":        "[general]\nrtpstart=17000\nrtpend=17098\n",
+		})
+		p.host = host
+		out = append(out, island{p, peers[i], link})
+	}
+	for _, x := range out {
+		x.start()
+	}
+	for _, x := range out {
+		x.alive(len(names) - 1)
+	}
+	return out
+}
+
+// phone is one that registers at the island.
+func (x island) phone(user, secret string, net int, port uint16) *testkit.Phone {
+	x.t.Helper()
+	at := netip.AddrPortFrom(netip.MustParseAddr(fmt.Sprintf("10.177.%d.254", net)), port)
+	p, err := testkit.NewPhone(testkit.SystemListen, at, netip.MustParseAddrPort(x.addr+":5060"), user, secret)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.t.Cleanup(p.Close)
+	x.registers(p)
+	return p
+}
+
+func (x island) registers(p *testkit.Phone) {
+	x.t.Helper()
+	if status, _, err := p.Register(120); status != 200 {
+		x.t.Fatalf("%s: %d %v", x.addr, status, err)
+	}
+}
+
+// rings wants a call of a phone to another one to be answered.
+func rings(t *testing.T, from, to *testkit.Phone) {
+	t.Helper()
+	out := from.Dial(to.User)
+	select {
+	case in := <-to.Incoming:
+		in.Answer()
+	case <-time.After(30 * time.Second):
+		t.Fatal("no call came in")
+	}
+	if !out.Wait("200", 30*time.Second) {
+		t.Fatal("not answered")
+	}
+	if s := out.Hangup(); s != 200 {
+		t.Errorf("BYE answered %d", s)
+	}
+}
+
+// TestNodesParted: a node that is cut off, both ways or one way, is dead to the others and they to it, each side serves its phones and
+// says what it sees, and when the wire is whole again they agree.
+func TestNodesParted(t *testing.T) {
+	const net = 27
+	n := islands(t, net, "a", "b", "c")
+	a, b, c := n[0], n[1], n[2]
+	one, two := a.phone("1001", "one", net, 6001), b.phone("1002", "two", net, 6002)
+	a.eventually("cluster show registrations", "\n2 registrations")
+	cuts := []struct {
+		name        string
+		part, whole func() error
+		served      bool // phones reach the node that is cut off
+	}{
+		{"both ways", func() error { return ip("link", "set", c.link, "down") }, func() error { return ip("link", "set", c.link, "up") }, false},
+		{"one way", func() error { return c.silenced("add", a, b) }, func() error { return c.silenced("del", a, b) }, true},
+	}
+	for _, cut := range cuts {
+		t.Run(cut.name, func(t *testing.T) {
+			if err := cut.part(); err != nil {
+				t.Fatal(err)
+			}
+			a.eventually("cluster show nodes", "suspect")
+			a.eventually("cluster show nodes", "dead")
+			c.eventually("cluster show nodes", "dead")
+			for _, x := range []island{a, b} {
+				x.eventually("cluster show nodes", "\n1 other nodes")
+			}
+			c.eventually("cluster show nodes", "\n0 other nodes")
+			if out, code := c.rx("cluster check"); code == 0 || !strings.Contains(out, "no other node was heard of") {
+				t.Errorf("c says %d %q", code, out)
+			}
+			rings(t, one, two)
+			if cut.served {
+				p := c.phone("1002", "two", net, 6003)
+				c.eventually("cluster show registrations", "\n1 registrations")
+				p.Register(0)
+				c.eventually("cluster show registrations", "\n0 registrations")
+			}
+			if err := cut.whole(); err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range n {
+				x.alive(2)
+			}
+			b.registers(two) // to c it has moved for a moment, as far as b is told now
+			for _, x := range n {
+				x.eventually("cluster show registrations", "\n2 registrations")
+			}
+			rings(t, one, two)
+		})
+	}
+}
+
+// silenced has packets of a node to others go nowhere (add), or reach them again (del); what they send to it comes.
+func (x island) silenced(how string, to ...island) error {
+	for _, o := range to {
+		if err := ip("-n", x.host, "route", how, "blackhole", o.addr+"/32"); err != nil {
+			return err
+		}
+	}
+	return nil
+}

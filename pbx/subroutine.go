@@ -208,6 +208,18 @@ func (c *Channel) RunSubTextAside(text string) (returned bool, err error) {
 	return returned, err
 }
 
+// RunSubTextFor is RunSubTextAside for a channel that another one has dialled: what the text leaves out
+// is where that one is, which is there still.
+func (c *Channel) RunSubTextFor(by *Channel, text string) (returned bool, err error) {
+	target, args := dialplan.CutCall(text)
+	to, err := by.machine.Target(target, by.Query())
+	if err != nil {
+		return false, err
+	}
+	c.Aside(func() { returned = c.RunSub(to, args) })
+	return returned, nil
+}
+
 // RunFromAside runs the dialplan from a place, until it ends there or the channel is Gone, likewise.
 func (c *Channel) RunFromAside(to dialplan.Location) {
 	c.Aside(func() {

@@ -144,7 +144,7 @@ func (s *search) says(c *pbx.Channel, text string) {
 // sub runs the subroutine of an option on a channel.
 func (s *search) sub(ch *pbx.Channel, option byte) {
 	text := strings.ReplaceAll(s.opt.Arg(option), "^", ",")
-	if _, err := ch.RunSubTextAside(text); err != nil {
+	if _, err := ch.RunSubTextFor(s.c, text); err != nil {
 		s.c.Warn("FollowMe option " + string(option) + ": " + err.Error())
 	}
 }

@@ -237,7 +237,7 @@ func (p *page) before(ch *pbx.Channel) bool {
 // sub runs the subroutine of an option on a channel; false when it ended the call.
 func (p *page) sub(ch *pbx.Channel, option byte) bool {
 	text := strings.ReplaceAll(p.opt.Arg(option), "^", ",")
-	if _, err := ch.RunSubTextAside(text); err != nil {
+	if _, err := ch.RunSubTextFor(p.c, text); err != nil {
 		p.c.Warn("Page option " + string(option) + ": " + err.Error())
 	}
 	return !ch.Gone()

@@ -340,7 +340,7 @@ func duration(ch *pbx.Channel, name string, ms int64) {
 func (c *caller) sub(on *pbx.Channel, text string) {
 	text = strings.ReplaceAll(text, "^", ",")
 	run := func() {
-		if _, err := on.RunSubTextAside(text); err != nil {
+		if _, err := on.RunSubTextFor(c.ch, text); err != nil {
 			c.ch.Warn("Queue: '" + text + "': " + err.Error())
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/manage/web"
 	"obelisk/pbx"
@@ -18,6 +19,9 @@ func (s *System) httpModule() pbx.Module {
 	}, read: func(r *reading) step {
 		c, diags := web.ReadConfig(r.file("http.conf"))
 		r.note(diags)
+		if !c.Named {
+			c.ServerName = "Asterisk/" + sipconf.Version
+		}
 		if c.ACME.On() && c.ACME.Folder == "" {
 			c.ACME.Folder = filepath.Join(r.ast.Dirs.Key, "acme")
 		}

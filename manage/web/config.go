@@ -22,6 +22,8 @@ type Config struct {
 	Cert, Key  string         // tlscertfile, tlsprivatekey
 	ACME       ACME
 	Prefix     string // before every path
+	ServerName string // servername: the header Server of every answer; "": none
+	Named      bool   // it is given
 	Sessions   int    // sessionlimit: connections that have no request at work
 	// SourceSessions is sessionsourcelimit: those of one source.
 	SourceSessions int
@@ -95,7 +97,9 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 			} else {
 				bad("1 and up")
 			}
-		case "servername", "session_inactivity", "session_keep_alive", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12",
+		case "servername":
+			c.ServerName, c.Named = v.Value, true
+		case "session_inactivity", "session_keep_alive", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12",
 			"tlsservercipherorder":
 		default:
 			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of http.conf is not supported yet and has no effect",

@@ -50,6 +50,7 @@ type connection struct{}
 // inForce is what of http.conf holds for requests.
 type inForce struct {
 	prefix  string
+	name    string       // of the header Server
 	handler http.Handler // of the paths below it
 	limits  crowd.Limits
 }
@@ -68,7 +69,7 @@ func New(log zerolog.Logger) *Server {
 // in the log and costs that listener alone; Listen with the next reading tries again. A
 // certificate that cannot be read anew leaves the one before.
 func (s *Server) Listen(c Config) {
-	s.now.Store(&inForce{c.Prefix, http.StripPrefix(c.Prefix, s.mux), crowd.Limits{All: c.Sessions, Source: c.SourceSessions}})
+	s.now.Store(&inForce{c.Prefix, c.ServerName, http.StripPrefix(c.Prefix, s.mux), crowd.Limits{All: c.Sessions, Source: c.SourceSessions}})
 	at, secureAt := c.Bind, c.TLSBind
 	if !c.Enabled {
 		at = netip.AddrPort{}
@@ -127,6 +128,9 @@ func (s *Server) Handle(path string, h http.Handler) { s.mux.Handle(path, h) }
 
 // ServeHTTP implements http.Handler: it reads a request to its end before anybody works on it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if name := s.now.Load().name; name != "" {
+		w.Header().Set("Server", name)
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		http.Error(w, "the request cannot be read", http.StatusBadRequest)

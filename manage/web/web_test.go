@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"reflect"
@@ -27,6 +28,21 @@ func read(t *testing.T, text string) (Config, []config.Diagnostic) {
 		t.Fatal(err)
 	}
 	return ReadConfig(f)
+}
+
+// servername is the header Server of every answer, also of one about nothing; an empty one has none.
+func TestServerName(t *testing.T) {
+	for text, want := range map[string][]string{"[general]\nservername=Peabody\n": {"Peabody"}, "[general]\nservername=\n": nil} {
+		c, _ := read(t, text)
+		s := New(zerolog.Nop())
+		s.Listen(c)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest("GET", "/nothing", nil))
+		if got := w.Header()["Server"]; !c.Named || w.Code != 404 || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %d %q", text, w.Code, got)
+		}
+		s.Close()
+	}
 }
 
 func TestConfig(t *testing.T) {

@@ -64,6 +64,19 @@ func (d *detector) feed(pcm []int16, played func(n int) float64) (h heard) {
 	return h
 }
 
+// nothing is for time in which nothing came: a caller whose phone sends only while he speaks, or a channel that has
+// not said a word yet, was silent meanwhile. Without it his first words would be what is usual.
+func (d *detector) nothing(t time.Duration) (h heard) {
+	if d.rest = d.rest[:0]; t > 0 {
+		var silence [blockSamples]int16
+		for range min(int(t/block), 2*warmUp) {
+			x := d.block(silence[:], func(int) float64 { return 0 }, 0)
+			h.Ended = h.Ended || x.Ended
+		}
+	}
+	return h
+}
+
 func (d *detector) block(pcm []int16, played func(int) float64, ago int) (h heard) {
 	energy := 0.0
 	for _, x := range pcm {

@@ -67,6 +67,25 @@ func began(pcm []int16, played func(at int) func(int) float64) (out []time.Durat
 	return out
 }
 
+// Who sends nothing until he speaks is heard at his first word.
+func TestFirstWordAfterNothing(t *testing.T) {
+	d := newDetector(60*time.Millisecond, 9)
+	d.nothing(2 * time.Second)
+	word := voiced(300*time.Millisecond, 120, 8000)
+	for at := 0; at+160 <= len(word); at += 160 {
+		if d.feed(word[at:at+160], silence).Began {
+			if after := time.Duration(at+160) * time.Second / 8000; after > 120*time.Millisecond {
+				t.Errorf("it is heard after %v", after)
+			}
+			if !d.nothing(time.Second).Ended {
+				t.Error("it does not end when nothing comes any more")
+			}
+			return
+		}
+	}
+	t.Error("it is not heard")
+}
+
 func TestSpeechIsHeardSoon(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, pitch := range []float64{90, 140, 220, 300} {

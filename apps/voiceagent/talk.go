@@ -74,7 +74,8 @@ const (
 	mostIn     = 100  // packets of the caller that wait: two seconds
 	mostOut    = 1000 // events that wait
 	mostBytes  = 1 << 20
-	mostRecord = 60 // seconds of a summary
+	mostRecord = 60                     // seconds of a summary
+	pause      = 200 * time.Millisecond // without a packet, which is silence then
 )
 
 func newTalk(m *Module, p *Profile, c *pbx.Channel) *talk {
@@ -124,6 +125,7 @@ func (t *talk) hear(codec media.Codec, _, _ uint32, payload []byte) {
 func (t *talk) listen() {
 	narrow, wide := program.NewHearer(program.Linear(8000)), program.NewHearer(program.Linear(t.rate))
 	ears := newDetector(t.p.MinSpeech, t.p.Margin)
+	last := time.Now()
 	for {
 		select {
 		case <-t.gone:
@@ -135,6 +137,11 @@ func (t *talk) listen() {
 			if len(pcm) == 0 {
 				continue
 			}
+			now := time.Now()
+			if gap := now.Sub(last); gap >= pause {
+				t.judge(ears.nothing(gap))
+			}
+			last = now
 			t.judge(ears.feed(pcm, t.said.played))
 			if t.rate != 8000 {
 				pcm = wide.Samples(p.codec, p.payload)

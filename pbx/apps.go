@@ -183,8 +183,10 @@ var (
 
 // functionsIn names the functions that a step reads and, in Set, writes.
 func functionsIn(app, args string) (out []string) {
-	for _, m := range readFunc.FindAllStringSubmatch(args, -1) {
-		out = append(out, m[1])
+	if strings.Contains(args, "(") { // most steps have none, and a search costs more
+		for _, m := range readFunc.FindAllStringSubmatch(args, -1) {
+			out = append(out, m[1])
+		}
 	}
 	if strings.EqualFold(app, "Set") {
 		if m := writeFunc.FindStringSubmatch(args); m != nil {

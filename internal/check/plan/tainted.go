@@ -290,23 +290,59 @@ func variableKey(name string) string {
 	return ""
 }
 
-var naming = regexp.MustCompile(`\$\{((?:GLOBAL|CUT|REPLACE|PASSTHRU)\()?([A-Za-z_][A-Za-z_0-9]*)[}:,)]|\$\{CALLERID\([a-z]+`)
+// naming are the functions of a variable's name whose value is that variable's.
+var naming = []string{"GLOBAL(", "CUT(", "REPLACE(", "PASSTHRU("}
 
 // read is a variable that a text reads, and how it stands there, without its end.
 type read struct{ name, text string }
 
-// reads are the variables that a text reads.
+// reads are the variables that a text reads, and what it reads of the caller. It is asked of each
+// step several times: a regular expression took a tenth of what a large site is checked in.
 func reads(text string) (out []read) {
-	for _, m := range naming.FindAllStringSubmatch(text, -1) {
-		name := m[2]
-		if name == "" {
-			name = variableKey(m[0][2:] + ")")
+	for i := strings.Index(text, "${"); i >= 0; {
+		if r, ok := readAt(text[i:]); ok {
+			out = append(out, r)
 		}
-		if name != "" {
-			out = append(out, read{name, strings.TrimRight(m[0], "}:,)")})
+		next := strings.Index(text[i+2:], "${")
+		if next < 0 {
+			break
 		}
+		i += 2 + next
 	}
 	return out
+}
+
+// readAt is what a text that begins with "${" reads there.
+func readAt(text string) (read, bool) {
+	const item = "CALLERID("
+	begin := 2
+	for _, f := range naming {
+		if strings.HasPrefix(text[begin:], f) {
+			begin += len(f)
+			break
+		}
+	}
+	end := begin
+	for end < len(text) && isNameByte(text[end], end == begin) {
+		end++
+	}
+	if end > begin && end < len(text) && strings.IndexByte("}:,)", text[end]) >= 0 {
+		return read{text[begin:end], text[:end]}, true
+	}
+	if !strings.HasPrefix(text[2:], item) {
+		return read{}, false
+	}
+	end = 2 + len(item)
+	for end < len(text) && text[end] >= 'a' && text[end] <= 'z' {
+		end++
+	}
+	key := variableKey(text[2:end] + ")")
+	return read{key, text[:end]}, key != ""
+}
+
+// isNameByte says whether a byte may stand in a variable's name, or begin it.
+func isNameByte(c byte, first bool) bool {
+	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || !first && '0' <= c && c <= '9'
 }
 
 // caller says whether a value is, or has in it, a text of the caller's.

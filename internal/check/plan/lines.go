@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,9 +44,17 @@ func (j *judge) lines() {
 	}
 }
 
-// global looks at a line of [globals].
+// generalBooleans are the options of [general] of extensions.conf that are yes or no.
+var generalBooleans = []string{"static", "writeprotect", "autofallthrough", "clearglobalvars", "extenpatternmatchnew"}
+
+// global looks at a line of [globals] or [general].
 func (j *judge) global(s *config.Section, v config.Var) {
 	if !strings.EqualFold(s.Name, "globals") {
+		if _, ok := config.Bool(v.Value); !ok && slices.Contains(generalBooleans, strings.ToLower(v.Name)) {
+			j.Say("plan-general-boolean", v.Pos, v.Name+"=yes, or no", "'%s' is not a valid value of '%s': it is neither yes nor no, and counts "+
+				"as no", v.Value, v.Name)
+			return
+		}
 		if strings.EqualFold(v.Name, "autofallthrough") && !boolean(v.Value) {
 			j.SayAs(config.Note, "plan-autofallthrough", v.Pos, "autofallthrough=yes",
 				"autofallthrough=no: a call that runs off the end of an extension waits there for a key")

@@ -1,27 +1,12 @@
 package plan
 
 import (
-	_ "embed"
 	"path"
 	"strings"
-	"sync"
 
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 )
-
-//go:embed prompts.txt
-var promptList string
-
-// soundSet are the names of the prompts that the sound sets of Asterisk have.
-var soundSet = sync.OnceValues(func() (list []string, set map[string]bool) {
-	set = map[string]bool{}
-	list = strings.Fields(promptList)
-	for _, n := range list {
-		set[n] = true
-	}
-	return list, set
-})
 
 // prompts looks at Playback and Background.
 func (s *step) prompts() {
@@ -45,7 +30,7 @@ func (s *step) prompts() {
 	if options := s.arg(1); (s.app == "playback" || s.app == "background") && known(options) && strings.Contains(options, "/") {
 		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")",
 			"'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
-	} else if _, set := soundSet(); set[options] {
+	} else if _, set := look.SoundSet(); set[options] {
 		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")",
 			"'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
 	}
@@ -82,8 +67,7 @@ func (s *step) prompt(name string) {
 				"heard", name, name, ".wav")
 		return
 	}
-	list, set := soundSet()
-	if set[name] || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "http") || strings.Contains(name, "/") && !strings.HasPrefix(name,
+	if _, set := look.SoundSet(); set[name] || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "http") || strings.Contains(name, "/") && !strings.HasPrefix(name,
 		"digits/") && !strings.HasPrefix(name, "letters/") {
 		return
 	}
@@ -91,7 +75,7 @@ func (s *step) prompt(name string) {
 		s.say("plan-prompt-blank", "", "'%s' has a blank in it: no sound file has such a name, several prompts are parted by &", name)
 		return
 	}
-	if near := look.Like(name, list); near != "" && len(name) > 5 && look.Slip(name, config.Nearest(name, list)) {
+	if near := look.LikePrompt(name); near != "" {
 		s.say("plan-prompt-missing", near, "no sound set has a prompt '%s': unless it is a recording of your own, it does not exist and "+
 			"nothing is heard", name)
 		return

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/internal/check/look"
+	"obelisk/pbx"
 )
 
 // set looks at Set(NAME=value).
@@ -417,8 +419,9 @@ func (s *step) seconds() {
 	case known(t) && !isSeconds(t):
 		s.say("plan-timeout", "a number of seconds", "'%s' is no number of seconds: it does not wait", t)
 	}
-	if n, err := strconv.Atoi(t); err == nil && s.app != "answer" && n >= 1000 {
-		s.note("plan-timeout", "", "the time is in seconds: %d are %d minutes", n, n/60)
+	if n, err := strconv.Atoi(t); err == nil && s.app != "answer" && n >= 500 {
+		hint := s.Step.App + "(" + strconv.FormatFloat(float64(n)/1000, 'f', -1, 64) + ")"
+		s.note("plan-timeout", hint, "the time is in seconds: %d are %d minutes", n, n/60)
 	}
 }
 
@@ -426,9 +429,13 @@ func (s *step) nothing() {}
 
 // causes are words that Hangup takes.
 func (s *step) cause() {
-	if c := s.arg(0); known(c) && !number(c) && strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != "" {
-		s.note("plan-hangup-cause", "Hangup(17)", "'%s' is no cause", c)
+	c := s.arg(0)
+	if _, ok := pbx.ParseCause(c); ok || !known(c) || number(c) {
+		return
 	}
+	hint := map[string]string{"BUSY": "USER_BUSY", "CONGESTION": "NORMAL_CIRCUIT_CONGESTION", "NOANSWER": "NO_ANSWER", "CHANUNAVAIL": "NO_ROUTE_DESTINATION"}
+	text := cmp.Or(hint[strings.ToUpper(c)], "17")
+	s.say("plan-hangup-cause", "Hangup("+text+")", "'%s' is no cause, it is invalid and passed over: the call ends as any other does", c)
 }
 
 // digits looks at SayDigits and SayNumber.

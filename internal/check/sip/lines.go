@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -40,7 +41,10 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		j.Say("sip-option-old", v.Pos, now+"="+v.Value, "%s is the old name of %s: deprecated, it works", v.Name, now)
 	}
 	switch name := strings.ToLower(v.Name); name {
-	case "secret", "remotesecret", "md5secret", "username", "defaultuser", "fromuser", "host", "context", "mailbox", "type", "fromdomain":
+	case "fromuser", "fromdomain", "defaultuser", "username":
+		j.marks(v, name)
+		j.blankInURI(v)
+	case "secret", "remotesecret", "md5secret", "host", "context", "mailbox", "type":
 		j.marks(v, name)
 	case "allow", "disallow":
 		j.semicolon(v)
@@ -160,6 +164,15 @@ func (j *judge) cutList(v config.Var, mark string) {
 	}
 }
 
+// blankInURI finds a blank in what becomes a part of an address.
+func (j *judge) blankInURI(v config.Var) {
+	if text := strings.Trim(v.Value, `"'`); strings.ContainsAny(text, " \t") && !strings.Contains(text, " #") && !strings.Contains(text, "//") {
+		j.Say("sip-value-blank", v.Pos, v.Name+"="+strings.Join(strings.Fields(text), ""),
+			"the value of '%s' has a blank in it, which no SIP address may have: the other side refuses the request as malformed, or knows no such user",
+			v.Name)
+	}
+}
+
 func (j *judge) addresses(v config.Var, name string) {
 	if name == "localnet" {
 		if ip, err := netip.ParseAddr(v.Value); err == nil && ip.Is4() && ip.As4()[3] == 0 {
@@ -168,8 +181,17 @@ func (j *judge) addresses(v config.Var, name string) {
 		} else if p, err := netip.ParsePrefix(v.Value); err == nil && p.Bits() == 32 || strings.HasSuffix(v.Value, "/255.255.255.255") {
 			j.SayAs(config.Note, "sip-localnet-mask", v.Pos, "the network of the phones",
 				"localnet=%s is a single host: every other machine of the inside is told the external address", v.Value)
+		} else if _, mask, ok := strings.Cut(v.Value, "/"); ok && strings.Contains(mask, ".") && !wholeMask(mask) {
+			j.Say("sip-localnet-mask", v.Pos, "localnet=192.168.1.0/255.255.255.0",
+				"'%s' is an invalid mask: other addresses count as inside than those of the network that is meant", mask)
 		}
 		return
+	}
+	if _, port, ok := strings.Cut(v.Value, ":"); ok && !strings.Contains(port, ":") {
+		if n, err := atoi(port); err != nil || n < 1 || n > 65535 {
+			j.Say("sip-externaddr-form", v.Pos, v.Name+"=203.0.113.7:5060", "%s=%s: '%s' is not a valid port, and others are told a wrong one", v.Name,
+				v.Value, port)
+		}
 	}
 	if strings.Contains(v.Value, "/") {
 		j.Say("sip-externaddr-form", v.Pos, "externaddr=203.0.113.7",
@@ -185,6 +207,17 @@ func (j *judge) addresses(v config.Var, name string) {
 		j.Say("sip-externaddr-private", v.Pos, "the public address",
 			"%s is a private address, not reachable from outside: a provider sends the sound nowhere", v.Value)
 	}
+}
+
+// wholeMask says whether a mask is of four numbers, ones followed by zeros.
+func wholeMask(mask string) bool {
+	a, err := netip.ParseAddr(mask)
+	if err != nil || !a.Is4() {
+		return false
+	}
+	b := a.As4()
+	zeros := ^binary.BigEndian.Uint32(b[:])
+	return zeros&(zeros+1) == 0
 }
 
 var wellFormed = regexp.MustCompile(`^\s*("[^"]*"|[^<>"]*?)\s*(<[^<>]*>)?\s*$`)

@@ -1,8 +1,8 @@
 package pbx
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -62,9 +62,14 @@ func (c *Core) Channels() []*Channel {
 	for _, ch := range c.channels {
 		out = append(out, ch)
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].created.Before(out[j].created) })
+	slices.SortFunc(out, func(a, b *Channel) int {
+		return cmp.Or(a.created.Compare(b.created), byUniqueID(a.UniqueID(), b.UniqueID()))
+	})
 	return out
 }
+
+// byUniqueID compares two unique ids by the number behind the point, which grows.
+func byUniqueID(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
 
 // Channel finds one by name, or by its unique id: as with Asterisk either will do wherever people and
 // programs name a channel.

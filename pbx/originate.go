@@ -257,7 +257,7 @@ func (w *originating) wait() Originated {
 		}
 		e, why := w.ch.Await(wait)
 		if why == TimedOut {
-			w.giveUp()
+			w.end(CauseNoAnswer, "NOANSWER")
 			return w.failed(OriginateNoAnswer)
 		}
 		if reason, over := w.event(e); over && reason == OriginateAnswered {
@@ -330,22 +330,11 @@ func (w *originating) follow(targets []string) bool {
 	return false
 }
 
-// giveUp closes the channel of a call that nobody has taken in time. As in Asterisk programs hear of
-// its end, and not of that of the dialling.
-func (w *originating) giveUp() {
-	w.ch.Gone()
-	recordDial(&event.Dial{Stage: event.DialEnds, Status: "NOANSWER"}, nil, w.ch)
-	w.close(CauseNoAnswer, "NOANSWER")
-}
-
 // end closes the channel of a call that was not taken.
+// Differs: of what nobody takes in time Asterisk tells no DialEnd; here each DialBegin has one.
 func (w *originating) end(cause Cause, status string) {
 	w.ch.Gone()
 	TellDialEnd(nil, w.ch, status, "")
-	w.close(cause, status)
-}
-
-func (w *originating) close(cause Cause, status string) {
 	if cause != CauseNone {
 		w.ch.SetCause(cause)
 	}

@@ -168,6 +168,7 @@ func TestUntilItIsOver(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		b.HangUp()
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if got := strings.Join(w.events, ", "); strings.Contains(got, "Phone/b") || strings.Count(got, "ChanSpyStop") != 1 {
 			t.Errorf("%s", got)
 		}

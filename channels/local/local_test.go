@@ -177,8 +177,8 @@ func TestOutcomes(t *testing.T) {
 		})
 	}
 	onBoard(t, func(t *testing.T, b *board) { // early media is enough of an answer
-		if got := b.core.Originate(pbx.Originate{Tech: "Local", Resource: "ring@in", App: "Wait", Data: "1",
-			Early: true}); got.Reason != pbx.OriginateAnswered {
+		if got := b.core.Originate(pbx.Originate{Tech: "Local", Resource: "ring@in", Early: true,
+			At: dialplan.Location{Context: "in", Exten: "answer", Priority: 1}}); got.Reason != pbx.OriginateAnswered {
 			t.Errorf("early media: %d", got.Reason)
 		}
 	})

@@ -23,12 +23,6 @@ const (
 	// what lingered 64*T1 is gone.
 	giveBack = 11 * time.Second
 	rounds   = 4
-	// What a burst of calls leaves is collected and given back at the first quiet moment, not when
-	// as much again has been allocated or two minutes are over. Quiet is when hardly anything was
-	// allocated between two looks: relayed packets allocate nothing, their reports a little.
-	lookEach = 3 * time.Second
-	worthIt  = 2 // what was allocated since the last time, of the live heap: a half
-	quiet    = 8 // what was allocated since the last look, of the live heap: an eighth
 )
 
 // TuneMemory keeps the collector's target right for the rest of the process.
@@ -41,7 +35,6 @@ func TuneMemory() *Memory {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(mostPercent)
 		t.arm()
-		time.AfterFunc(lookEach, t.look)
 	}
 	return t
 }
@@ -51,36 +44,6 @@ type Memory struct {
 	percent int
 	compact atomic.Pointer[func()] // of the system that runs
 	left    atomic.Int32           // rounds of giving back
-	burst   burst                  // of look alone
-}
-
-// burst is what has been allocated, in bytes since the start.
-type burst struct{ lastLook, lastRest uint64 }
-
-// over says whether much was allocated since the last rest, and hardly anything since the last
-// look. allocated is since the start, live what the last collection left, in bytes.
-func (b *burst) over(allocated, live uint64) bool {
-	rest := allocated-b.lastLook < live/quiet
-	b.lastLook = allocated
-	if !rest || allocated-b.lastRest < live/worthIt {
-		return false
-	}
-	b.lastRest = allocated
-	return true
-}
-
-func (t *Memory) look() {
-	sum := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
-	metrics.Read(sum)
-	for _, x := range sum {
-		if x.Value.Kind() != metrics.KindUint64 {
-			return // a runtime without the figure
-		}
-	}
-	if t.burst.over(sum[0].Value.Uint64(), sum[1].Value.Uint64()) {
-		debug.FreeOSMemory()
-	}
-	time.AfterFunc(lookEach, t.look)
 }
 
 // cycle is dropped at once; its finalizer runs after each collection.

@@ -10,24 +10,3 @@ func TestCollectorTargetFollowsTheHeap(t *testing.T) {
 		}
 	}
 }
-
-func TestBurstIsOverWhenNothingComes(t *testing.T) {
-	const live, much, little = 8 << 20, 8 << 20 / worthIt, 8<<20/quiet - 1
-	b := burst{}
-	sum := uint64(0)
-	for i, x := range []struct {
-		more uint64
-		over bool
-	}{
-		{much - 1, false}, {0, false}, // not worth it
-		{much, false}, {live, false}, // it goes on
-		{little, true},                                                                     // the rest
-		{little, false}, {little, false}, {little, false}, {little, false}, {little, true}, // a few calls now and then
-		{much, false}, {0, true}, {0, false},
-	} {
-		sum += x.more
-		if got := b.over(sum, live); got != x.over {
-			t.Errorf("look %d at %d: %v, want %v", i, sum, got, x.over)
-		}
-	}
-}

@@ -2,7 +2,6 @@ package files
 
 import (
 	"net/netip"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,14 +137,11 @@ func (i *liner) names(o option, v config.Var, text string) {
 	}
 }
 
-// promptEndings are those of sound files.
-var promptEndings = strings.Fields(".wav .gsm .ulaw .alaw .sln .g722 .g729 .mp3 .wav49 .sln16 .ogg .opus")
-
 // prompt tells of a prompt that is named with its ending, or nearly as one of the sound sets.
 func (i *liner) prompt(v config.Var, text string) {
 	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '&' }) {
 		name = strings.TrimSpace(name)
-		if end := path.Ext(name); slices.Contains(promptEndings, strings.ToLower(end)) {
+		if end := look.SoundEnding(name); end != "" {
 			i.Say("file-prompt-ending", v.Pos, v.Name+"="+strings.ReplaceAll(text, name, strings.TrimSuffix(name, end)),
 				"%s of [%s]: '%s' is looked for as '%s.wav': a prompt is named without its ending, and so it does not exist and nothing is heard",
 				v.Name, i.x.Name, name, name)

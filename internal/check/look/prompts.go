@@ -2,6 +2,8 @@ package look
 
 import (
 	_ "embed"
+	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,6 +22,17 @@ var SoundSet = sync.OnceValues(func() (list []string, set map[string]bool) {
 	}
 	return list, set
 })
+
+// soundEndings are those of sound files.
+var soundEndings = strings.Fields(".wav .gsm .ulaw .alaw .sln .g722 .g729 .mp3 .wav49 .sln16 .ogg .opus")
+
+// SoundEnding is the ending of a sound file that a name has, as it is written; "" without one.
+func SoundEnding(name string) string {
+	if end := path.Ext(name); slices.Contains(soundEndings, strings.ToLower(end)) {
+		return end
+	}
+	return ""
+}
 
 // LikePrompt is a hint at the prompt of the sound sets that a name differs from by a slip of the
 // pen; "" where there is none, and for what is one.

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"path"
 	"strings"
 
 	"obelisk/internal/check/look"
@@ -51,24 +50,20 @@ func (s *step) chooses() bool {
 	return false
 }
 
-// formats are endings of sound files.
-var formats = map[string]bool{".wav": true, ".gsm": true, ".ulaw": true, ".alaw": true, ".sln": true, ".g722": true, ".g729": true,
-	".mp3": true, ".wav49": true, ".sln16": true, ".ogg": true, ".opus": true}
-
 // prompt looks at the name of a sound file.
 func (s *step) prompt(name string) {
 	name = strings.Trim(name, `"`) // which Asterisk takes away from an argument
 	if !known(name) {
 		return
 	}
-	if ext := strings.ToLower(path.Ext(name)); formats[ext] {
-		s.say("plan-prompt-ending", strings.TrimSuffix(name, path.Ext(name)),
+	if end := look.SoundEnding(name); end != "" {
+		s.say("plan-prompt-ending", strings.TrimSuffix(name, end),
 			"'%s' is looked for as '%s%s': a prompt is named without its ending, and so it does not exist and nothing is "+
 				"heard", name, name, ".wav")
 		return
 	}
-	if _, set := look.SoundSet(); set[name] || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "http") || strings.Contains(name, "/") && !strings.HasPrefix(name,
-		"digits/") && !strings.HasPrefix(name, "letters/") {
+	if _, set := look.SoundSet(); set[name] || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "http") ||
+		strings.Contains(name, "/") && !strings.HasPrefix(name, "digits/") && !strings.HasPrefix(name, "letters/") {
 		return
 	}
 	if strings.Contains(name, " ") {

@@ -433,7 +433,8 @@ func (s *step) cause() {
 	if _, ok := pbx.ParseCause(c); ok || !known(c) || number(c) {
 		return
 	}
-	hint := map[string]string{"BUSY": "USER_BUSY", "CONGESTION": "NORMAL_CIRCUIT_CONGESTION", "NOANSWER": "NO_ANSWER", "CHANUNAVAIL": "NO_ROUTE_DESTINATION"}
+	hint := map[string]string{"BUSY": "USER_BUSY", "CONGESTION": "NORMAL_CIRCUIT_CONGESTION", "NOANSWER": "NO_ANSWER",
+		"CHANUNAVAIL": "NO_ROUTE_DESTINATION"}
 	text := cmp.Or(hint[strings.ToUpper(c)], "17")
 	s.say("plan-hangup-cause", "Hangup("+text+")", "'%s' is no cause, it is invalid and passed over: the call ends as any other does", c)
 }

@@ -166,10 +166,11 @@ func (j *judge) cutList(v config.Var, mark string) {
 
 // blankInURI finds a blank in what becomes a part of an address.
 func (j *judge) blankInURI(v config.Var) {
-	if text := strings.Trim(v.Value, `"'`); strings.ContainsAny(text, " \t") && !strings.Contains(text, " #") && !strings.Contains(text, "//") {
+	text := strings.Trim(v.Value, `"'`)
+	if strings.ContainsAny(text, " \t") && !strings.Contains(text, " #") && !strings.Contains(text, "//") {
 		j.Say("sip-value-blank", v.Pos, v.Name+"="+strings.Join(strings.Fields(text), ""),
-			"the value of '%s' has a blank in it, which no SIP address may have: the other side refuses the request as malformed, or knows no such user",
-			v.Name)
+			"the value of '%s' has a blank in it, which no SIP address may have: the other side refuses the request as malformed, or knows no "+
+				"such user", v.Name)
 	}
 }
 
@@ -189,8 +190,8 @@ func (j *judge) addresses(v config.Var, name string) {
 	}
 	if _, port, ok := strings.Cut(v.Value, ":"); ok && !strings.Contains(port, ":") {
 		if n, err := atoi(port); err != nil || n < 1 || n > 65535 {
-			j.Say("sip-externaddr-form", v.Pos, v.Name+"=203.0.113.7:5060", "%s=%s: '%s' is not a valid port, and others are told a wrong one", v.Name,
-				v.Value, port)
+			j.Say("sip-externaddr-form", v.Pos, v.Name+"=203.0.113.7:5060",
+				"%s=%s: '%s' is not a valid port, and others are told a wrong one", v.Name, v.Value, port)
 		}
 	}
 	if strings.Contains(v.Value, "/") {

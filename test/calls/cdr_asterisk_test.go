@@ -35,7 +35,8 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 	const takes = "exten => 2,1,Answer()\nsame => n,Set(CDR_PROP(disable)=1)\nsame => n,Echo()\n" +
 		"exten => 3,1,Answer()\nsame => n,Set(GLOBAL(IT)=${CHANNEL})\nsame => n,Echo()\n" +
 		"exten => 4,1,Answer()\nsame => n,Bridge(${IT})\nsame => n,Hangup()\n" +
-		"exten => 5,1,Answer()\nsame => n,Set(GLOBAL(IT)=${CHANNEL})\nsame => n,Wait(60)\nsame => n,NoOp(on)\nsame => n,NoOp()\n"
+		"exten => 5,1,Answer()\nsame => n,Set(GLOBAL(IT)=${CHANNEL})\nsame => n,Wait(60)\nsame => n,NoOp(on)\n" +
+		"same => n,Wait(0.5)\nsame => n,NoOp()\n" // it ends after 4, which leaves the bridge in the same moment
 	for _, c := range []struct {
 		name, plan string
 		play       func(w *world, a, b *testkit.Phone)
@@ -85,6 +86,7 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 				"1|inside|SIP/1001|SIP/1003|Dial|ANSWERED"}},
 		{"a channel of the switchboard is taken by Bridge", takes, func(w *world, a, b *testkit.Phone) {
 			w.console("channel originate Local/2@inside extension 3@inside")
+			time.Sleep(time.Second)
 			w.console("channel originate Local/2@inside extension 4@inside")
 			time.Sleep(time.Second)
 			w.console("channel request hangup Local/2@inside-00000000;1")
@@ -100,7 +102,7 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 			call := a.Dial("5")
 			time.Sleep(time.Second)
 			b.Dial("4").Wait("BYE", 5*time.Second)
-			call.Hangup()
+			call.Wait("BYE", 5*time.Second)
 		}, []string{"4|inside|SIP/1002|SIP/1001|Bridge|ANSWERED", "5|inside|SIP/1001||Wait|ANSWERED", "5|inside|SIP/1001||NoOp|ANSWERED"}},
 		{"nobody took a call of the switchboard", "exten => 1,1,Wait(1)\nexten => failed,1,NoOp()\n", func(w *world, a, b *testkit.Phone) {
 			w.console("channel originate Local/none@inside extension 1@inside")

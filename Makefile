@@ -41,7 +41,7 @@ demo: build
 test: lint
 	@if $(MAKE) -s peers; then OBELISK_PEERS=1; else OBELISK_PEERS=; echo "real peers could not be installed: tests with those that are missing are left out"; fi; \
 		export OBELISK_PEERS; $(if $(RACE),,echo "no C compiler (apt install gcc libc6-dev): the tests run without the race detector";) $(GO) test $(RACE) -p $(ROOMS) -timeout 30m ./test ./test/calls ./...
-	$(GO) test -tags nats -run 'NATS|Node|RollingUpgrade' ./internal/cluster ./test # the bus between machines, which the program has in a build of its own
+	$(GO) test -tags nats -run 'NATS|Node|RollingUpgrade|InFront' ./internal/cluster ./test # the bus between machines, which the program has in a build of its own
 
 race:
 	$(GO) test -race -timeout 30m ./...

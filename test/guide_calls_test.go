@@ -26,6 +26,7 @@ var guideCalls = map[string]func(*guideRun){
 	"office/office":    twoPhones,
 	"tls/office":       phonesNeedTLS,
 	"watch/office":     twoPhones,
+	"cluster/two":      phonesAtTwo,
 }
 
 // twoPhones are those of the first office, which call each other and the echo.

@@ -26,7 +26,8 @@ type guideRun struct {
 	*process
 	folder *guideFolder
 	home   string
-	net    string // its network, as 127.0.100.
+	net    string            // its network, as 127.0.100.
+	names  *strings.Replacer // addresses of the pages by ours
 }
 
 // address is that of the switchboard.
@@ -48,19 +49,20 @@ func TestGuide(t *testing.T) {
 	}
 }
 
-// runGuide checks a folder, starts it, makes its calls and runs its commands.
-func runGuide(t *testing.T, f *guideFolder, net string) {
-	g := &guideRun{folder: f, home: t.TempDir(), net: net}
-	names := strings.NewReplacer(pageNet, net)
-	dir := filepath.Join(g.home, "office")
-	paths := strings.NewReplacer("/etc/asterisk", dir, "/var/log/asterisk", dir+"/log", "/var/spool/asterisk", dir+"/spool",
-		"/var/lib/asterisk", dir+"/lib", "/var/run/asterisk", dir+"/run")
-	listens := regexp.MustCompile(`(?m)^(;?\w*bindaddr ?= ?)0\.0\.0\.0`)
-	files := map[string]string{"asterisk.conf": fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastvarlibdir => %[1]s/lib\nastlogdir "+
-		"=> %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\n", dir)}
-	for name, text := range f.files {
-		files[name] = listens.ReplaceAllString(names.Replace(paths.Replace(text)), "${1}"+g.address())
-	}
+// guidePaths are the paths of the pages by those of a folder.
+func guidePaths(dir string) *strings.Replacer {
+	packaging, _ := filepath.Abs("../docs/packaging")
+	return strings.NewReplacer("/etc/asterisk", dir, "/var/log/asterisk", dir+"/log", "/var/spool/asterisk", dir+"/spool",
+		"/var/lib/asterisk", dir+"/lib", "/var/run/asterisk", dir+"/run", "/usr/share/doc/obelisk", packaging)
+}
+
+func asteriskConf(dir string) string {
+	return fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastvarlibdir => %[1]s/lib\nastlogdir "+
+		"=> %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\n", dir)
+}
+
+func writeFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		os.MkdirAll(filepath.Dir(path), 0o755)
@@ -68,6 +70,26 @@ func runGuide(t *testing.T, f *guideFolder, net string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+var guideListens = regexp.MustCompile(`(?m)^(;?\w*bindaddr ?= ?)0\.0\.0\.0`)
+
+// runGuide checks a folder, starts it, makes its calls and runs its commands.
+func runGuide(t *testing.T, f *guideFolder, net string) {
+	g := &guideRun{folder: f, home: t.TempDir(), net: net, names: strings.NewReplacer(pageNet, net)}
+	if nodes := f.nodes(); nodes != nil {
+		dir := filepath.Join(g.home, nodes[0])
+		g.process = &process{t: t, dir: dir, conf: filepath.Join(dir, "asterisk.conf")}
+		g.machines(t)
+		g.run()
+		return
+	}
+	dir := filepath.Join(g.home, "office")
+	files := map[string]string{"asterisk.conf": asteriskConf(dir)}
+	for name, text := range f.files {
+		files[name] = guideListens.ReplaceAllString(g.names.Replace(guidePaths(dir).Replace(text)), "${1}"+g.address())
+	}
+	writeFiles(t, dir, files)
 	g.process = &process{t: t, dir: dir, conf: filepath.Join(dir, "asterisk.conf")}
 	if f.files["extensions.conf"] != "" {
 		g.check()
@@ -80,6 +102,12 @@ func runGuide(t *testing.T, f *guideFolder, net string) {
 			calls(g)
 		}
 	}
+	g.run()
+}
+
+// run runs the commands of the folder.
+func (g *guideRun) run() {
+	f, paths := g.folder, guidePaths(g.dir)
 	for i := 0; i < len(f.fences); i++ {
 		x := &f.fences[i]
 		if x.lang != "sh" {
@@ -87,14 +115,18 @@ func runGuide(t *testing.T, f *guideFolder, net string) {
 		}
 		promised := ""
 		if i+1 < len(f.fences) && f.fences[i+1].lang == "text" && f.fences[i+1].word == "" {
-			promised = paths.Replace(names.Replace(f.fences[i+1].text))
+			promised = paths.Replace(g.names.Replace(f.fences[i+1].text))
 		}
-		script := paths.Replace(names.Replace(x.text))
+		script := paths.Replace(g.names.Replace(x.text))
 		switch x.word {
 		case "machine":
 			g.read(x)
 		case "start":
-			g.begin(func() { g.background(script) })
+			if f.nodes() != nil { // systemctl starts them, and returns
+				g.sh(x, script, "")
+			} else {
+				g.begin(func() { g.background(script) })
+			}
 			if calls := guideCalls[f.name]; calls != nil {
 				calls(g)
 			}
@@ -181,6 +213,8 @@ func (g *guideRun) sh(x *guideFence, script, promised string) {
 	g.t.Helper()
 	var out bytes.Buffer
 	cmd := g.bash("-c", script)
+	late := time.AfterFunc(3*time.Minute, func() { cmd.Process.Kill() })
+	defer late.Stop()
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	if promised == "" && err != nil {
@@ -217,8 +251,14 @@ func (g *guideRun) phone(host int, user, secret string) *testkit.Phone {
 // newPhone is one that is not registered yet.
 func (g *guideRun) newPhone(host int, user, secret string) *testkit.Phone {
 	g.t.Helper()
+	return g.newPhoneOf(g.address(), host, user, secret)
+}
+
+// newPhoneOf is newPhone for another registrar.
+func (g *guideRun) newPhoneOf(registrar string, host int, user, secret string) *testkit.Phone {
+	g.t.Helper()
 	at := netip.MustParseAddrPort(fmt.Sprintf("%s%d:5060", g.net, host))
-	p, err := testkit.NewPhone(testkit.SystemListen, at, netip.MustParseAddrPort(g.address()+":5060"), user, secret)
+	p, err := testkit.NewPhone(testkit.SystemListen, at, netip.MustParseAddrPort(registrar+":5060"), user, secret)
 	if err != nil {
 		g.t.Fatal(err)
 	}

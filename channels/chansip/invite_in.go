@@ -46,6 +46,10 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	if in.visits() {
 		return
 	}
+	if d.core.Draining() { // before it is asked for credentials, so that the caller tries another node at once
+		in.refuse(&trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: "this node is being emptied (cluster drain)"})
+		return
+	}
 	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate, in.checkCallRate, in.checkShares} {
 		if r := check(); r != nil {
 			in.refuse(r)

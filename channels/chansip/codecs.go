@@ -191,8 +191,8 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.rtpTimedOut(after) }) })
 	}
 	timeout, keepalive := e.RTPTimeout, e.RTPKeepalive
-	if l.elsewhereTo() != nil {
-		timeout, keepalive = 0, 0
+	if l.elsewhereTo() != nil || m.Port == 0 && !l.held {
+		timeout, keepalive = 0, 0 // nor does silence say anything where the call is in pictures or text
 	}
 	l.stream.OnStranger(func(from netip.AddrPort) { go l.do(func() { l.strange(from, remote) }) })
 	p := l.expectation(remote)

@@ -134,8 +134,8 @@ func (l *Leg) PartnerSoon(other pbx.Leg) {
 
 // publishEarly writes down what a callee may use before the call is answered.
 func (l *Leg) publishEarly() {
-	if l.direct != nil && l.Dir.DirectSetup {
-		l.direct.addr = l.scoped(l.farAudio().Remote())
+	if audio := l.farAudio(); audio != nil && l.direct != nil && l.Dir.DirectSetup {
+		l.direct.addr = l.scoped(audio.Remote())
 		l.publishFar()
 	}
 }

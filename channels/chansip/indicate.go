@@ -92,10 +92,14 @@ func (l *Leg) ourAnswer() []byte {
 		l.turn()
 		return l.describeAgain()
 	}
-	if audio := l.farAudio(); audio == nil {
+	if l.remoteSDP == nil {
 		l.ourOffer()
 		l.offerCrypto()
 	} else {
+		audio := l.farAudio()
+		if audio == nil {
+			audio = withoutAudio(l.remoteSDP)
+		}
 		l.formats = l.suggested(l.agreed(l.formats), "SIP_CODEC_INBOUND", "SIP_CODEC")
 		l.turn()
 		l.exchangeTo(exchangeSettled)

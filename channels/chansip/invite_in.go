@@ -201,8 +201,9 @@ func (in *incoming) offer() *trace.Refusal {
 	if r := l.readOffer(text); r != nil {
 		return r
 	}
-	audio, _ := audioOf(l.remoteSDP)
-	in.await = audio.Named()
+	if audio := l.farAudio(); audio != nil {
+		in.await = audio.Named()
+	}
 	return nil
 }
 
@@ -243,21 +244,13 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 	if err != nil {
 		return bad("the SDP cannot be used: %v", err)
 	}
-	audio, _ := audioOf(s)
-	if audio == nil {
-		return bad("the SDP offers no RTP audio")
-	}
-	crypto, why := l.agree(audio, nil, false)
+	a, why := l.judge(s)
 	if why != "" {
 		return bad("%s", why)
 	}
-	formats := jointFormats(l.Endpoint(), audio)
-	if formats == nil {
-		return bad("no common codec: offered %s, allowed %s", names(audio), codecList(l.Endpoint()))
-	}
 	l.exchangeTo(exchangeTheirs)
-	l.remoteSDP, l.formats, l.crypto = s, formats, crypto
-	l.setCodecs(formats)
+	l.remoteSDP, l.formats, l.crypto = s, a.formats, a.crypto
+	l.setCodecs(a.formats)
 	return nil
 }
 
@@ -268,28 +261,6 @@ func (l *Leg) codecLine() config.Pos {
 		}
 	}
 	return l.Dir.Line("allow")
-}
-
-func names(m *sdp.Media) string {
-	var out []string
-	for _, f := range m.Formats {
-		if c, ok := codecOf(f); ok {
-			out = append(out, c.String())
-		} else if f.Name != "" {
-			out = append(out, f.Name)
-		} else {
-			out = append(out, fmt.Sprint(f.Payload))
-		}
-	}
-	return strings.Join(out, ",")
-}
-
-func codecList(e *sipconf.Endpoint) string {
-	var out []string
-	for _, c := range e.Codecs {
-		out = append(out, c.String())
-	}
-	return strings.Join(out, ",")
 }
 
 // destination checks domain, scheme and extension.

@@ -13,7 +13,8 @@ import (
 // which changes nothing, and put in force once it is accepted.
 type agreement struct {
 	session *sdp.Session
-	audio   *sdp.Media
+	audio   *sdp.Media // with port 0 where there is none for the time
+	others  bool       // there is none, and the call goes on with what else there is
 	formats []media.Format
 	crypto  *crypto
 }
@@ -25,19 +26,15 @@ func (l *Leg) judgeOffer(text []byte) (a agreement, ok bool) {
 	if err != nil {
 		return a, false
 	}
-	if a.audio, _ = audioOf(s); a.audio == nil {
-		if a.audio = pausedAudio(s); a.audio == nil || !l.exchange.agreed() {
-			return a, false
-		}
+	a, why := l.judge(s)
+	if why == "" {
+		return a, true
+	}
+	if a.audio = pausedAudio(s); a.audio != nil && l.exchange.agreed() {
 		return agreement{session: s, audio: a.audio, formats: l.formats, crypto: l.crypto}, true
 	}
-	crypto, why := l.agree(a.audio, l.crypto, false)
-	if why != "" {
-		l.trace.Note("%s: %s", l.resource, why)
-		return a, false
-	}
-	a.session, a.formats, a.crypto = s, jointFormats(l.Endpoint(), a.audio), crypto
-	return a, a.formats != nil
+	l.trace.Note("%s: %s", l.resource, why)
+	return a, false
 }
 
 // pausedAudio is the audio section of a description that wants none for the time (port
@@ -57,7 +54,7 @@ func pausedAudio(s *sdp.Session) (audio *sdp.Media) {
 // unpaused is a description with its paused audio in its place again, as an offer of ours
 // asks for it.
 func unpaused(s *sdp.Session) *sdp.Session {
-	if s == nil || mainOf(s) >= 0 {
+	if s == nil || carriesCall(s) {
 		return s
 	}
 	at := slices.IndexFunc(s.Media, func(m sdp.Media) bool { return m.Kind == "audio" })
@@ -78,7 +75,7 @@ func (l *Leg) takeOffer(a agreement) {
 	l.exchangeTo(exchangeSettled)
 	l.remoteSDP, l.crypto = a.session, a.crypto
 	l.faxOver()
-	l.hold(a.audio.OnHold())
+	l.hold(!a.others && a.audio.OnHold())
 	if l.direct != nil {
 		l.direct.addr = l.scoped(a.audio.Remote())
 		l.turn()
@@ -100,7 +97,7 @@ func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
 func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Format) bool {
 	audio, _ := audioOf(s)
 	if audio == nil {
-		if audio = l.videoAlone(s, offer); audio == nil {
+		if audio = l.othersAlone(s, offer); audio == nil {
 			return false
 		}
 	}
@@ -128,11 +125,13 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 	return true
 }
 
-// videoAlone stands for the audio of an answer that has a section for our video and none for
-// our audio, as some devices write it: it is as offered, and nothing of it is sent. nil for
-// any other answer.
-func (l *Leg) videoAlone(s *sdp.Session, offer []media.Format) *sdp.Media {
-	if m, _ := videoOf(s); m == nil || l.video == nil || l.crypto != nil || len(s.Media) != 1 {
+// othersAlone stands for the audio of an answer that takes our video or text and not our audio,
+// which it refuses (port 0) or leaves out, as some devices write it: it is as offered, and nothing
+// of it is sent. nil for any other answer.
+func (l *Leg) othersAlone(s *sdp.Session, offer []media.Format) *sdp.Media {
+	video, _ := videoOf(s)
+	text, _ := textOf(s)
+	if l.crypto != nil || (video == nil || l.video == nil) && (text == nil || l.rtt == nil) {
 		return nil
 	}
 	m := &sdp.Media{Kind: "audio", Proto: "RTP/AVP", Addr: s.Addr, Direction: sdp.SendRecv}

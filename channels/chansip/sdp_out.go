@@ -85,7 +85,7 @@ func (l *Leg) sections(main, video, text *sdp.Media) (out []*sdp.Media) {
 		}
 		return out
 	}
-	at := mainOf(l.remoteSDP)
+	at := l.mainAt()
 	_, videoAt := videoOf(l.remoteSDP)
 	_, textAt := textOf(l.remoteSDP)
 	for i := range l.remoteSDP.Media {
@@ -107,16 +107,23 @@ func (l *Leg) sections(main, video, text *sdp.Media) (out []*sdp.Media) {
 	return out
 }
 
-// mainOf is the place of the section that carries the call: audio, or the image of a
-// fax; -1 while the far side wants neither.
-func mainOf(s *sdp.Session) int {
-	if m, at := audioOf(s); m != nil {
+// mainAt is the place of the far side's section that ours answers: audio, or the image of a
+// fax that the call is in, or comes back from; -1 while it wants neither.
+func (l *Leg) mainAt() int {
+	if m, at := audioOf(l.remoteSDP); m != nil {
 		return at
 	}
-	if m, at := imageOf(s); m != nil {
+	if m, at := imageOf(l.remoteSDP); m != nil && (l.faxSection() != nil || l.far != nil && l.far.Kind == "image") {
 		return at
 	}
 	return -1
+}
+
+// carriesCall says whether a description has audio, or the image of a fax.
+func carriesCall(s *sdp.Session) bool {
+	audio, _ := audioOf(s)
+	image, _ := imageOf(s)
+	return audio != nil || image != nil
 }
 
 // audioSection is in the far side's profile where that is known.

@@ -37,6 +37,9 @@ type rawSocket struct {
 	rtcp  bool
 	waits bool // in later
 	group bool // it was set up to send to a group
+
+	tied bool           // connected
+	peer netip.AddrPort // where to, while it is or was; zero: never
 }
 
 func systemBackend() (backend, error) {
@@ -94,6 +97,7 @@ func (k *rawSocket) empty() {
 func (k *rawSocket) doze(x *portPair) {
 	if k.s != nil {
 		k.defers(false)
+		k.untie()
 	}
 	k.s, k.rests = nil, x
 }
@@ -193,8 +197,32 @@ func (k *rawSocket) multicast(m Multicast) {
 }
 
 func (k *rawSocket) send(b []byte, to *target) {
-	if rawnet.Send(k.fd, b, &to.raw) != 0 {
+	way := &to.raw
+	if k.tied && to.addr == k.peer {
+		way = nil
+	}
+	errno := rawnet.Send(k.fd, b, way)
+	if errno != 0 && k.peer.IsValid() { // what ICMP says of an earlier packet, once; this one was not sent
+		errno = rawnet.Send(k.fd, b, way)
+	}
+	if errno != 0 {
 		k.s.stats.sendErrors.Add(1)
+	}
+}
+
+// tie and untie implement tiable.
+func (k *rawSocket) tie(to *target) bool {
+	if k.group || rawnet.Connect(k.fd, &to.raw) != nil {
+		return false
+	}
+	k.tied, k.peer = true, to.addr
+	return true
+}
+
+func (k *rawSocket) untie() {
+	if k.tied {
+		k.tied = false
+		rawnet.Disconnect(k.fd)
 	}
 }
 

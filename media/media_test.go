@@ -6,7 +6,6 @@ import (
 	"math"
 	"net"
 	"net/netip"
-	"runtime"
 	"testing"
 	"time"
 
@@ -484,19 +483,4 @@ func BenchmarkRelay(b *testing.B) {
 		binary.BigEndian.PutUint16(p[2:], uint16(i))
 		x.receive(false, p, from)
 	}
-}
-
-// BenchmarkRelayLoopback is one packet through the kernel and the epoll loop.
-func BenchmarkRelayLoopback(b *testing.B) {
-	e := engine(b, Config{})
-	p, q, sp, _ := pair(b, e, ulawOnly, ulawOnly)
-	payload := make([]byte, 160)
-	b.ReportAllocs()
-	for b.Loop() {
-		p.send(sp, 0, payload)
-		if q.receive(patience) == nil {
-			b.Fatal("lost")
-		}
-	}
-	runtime.KeepAlive(e)
 }

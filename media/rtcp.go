@@ -66,6 +66,7 @@ func (s *Stream) sendReport() {
 	now := s.loop.now
 	s.loop.arm(&s.report, now.Add(s.reportPause(false)))
 	s.catchUp()
+	s.tie()
 	packets := s.stats.txPackets.Load() - s.tx.datagrams
 	if !s.rx.started && packets == 0 || !s.toRTCP.addr.IsValid() || s.toRTCP.addr.Port() <= 1 {
 		return

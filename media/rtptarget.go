@@ -113,7 +113,9 @@ func (s *Stream) direct() {
 	case s.symmetric && s.follow && l.locked.IsValid() && !l.contested:
 		to = l.locked
 	}
-	s.to.set(to)
+	if s.to.set(to); s.tied && to != s.latch.locked {
+		s.loosen()
+	}
 	if !s.mux {
 		to = s.controlOf(to)
 	}

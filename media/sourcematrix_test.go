@@ -85,7 +85,7 @@ func (s *scene) move(to netip.AddrPort) {
 	if s.kind.ice {
 		m, _ := stun.Build(stun.BindingRequest, stun.TransactionID, stun.NewUsername("ours:far"), stun.RawAttribute{Type: stun.AttrUseCandidate},
 			stun.NewShortTermIntegrity(s.params.ICE.Pwd), stun.Fingerprint)
-		s.leg.receive(false, m.Raw, to)
+		reach(s.leg, m.Raw, to)
 	}
 }
 
@@ -107,7 +107,7 @@ func (s *scene) says() {
 		b, _ = s.crypt.EncryptRTP(nil, b, nil)
 	}
 	before := len(s.heard.sent)
-	if s.leg.receive(false, b, v.at); len(s.heard.sent) == before {
+	if reach(s.leg, b, v.at); len(s.heard.sent) == before {
 		s.dropped++
 	}
 }

@@ -134,7 +134,9 @@ type flow struct {
 	route
 	symmetric  bool
 	mute       bool
-	withheld   bool // Withhold
+	withheld   bool   // Withhold
+	tied       bool   // the RTP socket is connected
+	offered    moment // Offered
 	mux        bool
 	raw        bool
 	unheard    bool         // what is sent now is told to the taps otherwise
@@ -184,7 +186,7 @@ func newStream(e *Engine, on *loop) *Stream {
 	s := &Stream{engine: e, flow: &flow{loop: on}}
 	s.home.Store(on)
 	c := e.now()
-	s.latch = newLatch(c)
+	s.latch, s.offered = newLatch(c), never
 	s.recv = &noPayloads
 	random := e.cfg.Random
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
@@ -230,7 +232,7 @@ func (s *Stream) restKey(bind netip.Addr) restKey { return restKey{bind, s.marks
 // freePorts has the pair rest, or closes it.
 func (s *Stream) freePorts() {
 	heard := time.Duration(s.stats.lastHeard.Load())
-	if c := &s.stats; c.badSource.Load()+c.malformed.Load()+c.unwanted.Load()+c.unauthentic.Load()+c.rtcpIn.Load() > 0 {
+	if c := &s.stats; c.badSource.Load()+c.malformed.Load()+c.unwanted.Load()+c.unauthentic.Load()+c.rtcpIn.Load() > 0 || s.tied {
 		heard = s.loop.now.Sub(began) // nobody knows when
 	}
 	if s.pool.layDown(s.restKey(s.local.Addr()), s.ports, heard) {
@@ -285,6 +287,7 @@ func (s *Stream) Negotiate(p Params) {
 
 func (s *Stream) apply(p Params) {
 	s.slow()
+	s.loosen()
 	wasHeld := s.mute
 	s.symmetric, s.mute, s.digits.inband, s.digits.relaxed = p.Symmetric, p.MuteSend, p.Inband, p.RelaxKeys
 	s.listenForFax(p.FaxTone)

@@ -29,6 +29,22 @@ type tape struct {
 	nullSocket
 	h    *house
 	sent []sending
+	tied netip.AddrPort // what comes from elsewhere is dropped, as the kernel does
+}
+
+func (k *tape) tie(to *target) bool {
+	k.tied = to.addr
+	return true
+}
+
+func (k *tape) untie() { k.tied = netip.AddrPort{} }
+
+// reach is a datagram at the RTP socket.
+func reach(s *Stream, b []byte, from netip.AddrPort) {
+	if k, ok := s.rtp.(*tape); ok && k.tied.IsValid() && k.tied != from {
+		return
+	}
+	s.receive(false, b, from)
 }
 
 type sending struct {
@@ -100,7 +116,7 @@ type talker struct {
 // say sends a packet to a leg.
 func (v *talker) say(s *Stream, pt uint8, payload []byte) {
 	v.seq++
-	s.receive(false, v.raw(pt, false, payload), v.at)
+	reach(s, v.raw(pt, false, payload), v.at)
 }
 
 func (v *talker) raw(pt uint8, marker bool, payload []byte) []byte {
@@ -129,7 +145,7 @@ func (v *talker) key(s *Stream, code byte, duration uint16, end, marker bool) {
 	}
 	binary.BigEndian.PutUint16(b[2:], duration)
 	v.seq++
-	s.receive(false, v.raw(101, marker, b), v.at)
+	reach(s, v.raw(101, marker, b), v.at)
 }
 
 var (

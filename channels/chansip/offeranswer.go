@@ -64,7 +64,9 @@ func (l *Leg) exchangeTo(next exchange) {
 	if !l.exchange.may(next) {
 		l.d.log.Error().Msgf("offer and answer of %s went from %s to %s", l.CallID, l.exchange, next)
 	}
-	l.exchange = next
+	if l.exchange = next; (next == exchangeOursAgain || next == exchangeOursLateAgain) && l.stream != nil {
+		l.stream.Offered()
+	}
 }
 
 // ourOffer is the step of an offer of ours in a response.

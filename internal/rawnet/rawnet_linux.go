@@ -114,9 +114,30 @@ func Local(fd int) netip.AddrPort {
 	return raw.AddrPort()
 }
 
-// Send writes one datagram and never waits. On a socket of the other family it
-// fails with EAFNOSUPPORT or EINVAL.
+// Connect has a socket receive from that address only, and Send without one go there. ICMP errors of
+// what it sends are then told by the next call, once each.
+func Connect(fd int, to *Addr) error {
+	_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&to.b)), uintptr(to.len))
+	if errno != 0 {
+		return os.NewSyscallError("connect", errno)
+	}
+	return nil
+}
+
+// Disconnect takes Connect back; the socket stays bound where Bind has bound it.
+func Disconnect(fd int) {
+	var none Addr // AF_UNSPEC
+	unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&none.b)), unix.SizeofSockaddrInet4)
+}
+
+// Send writes one datagram, nil: to where the socket is connected to, and never waits. On a socket of
+// the other family it fails with EAFNOSUPPORT or EINVAL.
 func Send(fd int, b []byte, to *Addr) syscall.Errno {
+	if to == nil {
+		_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
+			unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
+		return errno
+	}
 	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
 		unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&to.b)), uintptr(to.len))
 	return errno

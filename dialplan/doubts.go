@@ -3,6 +3,7 @@ package dialplan
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"obelisk/dialplan/expr"
@@ -92,7 +93,7 @@ func (d *doubts) unreachable(x *Context, e *Extension) {
 }
 
 // entered says whether a step may be jumped to.
-func (d *doubts) entered(s *Priority) bool { return s.Label != "" || d.reached[fmt.Sprint(s.N)] }
+func (d *doubts) entered(s *Priority) bool { return s.Label != "" || d.reached[strconv.Itoa(s.N)] }
 
 // elsewhere says whether another extension may supply a priority to the numbers of this
 // one: in its context, in one that it includes or in one that includes it, however far away.
@@ -252,8 +253,12 @@ func (d *doubts) brackets(at Place) {
 		d.say(s.Pos, "%s: '%s' is never closed in '%s'", s.App, open, s.Args.Raw())
 		return
 	}
+	text := s.Args.Raw()
+	if strings.ContainsAny(text, "\"\\") {
+		text = plain.ReplaceAllString(text, "")
+	}
 	depth := 0
-	for _, c := range plain.ReplaceAllString(s.Args.Raw(), "") {
+	for _, c := range text {
 		switch c {
 		case '(':
 			depth++

@@ -2,6 +2,7 @@ package dialplan
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"strings"
 
@@ -9,8 +10,6 @@ import (
 )
 
 var (
-	readVariable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z_0-9]*)[}:]`)
-	anyWord      = regexp.MustCompile(`(\$\{)?\b([A-Za-z][A-Za-z_0-9]*)\b`)
 	// systemVariable is set by the switchboard, its channels and its applications.
 	systemVariable = regexp.MustCompile(
 		`^(EXTEN|CONTEXT|PRIORITY|CHANNEL|UNIQUEID|HANGUPCAUSE|HINT|HINTNAME|CALLINGPRES|CALLINGANI2|CALLINGTON|CALLINGTNS|EPOCH|SYSTEMNAME|ENTITYID` +
@@ -40,9 +39,9 @@ func (p *Plan) Unset(known func(name string) bool) (out []config.Diagnostic) {
 			return
 		}
 		seen[text] = true
-		for _, m := range anyWord.FindAllStringSubmatch(text, -1) {
-			if m[1] == "" { // not "${NAME"
-				named[m[2]] = true
+		for start, word := range words(text) {
+			if !strings.HasSuffix(text[:start], "${") {
+				named[word] = true
 			}
 		}
 	})
@@ -51,8 +50,7 @@ func (p *Plan) Unset(known func(name string) bool) (out []config.Diagnostic) {
 			return // told of
 		}
 		delete(seen, at.Step.Args.Raw())
-		for _, m := range readVariable.FindAllStringSubmatch(at.Step.Args.Raw(), -1) {
-			name := m[1]
+		for name := range Reads(at.Step.Args.Raw()) {
 			if told[name] || named[name] || known(name) {
 				continue
 			}
@@ -82,10 +80,53 @@ func (p *Plan) readsOthers(named map[string]bool, known func(string) bool) bool 
 			return
 		}
 		seen[text] = true
-		for _, m := range readVariable.FindAllStringSubmatch(text, -1) {
-			_, gone := goneVariables[m[1]]
-			found = found || !named[m[1]] && !known(m[1]) && (gone || !systemVariable.MatchString(m[1]))
+		for name := range Reads(text) {
+			_, gone := goneVariables[name]
+			found = found || !named[name] && !known(name) && (gone || !systemVariable.MatchString(name))
 		}
 	})
 	return found
+}
+
+// Reads are the variables that a text reads by their names as written, ${NAME} and ${NAME:1}, in their order.
+func Reads(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			i := strings.Index(text, "${")
+			if i < 0 {
+				return
+			}
+			text = text[i+2:]
+			n := 0
+			for n < len(text) && wordByte(text[n]) {
+				n++
+			}
+			if n == 0 || n == len(text) || text[0] >= '0' && text[0] <= '9' || text[n] != '}' && text[n] != ':' {
+				continue
+			}
+			if !yield(text[:n]) {
+				return
+			}
+		}
+	}
+}
+
+// words are those of a text that begin with a letter, with the places where they begin.
+func words(text string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for i := 0; i < len(text); i++ {
+			start := i
+			for i < len(text) && wordByte(text[i]) {
+				i++
+			}
+			if i > start && text[start] != '_' && (text[start] < '0' || text[start] > '9') && !yield(start, text[start:i]) {
+				return
+			}
+		}
+	}
+}
+
+// wordByte says whether a byte may stand in the name of a variable.
+func wordByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }

@@ -59,14 +59,39 @@ func (document) canonical(vars []*Var) []byte {
 	return b.Bytes()
 }
 
-// load has names and values of all variables come from ini.v1.
+// load has names and values of all variables come from ini.v1. What stands in many places, as the lines
+// that sections have of their template, goes through it once.
 func (d document) load(sections []*Section) error {
-	var vars []*Var
+	type text struct{ name, value string }
+	total := 0
+	for _, s := range sections {
+		total += len(s.Vars)
+	}
+	vars := make([]*Var, 0, total)
+	first := map[text]*Var{}
+	var again, as []*Var
 	for _, s := range sections {
 		for i := range s.Vars {
-			vars = append(vars, &s.Vars[i])
+			v := &s.Vars[i]
+			if f := first[text{v.Name, v.Value}]; f != nil {
+				again, as = append(again, v), append(as, f)
+				continue
+			}
+			first[text{v.Name, v.Value}] = v
+			vars = append(vars, v)
 		}
 	}
+	if err := d.passAll(vars); err != nil {
+		return err
+	}
+	for i, v := range again {
+		v.Name, v.Value = as[i].Name, as[i].Value
+	}
+	return nil
+}
+
+// passAll has variables go through ini.v1, in pieces side by side.
+func (d document) passAll(vars []*Var) error {
 	if len(vars) <= piece {
 		return d.pass(vars)
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ const (
 	maxDepth   = 10   // nested includes
 	maxFiles   = 2000 // read in one load: two includes of itself would double them at each level
 	maxComment = 128  // nested block comments
+	own        = 4    // lines that a section is thought to have besides those of its templates
 )
 
 // reader holds the state of one load across included files.
@@ -202,7 +204,7 @@ func (r *reader) header(text string, pos Pos) error {
 				return &SyntaxError{Pos: pos, Text: fmt.Sprintf("section [%s] inherits from [%s], which is not defined above it%s", name, m,
 					r.nearest(m))}
 			}
-			s.Vars = append(s.Vars, base.Vars...)
+			s.Vars = append(slices.Grow(s.Vars, len(base.Vars)+own), base.Vars...)
 			s.Bases = append(s.Bases, base.Name)
 		}
 	}

@@ -40,20 +40,27 @@ type Whole interface {
 type Look struct {
 	Whole
 	out     []config.Diagnostic
-	told    map[string]bool
+	told    map[finding]bool
 	lines   map[string][]string // of files, by path
 	files   map[string]*config.File
 	targets map[string]func(args string) []string // of applications, by their names as written
 	boxes   Boxes
 	outside map[string]string
 	inside  map[string]bool // contexts that phones call in
+	leads   map[*dialplan.Context][]string
 	read    struct{ boxes, outside bool }
+}
+
+// finding is what makes one differ from others.
+type finding struct {
+	pos        config.Pos
+	code, text string
 }
 
 // New begins one.
 func New(w Whole) *Look {
-	return &Look{Whole: w, told: map[string]bool{}, lines: map[string][]string{}, files: map[string]*config.File{},
-		targets: map[string]func(string) []string{}}
+	return &Look{Whole: w, told: map[finding]bool{}, lines: map[string][]string{}, files: map[string]*config.File{},
+		targets: map[string]func(string) []string{}, leads: map[*dialplan.Context][]string{}}
 }
 
 // Together has several judges look at a configuration at once, each with a list of its own, and is what
@@ -102,7 +109,7 @@ func (l *Look) Mend(s config.Severity, code string, pos config.Pos, hint string,
 
 // Add adds a finding, once.
 func (l *Look) Add(d config.Diagnostic) {
-	key := fmt.Sprint(d.Pos.File, ":", d.Pos.Line, ":", d.Code, ":", d.Text)
+	key := finding{d.Pos, d.Code, d.Text}
 	if !l.told[key] {
 		l.told[key] = true
 		l.out = append(l.out, d)

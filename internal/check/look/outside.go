@@ -47,7 +47,7 @@ func (l *Look) within(context string, inside map[string]bool) {
 		return
 	}
 	inside[context] = true
-	for _, next := range l.leads(x) {
+	for _, next := range l.Leads(x) {
 		l.within(next, inside)
 	}
 }
@@ -59,21 +59,37 @@ func (l *Look) reach(context, who string, inside map[string]bool) {
 		return
 	}
 	l.outside[context] = who
-	for _, next := range l.leads(x) {
+	for _, next := range l.Leads(x) {
 		l.reach(next, who, inside)
 	}
 }
 
-// leads are the contexts that one includes, and those that its steps go to.
-func (l *Look) leads(x *dialplan.Context) (out []string) {
+// Leads are the contexts that one includes, and those that its steps go to; each once.
+func (l *Look) Leads(x *dialplan.Context) []string {
+	out, ok := l.leads[x]
+	if !ok {
+		out = l.leadsOf(x)
+		l.leads[x] = out
+	}
+	return out
+}
+
+func (l *Look) leadsOf(x *dialplan.Context) (out []string) {
+	seen := map[string]bool{}
+	add := func(name string) {
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, name)
+		}
+	}
 	for _, i := range x.Includes {
-		out = append(out, i.Context)
+		add(i.Context)
 	}
 	for _, e := range x.Extensions {
 		for _, s := range e.Priorities() {
 			for _, target := range l.Jumps(s) {
 				if f := dialplan.SplitOutside(target, ',', 0); len(f) == 3 {
-					out = append(out, strings.TrimSpace(f[0]))
+					add(strings.TrimSpace(f[0]))
 				}
 			}
 		}

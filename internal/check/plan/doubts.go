@@ -33,8 +33,11 @@ func (j *judge) doubts() {
 func (j *judge) withoutReturn() {
 	told := map[config.Pos]bool{}
 	j.plan.EachStep(func(at dialplan.Place) {
+		if !strings.EqualFold(at.Step.App, "Gosub") {
+			return
+		}
 		app := j.Core().App(at.Step.App)
-		if !strings.EqualFold(at.Step.App, "Gosub") || app == nil || app.Targets == nil {
+		if app == nil || app.Targets == nil {
 			return
 		}
 		for _, target := range append(app.Targets(at.Step.Args.Raw()), at.Step.Args.Raw()) {
@@ -149,11 +152,11 @@ func (j *judge) blocks(x *dialplan.Context, e *dialplan.Extension) {
 		depth := 0
 		var open *dialplan.Priority
 		for _, s := range e.Priorities() {
-			switch strings.ToLower(s.App) {
-			case pair[0]:
+			switch {
+			case strings.EqualFold(s.App, pair[0]):
 				depth++
 				open = s
-			case pair[1]:
+			case strings.EqualFold(s.App, pair[1]):
 				if depth--; depth < 0 {
 					j.Say("plan-block", s.Pos, "", "%s without %s before it in extension '%s': it does nothing, and the call goes on behind "+
 						"it", s.App,

@@ -9,7 +9,7 @@ import (
 
 // inSubroutines says whether a step is one that only a subroutine has: Return, or what reads its arguments.
 func inSubroutines(s *dialplan.Priority) bool {
-	return strings.EqualFold(s.App, "Return") || argument.MatchString(s.Args.Raw())
+	return strings.EqualFold(s.App, "Return") || strings.Contains(s.Args.Raw(), "${ARG") && argument.MatchString(s.Args.Raw())
 }
 
 var argument = regexp.MustCompile(`\$\{(ARG[1-9][0-9]?)[}:]`)
@@ -50,6 +50,19 @@ func (j *judge) strayReturns() {
 // subroutine are ways to come to a place from which Return goes back.
 var subroutine = regexp.MustCompile(`(?i)gosub|_sub\b|_sub_|hangup_handler|\b[A-Za-z0-9]*[UbB]\(|subroutine|exten_?hook|periodic_hook`)
 
+// subroutineIn says whether a text has one of them. Most texts have none of the words that these have in
+// common, which is seen sooner.
+func subroutineIn(text string) bool {
+	for i := 1; i < len(text); i++ {
+		switch c, before := text[i]|0x20, text[i-1]|0x20; {
+		case c == '(' && (before == 'u' || before == 'b'), before == 'u' && c == 'b', before == 'o' && c == 'k',
+			before == 'p' && text[i] == '_':
+			return subroutine.MatchString(text)
+		}
+	}
+	return false
+}
+
 // subroutines are the contexts that some text may lead to as a subroutine, with those that they lead
 // to; nil where a text leaves it open which.
 func (j *judge) subroutines() map[string]bool {
@@ -57,7 +70,7 @@ func (j *judge) subroutines() map[string]bool {
 	open := false
 	j.plan.EachStep(func(at dialplan.Place) {
 		text := at.Step.App + "(" + at.Step.Args.Raw() + ")"
-		if !subroutine.MatchString(text) {
+		if !subroutineIn(text) {
 			return
 		}
 		found := false
@@ -89,7 +102,7 @@ func (j *judge) subroutinesOf(file string, out map[string]bool) {
 	}
 	for _, s := range f.Sections {
 		for _, v := range s.Vars {
-			if !subroutine.MatchString(v.Name + " " + v.Value) {
+			if !subroutineIn(v.Name) && !subroutineIn(v.Value) {
 				continue
 			}
 			for _, word := range words(v.Value) {
@@ -106,26 +119,21 @@ func words(text string) []string {
 
 // spread adds the contexts to which those of a set lead, by include or by a jump.
 func (j *judge) spread(set map[string]bool) {
-	for again := true; again; {
-		again = false
-		add := func(name string) {
-			if name = strings.TrimSpace(name); !set[name] {
-				set[name], again = true, true
+	var todo []string
+	for name := range set {
+		todo = append(todo, name)
+	}
+	for len(todo) > 0 {
+		x := j.plan.Contexts[todo[len(todo)-1]]
+		todo = todo[:len(todo)-1]
+		if x == nil {
+			continue
+		}
+		for _, name := range j.Leads(x) {
+			if !set[name] {
+				set[name] = true
+				todo = append(todo, name)
 			}
 		}
-		for _, x := range j.plan.Order {
-			for _, i := range x.Includes {
-				if set[x.Name] {
-					add(i.Context)
-				}
-			}
-		}
-		j.plan.EachStep(func(at dialplan.Place) {
-			for _, target := range j.Jumps(at.Step) {
-				if f := dialplan.SplitOutside(target, ',', 0); len(f) == 3 && set[at.Context.Name] {
-					add(f[0])
-				}
-			}
-		})
 	}
 }

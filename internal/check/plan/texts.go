@@ -29,6 +29,37 @@ func (s *step) texts() {
 		s.items()
 		return
 	}
+	if !onlyReads(a) {
+		s.brackets()
+	}
+	s.items()
+	s.appInValue()
+	s.given()
+	s.underscores()
+}
+
+// onlyReads says whether ${NAME} is all that a text has of what brackets looks for: as most texts.
+func onlyReads(text string) bool {
+	for {
+		before, rest, found := strings.Cut(text, "${")
+		if strings.ContainsAny(before, "${}%") {
+			return false
+		} else if !found {
+			return true
+		}
+		n := strings.IndexFunc(rest, func(r rune) bool {
+			return r != '_' && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+		})
+		if n < 0 || rest[n] != '}' {
+			return false
+		}
+		text = rest[n+1:]
+	}
+}
+
+// brackets looks for variables and expressions that are none as they are written.
+func (s *step) brackets() {
+	a := s.args
 	say := func(code, wrong, right, why string) {
 		s.say(code, right, "'%s' %s", wrong, why)
 	}
@@ -68,10 +99,6 @@ func (s *step) texts() {
 	if m := trailing.FindString(a); m != "" && !strings.Contains(m, `"`) {
 		s.say("plan-expression-side", "", "'%s' ends with an operator: a syntax error, and its value is 0", m)
 	}
-	s.items()
-	s.appInValue()
-	s.given()
-	s.underscores()
 }
 
 var (
@@ -128,6 +155,9 @@ func (s *step) conferenceItems(text string) {
 // items looks at what functions are asked for.
 func (s *step) items() {
 	text := s.args
+	if !strings.Contains(text, "(") {
+		return
+	}
 	s.conferenceItems(text)
 	if m := volumeOf.FindStringSubmatch(text); m != nil && !strings.EqualFold(m[1], "TX") && !strings.EqualFold(m[1], "RX") {
 		s.say("plan-function-item", "VOLUME(TX)", "VOLUME has no '%s', it is unknown: it takes TX or RX, and no volume is set", m[1])

@@ -38,12 +38,12 @@ func (j *judge) readVariables() variables {
 	}
 	j.plan.EachStep(func(at dialplan.Place) {
 		args := at.Step.Args.Raw()
-		switch strings.ToLower(at.Step.App) {
-		case "set":
+		switch app := at.Step.App; {
+		case strings.EqualFold(app, "set"):
 			if m := setName.FindStringSubmatch(args); m != nil {
 				add(m[1])
 			}
-		case "read":
+		case strings.EqualFold(app, "read"):
 			if m := argumentOne.FindStringSubmatch(args + ","); m != nil {
 				add(m[1])
 			}
@@ -69,8 +69,6 @@ func setsAny(text string) bool {
 	return false
 }
 
-var readVariable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z_0-9]*)[}:]`)
-
 // otherCase finds variables that are set with other capitals than they are read with.
 func (j *judge) otherCase() {
 	told := map[string]bool{}
@@ -79,8 +77,7 @@ func (j *judge) otherCase() {
 		if !strings.Contains(args, "${") {
 			return
 		}
-		for _, m := range readVariable.FindAllStringSubmatch(args, -1) {
-			name := m[1]
+		for name := range dialplan.Reads(args) {
 			other := j.vars.set[strings.ToLower(name)]
 			if other == "" || j.vars.exact[name] || told[name] || systemName.MatchString(name) {
 				continue

@@ -130,9 +130,7 @@ func nearly(text, word string) bool {
 
 // SayOnceAs is once with another severity.
 func (j *judge) SayOnceAs(sev config.Severity, code string, pos config.Pos, hint, format string, args ...any) {
-	key := fmt.Sprint(pos, pos.File, code)
-	if !j.said[key] {
-		j.said[key] = true
+	if j.first(code, pos) {
 		j.SayAs(sev, code, pos, hint, format, args...)
 	}
 }
@@ -157,12 +155,12 @@ func (j *judge) callback(p *sipconf.Peer) {
 func (j *judge) sharedHosts() {
 	static := map[string]*sipconf.Peer{}
 	for _, p := range j.d.Peers {
+		if !p.IsPeer || p.Dynamic || p.Host == "" {
+			continue
+		}
 		where := fmt.Sprint(strings.ToLower(p.Host), ":", p.Port)
 		if p.Addr().IsValid() {
 			where = p.Addr().String()
-		}
-		if !p.IsPeer || p.Dynamic || p.Host == "" {
-			continue
 		}
 		first := static[where]
 		if first == nil {

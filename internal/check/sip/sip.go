@@ -3,7 +3,6 @@
 package sip
 
 import (
-	"fmt"
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
@@ -20,12 +19,18 @@ type judge struct {
 	plan    *dialplan.Plan // nil without one that can be used
 	general *config.Section
 	at      map[config.Pos]*config.Section
-	said    map[string]bool // by place and code: a line of a template is told of once
+	said    map[told]bool // a line of a template is told of once
+}
+
+// told is a kind at a place.
+type told struct {
+	pos  config.Pos
+	code string
 }
 
 // Judge says what is to be said of sip.conf.
 func Judge(l *look.Look) {
-	j := &judge{Look: l, f: l.File("sip.conf"), d: l.SIP(), plan: l.Plan(), said: map[string]bool{}}
+	j := &judge{Look: l, f: l.File("sip.conf"), d: l.SIP(), plan: l.Plan(), said: map[told]bool{}}
 	if j.f == nil || j.d == nil {
 		return
 	}
@@ -74,7 +79,7 @@ func (j *judge) once(code string, pos config.Pos, hint, format string, args ...a
 
 // first says whether a kind was not told of yet at a place.
 func (j *judge) first(code string, pos config.Pos) bool {
-	key := fmt.Sprint(pos, pos.File, code)
+	key := told{pos, code}
 	said := j.said[key]
 	j.said[key] = true
 	return !said

@@ -60,10 +60,14 @@ func again(file string, line int, list []Finding) string {
 		return ""
 	}
 	var at []Finding
-	seen := map[string]bool{fmt.Sprint(file, line): true}
+	type where struct {
+		file string
+		line int
+	}
+	seen := map[where]bool{{file, line}: true}
 	elsewhere, whole := false, true
 	for _, f := range list {
-		if key := fmt.Sprint(f.File, f.Line); !seen[key] {
+		if key := (where{f.File, f.Line}); !seen[key] {
 			seen[key] = true
 			at = append(at, f)
 			elsewhere = elsewhere || f.File != file

@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -49,7 +48,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 	s.mu.Unlock()
 	s.logReload(changes, time.Since(begun))
 	s.judge(r)
-	debug.FreeOSMemory()
+	s.opt.Memory.free()
 	return changes, nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -235,7 +234,7 @@ func (s *System) assemble() error {
 	}
 	startAll(s.conf.modules)
 	close(s.booted)
-	debug.FreeOSMemory() // reading the files took more than is kept of them
+	s.opt.Memory.free() // reading the files took more than is kept of them
 	s.core.QueueLog("NONE", "NONE", "NONE", "QUEUESTART")
 	s.announce()
 	s.log.Info().Msg("Asterisk Ready.")

@@ -46,7 +46,7 @@ func (s *Stream) keyLasts(e eventPacket) {
 	}
 	if !h.event {
 		h.event, h.from = true, e.ts
-		h.timer.fire = func() { s.keyOver(0) }
+		h.timer.fire = func(*timer) { s.keyOver(0) }
 	}
 	h.said = time.Duration(e.ts-h.from+uint32(e.duration)) * time.Second / time.Duration(max(s.digits.rate, 1))
 	if e.end {

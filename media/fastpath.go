@@ -27,7 +27,6 @@ const (
 // watchKernel begins to look at a bridged leg.
 func (s *Stream) watchKernel() {
 	if s.engine.cfg.FastPath != nil && s.pipe == nil && s.peer != s {
-		s.look.fire = s.kernelTick
 		s.loop.arm(&s.look, s.loop.now.Add(kernelLook))
 	}
 }

@@ -65,7 +65,7 @@ func (s *Stream) Gate(t *KeyTable, matched func(code int)) {
 			return
 		}
 		g := &gate{table: t, matched: matched, timer: timer{index: -1}}
-		g.timer.fire = func() { s.release() }
+		g.timer.fire = func(*timer) { s.release() }
 		s.digits.gate = g
 	})
 }

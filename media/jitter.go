@@ -234,6 +234,6 @@ func (s *Stream) buffer(cfg *Jitter) {
 	}
 	if cfg != nil && s.jitter == nil && s.pipe == nil {
 		s.jitter = newJitterBuffer(*cfg)
-		s.jitter.timer = timer{index: -1, fire: s.playout}
+		s.jitter.timer = timer{index: -1, fire: s.ring}
 	}
 }

@@ -221,7 +221,7 @@ func (l *loop) runTimers() time.Duration {
 			return wait
 		}
 		heap.Pop(&l.timers)
-		t.fire()
+		t.fire(t)
 	}
 	return -1
 }
@@ -229,7 +229,7 @@ func (l *loop) runTimers() time.Duration {
 // timer is one due moment of a stream.
 type timer struct {
 	due   time.Duration // after began
-	fire  func()
+	fire  func(*timer)
 	index int32 // -1 when not armed
 }
 

@@ -63,7 +63,7 @@ type sharedSum struct {
 // NewMixer makes one without members. Close ends it.
 func (e *Engine) NewMixer(how Mixing) *Mixer {
 	m := &Mixer{engine: e, how: how, loop: e.place(nil)}
-	m.timer = timer{index: -1, fire: m.tick}
+	m.timer = timer{index: -1, fire: func(*timer) { m.tick() }}
 	m.home.Store(m.loop)
 	return m
 }

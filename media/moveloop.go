@@ -119,6 +119,30 @@ func mixersOf(family []*Stream) (list []*Mixer) {
 	return list
 }
 
+// ring does what one of the stream's timers is for.
+func (s *Stream) ring(t *timer) {
+	switch {
+	case t == &s.player.timer:
+		s.playTick()
+	case s.jitter != nil && t == &s.jitter.timer:
+		s.playout()
+	case t == &s.report:
+		s.sendReport()
+	case t == &s.look:
+		s.kernelTick()
+	case t == &s.settle:
+		s.settleTick()
+	case t == &s.digits.event.timer:
+		s.eventTick()
+	case s.inject != nil && t == &s.inject.timer:
+		s.injectTick()
+	case s.dog != nil && t == &s.dog.timer:
+		s.guardTick()
+	case s.text != nil && t == &s.text.timer:
+		s.typeOn()
+	}
+}
+
 // mostTimers are all that there may be.
 const mostTimers = 11
 

@@ -91,7 +91,7 @@ func (s *Stream) begin(v *Voice) {
 	p := &s.player
 	if v.how.In {
 		if s.inject == nil {
-			s.inject = &player{timer: timer{index: -1, fire: s.injectTick}}
+			s.inject = &player{timer: timer{index: -1, fire: s.ring}}
 		}
 		p = s.inject
 	}
@@ -121,7 +121,7 @@ func (p *player) wake(s *Stream) {
 		s.loop.arm(&p.timer, p.next)
 	default:
 		p.next = s.loop.now
-		p.timer.fire()
+		p.timer.fire(&p.timer)
 	}
 }
 

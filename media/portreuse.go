@@ -103,9 +103,9 @@ func (p *portPool) put(k restKey, x *portPair) bool {
 		x.of = p.resting[k]
 	}
 	if x.of == nil {
-		x.of = &rest{pool: p, on: k.on}
-		x.of.sweep = timer{index: -1, fire: x.of.closeOld}
-		p.resting[k] = x.of
+		r := &rest{pool: p, on: k.on}
+		r.sweep = timer{index: -1, fire: func(*timer) { r.closeOld() }}
+		x.of, p.resting[k] = r, r
 	}
 	x.of.pairs = append(x.of.pairs, x)
 	p.atRest++

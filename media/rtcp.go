@@ -63,6 +63,9 @@ func (s *Stream) reportPause(first bool) time.Duration {
 
 // sendReport writes a sender or receiver report and arms the next one.
 func (s *Stream) sendReport() {
+	if s.pipe != nil {
+		return
+	}
 	now := s.loop.now
 	s.loop.arm(&s.report, now.Add(s.reportPause(false)))
 	s.catchUp()

@@ -44,7 +44,7 @@ func (s *Stream) consented() time.Time {
 // watch starts the watchdog, once.
 func (s *Stream) watch() {
 	if s.dog == nil {
-		s.dog = &watchdog{timer: timer{index: -1, fire: s.guardTick}, since: s.loop.now}
+		s.dog = &watchdog{timer: timer{index: -1, fire: s.ring}, since: s.loop.now}
 	}
 }
 

@@ -191,10 +191,10 @@ func newStream(e *Engine, on *loop) *Stream {
 	random := e.cfg.Random
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
 	var room [mostTimers]*timer
+	ring := s.ring // one for all
 	for _, t := range s.appendTimers(room[:0]) {
-		t.index = -1
+		t.index, t.fire = -1, ring
 	}
-	s.player.timer.fire = s.playTick
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
@@ -256,9 +256,6 @@ func (s *Stream) marks() rawnet.Marks {
 // attach puts the stream on the loop.
 func (s *Stream) attach() {
 	s.opened = true
-	s.report.fire = s.sendReport
-	s.digits.event.timer.fire = s.eventTick
-	s.settle.fire = s.settleTick
 	s.join()
 }
 
@@ -344,8 +341,6 @@ func (e *Engine) Pipe(near *Stream) (a, b *Stream) {
 	a, b = newStream(e, on), newStream(e, on)
 	a.pipe, b.pipe, a.inner, b.inner = b, a, true, true
 	a.opened, b.opened = true, true
-	a.report.fire, b.report.fire = func() {}, func() {}
-	a.player.timer.fire, b.player.timer.fire = a.playTick, b.playTick
 	return a, b
 }
 

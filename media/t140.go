@@ -63,7 +63,7 @@ func (e *Engine) OpenText(bind netip.Addr, near, audio *Stream, came func(string
 // takeText makes it a stream of text.
 func (s *Stream) takeText(came func(string)) {
 	s.text = &texting{came: came}
-	s.text.timer.index, s.text.timer.fire = -1, s.typeOn
+	s.text.timer.index, s.text.timer.fire = -1, s.ring
 	s.tx.rate = uint32(infos[T140].Rate)
 }
 

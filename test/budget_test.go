@@ -19,12 +19,12 @@ var budgets = []struct {
 	allocs float64
 	work   func(t *testing.T) func(i int)
 }{
-	{"a registration: 401, then 200", 78, func(t *testing.T) func(int) {
+	{"a registration: 401, then 200", 74, func(t *testing.T) func(int) {
 		benchSystem(t, "127.0.0.1")
 		return registering(newSocket(t, "127.0.0.2:5072"))
 	}},
-	{"a call: authenticated, bridged, torn down", 440, callsAt("127.0.0.1")},
-	{"the same, listening at all addresses", 440, callsAt("0.0.0.0")},
+	{"a call: authenticated, bridged, torn down", 412, callsAt("127.0.0.1")},
+	{"the same, listening at all addresses", 412, callsAt("0.0.0.0")},
 	{"a relayed packet", 0.5, relayed}, // none of its own: what is left is a report at times
 }
 

@@ -305,10 +305,15 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		d.respond(tx, 481, noDialog(m.Method))
 		return
 	}
-	then := func(sh *sipstack.Shard) { d.handleOutOfDialog(sh, tx, m) }
-	if !d.realtime.first(m, then, func(*sipstack.Shard) { d.databaseAway(tx, m) }) {
-		then(sh)
+	if d.realtime == nil || !d.realtimeFirst(tx, m) {
+		d.handleOutOfDialog(sh, tx, m)
 	}
+}
+
+// realtimeFirst says whether a row of the sender is read before the request is handled.
+func (d *Driver) realtimeFirst(tx *sipstack.ServerTx, m *sipstack.Message) bool {
+	return d.realtime.first(m, func(sh *sipstack.Shard) { d.handleOutOfDialog(sh, tx, m) },
+		func(*sipstack.Shard) { d.databaseAway(tx, m) })
 }
 
 // handleOutOfDialog handles a request outside dialogs, when a realtime row of its sender is read.

@@ -50,8 +50,8 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		in.refuse(&trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: "this node is being emptied (cluster drain)"})
 		return
 	}
-	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate, in.checkCallRate, in.checkShares} {
-		if r := check(); r != nil {
+	for _, check := range checks {
+		if r := check(in); r != nil {
 			in.refuse(r)
 			return
 		}
@@ -60,17 +60,29 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 			return
 		}
 	}
-	steps := []func() *trace.Refusal{in.offer, in.limit, in.destination, in.start}
 	if in.m.Header("Replaces") != "" {
-		steps = []func() *trace.Refusal{in.readReplaces, in.offer, in.limit, in.media, in.start, in.replace}
+		in.take(replacing)
+		return
 	}
-	in.take(steps)
+	in.take(calling)
 }
 
+// inviteStep is one of an INVITE's; what it returns ends it.
+type inviteStep = func(*incoming) *trace.Refusal
+
+// The steps of an INVITE: of all, then of one that calls, and of one that takes a call's place.
+var (
+	checks = []inviteStep{(*incoming).loops, (*incoming).required, (*incoming).identify, (*incoming).authenticate,
+		(*incoming).checkCallRate, (*incoming).checkShares}
+	calling   = []inviteStep{(*incoming).offer, (*incoming).limit, (*incoming).destination, (*incoming).start}
+	replacing = []inviteStep{(*incoming).readReplaces, (*incoming).offer, (*incoming).limit, (*incoming).media, (*incoming).start,
+		(*incoming).replace}
+)
+
 // take goes through steps, and stops where a name has to be found.
-func (in *incoming) take(steps []func() *trace.Refusal) {
+func (in *incoming) take(steps []inviteStep) {
 	for i, check := range steps {
-		if r := check(); r != nil {
+		if r := check(in); r != nil {
 			in.refuse(r)
 			return
 		}

@@ -51,7 +51,7 @@ func (l *Leg) inForce(m *sdp.Media) bool {
 }
 
 // findMediaHost looks the name up that an INVITE waits for, and goes on with the steps behind.
-func (in *incoming) findMediaHost(steps []func() *trace.Refusal) {
+func (in *incoming) findMediaHost(steps []inviteStep) {
 	name, stack, l := in.await, in.d.stack, in.leg
 	in.await = ""
 	at := in.d.names.Entry(dnsmgr.Query{Proto: sipstack.UDP, Host: name})

@@ -93,11 +93,12 @@ func (in *incoming) visits() bool {
 		in.refuse(&trace.Refusal{Status: 410, Reason: "Gone", Cause: 22, Rule: "node '" + node + "' brings a ticket that is none"})
 		return true
 	}
-	steps := []func() *trace.Refusal{in.loops, in.required, in.offer, func() *trace.Refusal { return in.from(node) }, in.media}
+	steps := []inviteStep{(*incoming).loops, (*incoming).required, (*incoming).offer,
+		func(in *incoming) *trace.Refusal { return in.from(node) }, (*incoming).media}
 	if v.Into != nil {
-		steps = append(steps, in.start, func() *trace.Refusal { return in.visitInto(v) })
+		steps = append(steps, (*incoming).start, func(in *incoming) *trace.Refusal { return in.visitInto(v) })
 	} else {
-		steps = append(steps, func() *trace.Refusal { return in.visit(v) }, in.start)
+		steps = append(steps, func(in *incoming) *trace.Refusal { return in.visit(v) }, (*incoming).start)
 	}
 	in.take(steps)
 	return true

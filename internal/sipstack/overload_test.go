@@ -205,7 +205,7 @@ func TestClockSteps(t *testing.T) {
 		}
 		w, fired := newWheel(now), false
 		var timer Timer
-		w.arm(&timer, now, 5*time.Second, func() { fired = true })
+		w.arm(&timer, now, 5*time.Second, alarmFunc(func() { fired = true }))
 		w.run(stepped(now.Add(4*time.Second), d))
 		if fired {
 			t.Errorf("%v: a timer fires early", d)

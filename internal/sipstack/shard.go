@@ -57,7 +57,12 @@ func newShard(s *Stack) *Shard {
 func (sh *Shard) Now() time.Time { return sh.now }
 
 // After arms a timer of this shard; arming it again moves it.
-func (sh *Shard) After(t *Timer, d time.Duration, fire func()) { sh.wheel.arm(t, sh.now, d, fire) }
+func (sh *Shard) After(t *Timer, d time.Duration, fire func()) {
+	sh.wheel.arm(t, sh.now, d, alarmFunc(fire))
+}
+
+// arm is After for an alarm.
+func (sh *Shard) arm(t *Timer, d time.Duration, what alarm) { sh.wheel.arm(t, sh.now, d, what) }
 
 // Disarm stops a timer.
 func (sh *Shard) Disarm(t *Timer) { sh.wheel.disarm(t) }

@@ -317,7 +317,7 @@ func TestWheelAgainstAList(t *testing.T) {
 		e := &entry{}
 		d := time.Duration(rnd.IntN(120_000)) * time.Millisecond
 		e.due = now.Add(d)
-		w.arm(&e.t, now, d, func() { e.fired = now })
+		w.arm(&e.t, now, d, alarmFunc(func() { e.fired = now }))
 		all = append(all, e)
 		if rnd.IntN(4) == 0 {
 			x := all[rnd.IntN(len(all))]

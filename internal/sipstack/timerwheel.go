@@ -26,16 +26,25 @@ const (
 
 // Timer belongs to one shard and fires on it. The zero value is ready to use.
 type Timer struct {
-	fire       func()
+	fire       alarm
 	slot       int64
 	prev, next *Timer
 	list       int32
 	armed      bool
 }
 
+// alarm is what is done when a timer's time has come. To make one of a pointer allocates nothing,
+// where a method's value would.
+type alarm interface{ ring() }
+
+// alarmFunc is any function.
+type alarmFunc func()
+
+func (f alarmFunc) ring() { f() }
+
 func newWheel(now time.Time) *wheel { return &wheel{origin: now} }
 
-func (w *wheel) arm(t *Timer, now time.Time, d time.Duration, fire func()) {
+func (w *wheel) arm(t *Timer, now time.Time, d time.Duration, fire alarm) {
 	w.disarm(t)
 	t.slot = max(int64((now.Add(d).Sub(w.origin)+slotTime-1)/slotTime), w.at+1)
 	if t.slot-w.at >= slotCount {
@@ -121,7 +130,7 @@ func (w *wheel) run(now time.Time) {
 		for t := w.lists[slot%slotCount]; t != nil; t = w.lists[slot%slotCount] {
 			fire := t.fire
 			w.disarm(t)
-			fire()
+			fire.ring()
 		}
 	}
 	w.at = max(w.at, due)

@@ -35,7 +35,7 @@ func TestFarTimersDoNotWake(t *testing.T) {
 	timers := make([]Timer, 4000)
 	fired := 0
 	for i := range timers { // subscriptions of half an hour, spread over ten minutes
-		w.arm(&timers[i], now, 1800*time.Second+time.Duration(i)*150*time.Millisecond, func() { fired++ })
+		w.arm(&timers[i], now, 1800*time.Second+time.Duration(i)*150*time.Millisecond, alarmFunc(func() { fired++ }))
 	}
 	wakes := 0
 	for at := now; fired < 1; wakes++ {
@@ -75,12 +75,12 @@ func TestWheelOverADay(t *testing.T) {
 			default:
 				d := time.Duration(rnd.Int64N(int64([]time.Duration{time.Second, time.Minute, time.Hour, 24 * time.Hour}[rnd.IntN(4)])))
 				due[i] = now.Add(d)
-				w.arm(&timers[i], now, d, func() {
+				w.arm(&timers[i], now, d, alarmFunc(func() {
 					if due[i].IsZero() || now.Before(due[i]) {
 						t.Fatalf("seed %d, step %d: timer %d fired at %v, it was due at %v", seed, step, i, now, due[i])
 					}
 					due[i] = time.Time{}
-				})
+				}))
 			}
 			w.run(now)
 			for i := range due {

@@ -127,9 +127,9 @@ func (tx *ClientTx) begin(timerB time.Duration) error {
 	tx.bytes = tx.sh.write(tx.out, tx.via)
 	tx.sh.client[tx.branch+tx.method] = tx
 	tx.wait = tx.t1
-	tx.sh.After(&tx.life, timerB, tx.timeout)
+	tx.sh.arm(&tx.life, timerB, clientTimeout{tx})
 	if !tx.flow.Proto.Reliable() {
-		tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+		tx.sh.arm(&tx.resend, tx.wait, clientRepeat{tx})
 	}
 	if !tx.sh.stack.mayRepeat(tx.allowance, tx.flow, len(tx.bytes), tx.sh) {
 		return ErrUnshown
@@ -225,7 +225,7 @@ func (tx *ClientTx) repeat() {
 			tx.wait = t2
 		}
 	}
-	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+	tx.sh.arm(&tx.resend, tx.wait, clientRepeat{tx})
 }
 
 // receive takes a response.
@@ -278,7 +278,7 @@ func (tx *ClientTx) success(m *Message) {
 	switch tx.state {
 	case clientCalling, clientProceeding:
 		tx.settle(clientAccepted)
-		tx.sh.After(&tx.life, 64*max(tx.t1, DefaultT1), tx.end) // the far side repeats it by a T1 of its own
+		tx.sh.arm(&tx.life, 64*max(tx.t1, DefaultT1), clientEnd{tx}) // the far side repeats it by a T1 of its own
 	case clientAccepted:
 		if a := tx.ackOf(m.To.Tag()); a != nil {
 			tx.sh.stack.send(a.flow, a.bytes, tx.callID)
@@ -310,7 +310,7 @@ func (tx *ClientTx) complete(m *Message, linger time.Duration, ack []byte) {
 	if tx.flow.Proto.Reliable() {
 		tx.end()
 	} else {
-		tx.sh.After(&tx.life, linger, tx.end)
+		tx.sh.arm(&tx.life, linger, clientEnd{tx})
 	}
 	on := tx.on
 	tx.on = nil // not called again
@@ -355,7 +355,7 @@ func (tx *ClientTx) sendCancel() {
 	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, also: tx.also, t1: tx.t1, branch: tx.branch,
 		via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}
 	sub.begin(64 * sub.t1) // a failure is counted; the INVITE's own timer ends the wait
-	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)
+	tx.sh.arm(&tx.life, 64*tx.t1, clientTimeout{tx})
 }
 
 func (tx *ClientTx) timeout() { tx.fail(ErrTimeout) }
@@ -376,3 +376,14 @@ func (tx *ClientTx) end() {
 	tx.sh.Disarm(&tx.life)
 	delete(tx.sh.client, tx.branch+tx.method)
 }
+
+// What the timers of a client transaction are for.
+type (
+	clientRepeat  struct{ *ClientTx }
+	clientTimeout struct{ *ClientTx }
+	clientEnd     struct{ *ClientTx }
+)
+
+func (a clientRepeat) ring()  { a.repeat() }
+func (a clientTimeout) ring() { a.timeout() }
+func (a clientEnd) ring()     { a.end() }

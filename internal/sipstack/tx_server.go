@@ -136,7 +136,7 @@ func (tx *ServerTx) Respond(a Answer) {
 	}
 	if a.Status < 200 {
 		if tx.invite && a.Status > 100 && !tx.reliable {
-			tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
+			tx.sh.arm(&tx.resend, provisionalEvery, serverTrying{tx})
 		}
 		return
 	}
@@ -150,13 +150,13 @@ func (tx *ServerTx) Respond(a Answer) {
 			tx.end()
 			return
 		}
-		tx.sh.After(&tx.life, 64*tx.T1, tx.end)
+		tx.sh.arm(&tx.life, 64*tx.T1, serverEnd{tx})
 		return
 	}
 	tx.wait = tx.T1
-	tx.sh.After(&tx.life, 64*tx.T1, tx.expired)
+	tx.sh.arm(&tx.life, 64*tx.T1, serverExpired{tx})
 	if a.Status < 300 || !tx.flow.Proto.Reliable() {
-		tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+		tx.sh.arm(&tx.resend, tx.wait, serverRepeat{tx})
 	}
 }
 
@@ -169,7 +169,7 @@ func (tx *ServerTx) RespondReliably(a Answer, noPrack func()) {
 	tx.reliable = true
 	tx.Respond(a)
 	tx.wait = tx.T1
-	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+	tx.sh.arm(&tx.resend, tx.wait, serverRepeat{tx})
 	tx.sh.After(&tx.life, 64*tx.T1, noPrack)
 }
 
@@ -181,7 +181,7 @@ func (tx *ServerTx) Pracked() {
 	tx.reliable = false
 	tx.Shown()
 	tx.sh.Disarm(&tx.life)
-	tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
+	tx.sh.arm(&tx.resend, provisionalEvery, serverTrying{tx})
 }
 
 // Forget ends the transaction once it is answered: a repetition is then answered
@@ -216,7 +216,7 @@ func (tx *ServerTx) stillTrying() {
 	if tx.sh.stack.mayRepeat(tx.allowance, tx.flow, len(tx.last), tx.sh) {
 		tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	}
-	tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
+	tx.sh.arm(&tx.resend, provisionalEvery, serverTrying{tx})
 }
 
 // repeat is Timer G, and the repetition of a 2xx until it is acknowledged.
@@ -227,7 +227,7 @@ func (tx *ServerTx) repeat() {
 	tx.sh.stack.Counters.Retransmitted.Add(1)
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	tx.wait = min(2*tx.wait, t2)
-	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+	tx.sh.arm(&tx.resend, tx.wait, serverRepeat{tx})
 }
 
 // retransmitted answers a repeated request with the bytes sent last, a refusal even after
@@ -251,7 +251,7 @@ func (tx *ServerTx) ack(m *Message) {
 		return
 	}
 	tx.Acked()
-	tx.sh.After(&tx.life, t4, tx.end)
+	tx.sh.arm(&tx.life, t4, serverEnd{tx})
 }
 
 // Acked stops the repetition; the handler calls it when the ACK of a 2xx came.
@@ -295,3 +295,16 @@ func (tx *ServerTx) end() {
 	tx.sh.Disarm(&tx.life)
 	delete(tx.sh.server, tx.key)
 }
+
+// What the timers of a server transaction are for.
+type (
+	serverTrying  struct{ *ServerTx }
+	serverRepeat  struct{ *ServerTx }
+	serverExpired struct{ *ServerTx }
+	serverEnd     struct{ *ServerTx }
+)
+
+func (a serverTrying) ring()  { a.stillTrying() }
+func (a serverRepeat) ring()  { a.repeat() }
+func (a serverExpired) ring() { a.expired() }
+func (a serverEnd) ring()     { a.end() }

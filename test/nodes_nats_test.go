@@ -24,6 +24,7 @@ context=public
 disallow=all
 allow=ulaw
 callcounter=yes
+supportpath=yes
 [1001]
 type=friend
 host=dynamic
@@ -58,7 +59,7 @@ func nodesOverNATS(t *testing.T, net, port int, names ...string) (nodes []*proce
 	for i, name := range names {
 		p := prepare(t, map[string]string{
 			"sip.conf":        fmt.Sprintf(nodeSIP, peers[i], port),
-			"extensions.conf": "[inside]\nexten => 600,1,Answer()\nsame => n,Echo()\n[public]\n",
+			"extensions.conf": "[inside]\nexten => 600,1,Answer()\nsame => n,Echo()\nexten => _100X,1,Dial(SIP/${EXTEN},30)\n[public]\n",
 			"cluster.conf": fmt.Sprintf("[general]\nnode=%s\nlisten=%s\npeers=%s\nsip=%s:%d\n", name, peers[i], strings.Join(peers, ","), peers[i],
 				port),
 			"rtp.conf": fmt.Sprintf("[general]\nrtpstart=%d\nrtpend=%d\n", 17000+400*i, 17398+400*i),

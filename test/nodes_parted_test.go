@@ -57,10 +57,11 @@ func islands(t *testing.T, net int, names ...string) (out []island) {
 		need("-n", host, "link", "set", "eth0", "up")
 		need("-n", host, "link", "set", "lo", "up")
 		p := prepare(t, map[string]string{
-			"sip.conf":        fmt.Sprintf(nodeSIP, peers[i], 5060),
+			"sip.conf":        fmt.Sprintf(nodeSIP, "0.0.0.0", 5060),
 			"extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},30)\n[public]\n",
-			"cluster.conf":    fmt.Sprintf("[general]\nnode=%s\nlisten=%s\npeers=%s\n", name, peers[i], strings.Join(peers, ",")),
-			"rtp.conf":        "[general]\nrtpstart=17000\nrtpend=17098\n",
+			"cluster.conf": fmt.Sprintf("[general]\nnode=%s\nlisten=%s\npeers=%s\nsip=%s:5060\n", name, peers[i],
+				strings.Join(peers, ","), peers[i]),
+			"rtp.conf": "[general]\nrtpstart=17000\nrtpend=17098\n",
 		})
 		p.host = host
 		out = append(out, island{p, peers[i], link})

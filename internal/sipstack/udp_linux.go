@@ -54,7 +54,11 @@ func (s *systemSocket) send(f Flow, b []byte) error {
 		}
 		return nil
 	}
-	if errno := rawnet.SendFrom(s.fd, b, &to, from); errno != 0 {
+	errno := rawnet.SendFrom(s.fd, b, &to, from)
+	if errno == unix.EINVAL || errno == unix.EADDRNOTAVAIL || errno == unix.ENETUNREACH { // it floats, and another machine has it
+		errno = rawnet.Send(s.fd, b, &to)
+	}
+	if errno != 0 {
 		return os.NewSyscallError("sendmsg", errno)
 	}
 	return nil

@@ -42,6 +42,7 @@ type Module struct {
 	started bool
 
 	asks     *asks
+	leases   leases
 	draining atomic.Bool
 	alone    atomic.Bool // there is no bus
 }
@@ -100,7 +101,7 @@ func (n *next) Commit() {
 	if n.c.Node != "" && m.house.Shared != nil {
 		m.house.Shared.Name(n.c.Node)
 		m.devices = newDevices(m.core)
-		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining, &m.alone, m.asks})
+		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining, &m.alone, m.asks, &m.leases})
 	}
 }
 
@@ -186,6 +187,8 @@ func (m *Module) Commands() []pbx.Command {
 		{Name: "cluster show nodes", Usage: "\n       Show the machines of this switchboard, as this one sees them", Run: m.showNodes},
 		{Name: "cluster show registrations", Usage: "[NODE]\n       Show the phones that are registered at the machines of this switchboard, " +
 			"or at one of them", Run: m.showRegistrations},
+		{Name: "cluster show leases", Usage: "\n       Show what only one machine of this switchboard does, and which one: registrations at " +
+			"providers, and what was asked for\n       within the last minute", Run: m.showLeases},
 		{Name: "cluster drain", Usage: "\n       Take no new calls and no registrations at this machine, so that others have them; what is " +
 			"going on goes on", Run: m.drain},
 		{Name: "cluster join", Usage: "\n       Take calls and registrations again, after 'cluster drain'", Run: m.join},

@@ -18,6 +18,7 @@ type others struct {
 	draining *atomic.Bool
 	alone    *atomic.Bool // for good: there is no bus
 	asks     *asks
+	leases   *leases
 }
 
 var _ pbx.Elsewhere = others{}
@@ -50,9 +51,16 @@ func (o others) Owner(kind, key string) (name string, here bool) {
 	if node == nil {
 		return "", o.alone.Load()
 	}
-	list := node.able.Load()
+	o.leases.asked(time.Now(), kind, key)
+	name = node.owner(kind, key)
+	return name, name != "" && name == node.soft.Node()
+}
+
+// owner is the node that ranks highest for a key; "": it is too early to know.
+func (n *Node) owner(kind, key string) (name string) {
+	list := n.able.Load()
 	if list == nil {
-		return "", false
+		return ""
 	}
 	var best uint64
 	for _, x := range *list {
@@ -60,7 +68,7 @@ func (o others) Owner(kind, key string) (name string, here bool) {
 			name, best = x, rank
 		}
 	}
-	return name, name == node.soft.Node()
+	return name
 }
 
 // rankOf is how high a node ranks for a key.

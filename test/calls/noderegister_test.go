@@ -100,6 +100,7 @@ func TestOneRegistrationForAllNodes(t *testing.T) {
 		within(t, 10*time.Second, "one node registers", func() bool { at, host := keeper(); return at != nil && p.has(host) })
 		first, _ := keeper()
 		for _, x := range n {
+			x.says("cluster show leases", "register ", " "+first.name+" ", "555@10.9.9.9")
 			if x != first {
 				x.says("sip show registry", "AT "+first.name+" ")
 			}

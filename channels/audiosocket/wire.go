@@ -57,16 +57,23 @@ func appendFrame(to []byte, kind byte, payload []byte) []byte {
 	return append(to, payload...)
 }
 
+// headLength is the bytes before the payload: the kind, and how long the payload is.
+const headLength = 3
+
 // ReadFrame reads one; into is used where there is room in it.
 func ReadFrame(r io.Reader, into []byte) (kind byte, payload []byte, err error) {
-	var head [3]byte
-	if _, err = io.ReadFull(r, head[:]); err != nil {
+	if cap(into) < headLength {
+		into = make([]byte, headLength)
+	}
+	head := into[:headLength]
+	if _, err = io.ReadFull(r, head); err != nil {
 		return 0, nil, err
 	}
+	kind = head[0]
 	n := int(binary.BigEndian.Uint16(head[1:]))
 	if cap(into) < n {
 		into = make([]byte, n)
 	}
 	_, err = io.ReadFull(r, into[:n])
-	return head[0], into[:n], err
+	return kind, into[:n], err
 }

@@ -52,7 +52,7 @@ type Conn struct {
 	said   atomic.Int32 // code of the other side's goodbye
 
 	mu  sync.Mutex // guards out, and is held while a frame is written
-	out []byte
+	out frameWriter
 
 	loose *loose // nil: Read waits for what comes
 }
@@ -159,14 +159,14 @@ func (c *Conn) frame(op ws.OpCode, b []byte, patience time.Duration) error {
 	if c.state.ClientSide() {
 		h.Masked, h.Mask = true, ws.NewMask()
 	}
-	w := frameWriter{c.out[:0]}
-	ws.WriteHeader(&w, h)
+	w := &c.out
+	w.b = w.b[:0]
+	ws.WriteHeader(w, h)
 	from := len(w.b)
 	w.b = append(w.b, b...)
 	if h.Masked {
 		ws.Cipher(w.b[from:], h.Mask, 0)
 	}
-	c.out = w.b
 	if c.loose != nil {
 		return c.loose.put(w.b)
 	}

@@ -166,3 +166,25 @@ func TestLoosenWhatIsNoSocket(t *testing.T) {
 		t.Error("a pipe")
 	}
 }
+
+// A frame each way costs no memory once the buffers are there, but for the few bytes in which the library makes a header.
+func TestFramesDoNotAllocate(t *testing.T) {
+	c, far := loosePair(t)
+	frame, back := masked(true, ws.OpBinary, strings.Repeat("x", 160)), make([]byte, 1024)
+	came := 0
+	f := func(bool, []byte) { came++ }
+	turn := func() {
+		far.Write(frame)
+		for want := came + 1; came < want; {
+			if err := c.Poll(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Binary(frame)
+		far.Read(back)
+	}
+	turn()
+	if n := testing.AllocsPerRun(100, turn); n > 1 {
+		t.Errorf("%.1f allocations a turn", n)
+	}
+}

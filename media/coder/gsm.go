@@ -19,6 +19,8 @@ type gsm struct {
 	turn int         // which of them is this frame's
 	dp   [120 + gsmSamples]int16
 
+	frame gsmFrame // at hand
+
 	// encoder
 	z1  int16
 	lz2 int32
@@ -197,7 +199,7 @@ func (s *gsmSubframe) excitation(e *[gsmSub]int16) {
 
 // decodeFrame turns 33 bytes into 160 samples.
 func (g *gsm) decodeFrame(dst []int16, src []byte) {
-	var p gsmFrame
+	p := &g.frame
 	p.unpack(src)
 	for k := range p.sub {
 		s := &p.sub[k]

@@ -25,7 +25,7 @@ func (g *gsm) Encode(dst []byte, src []int16) int {
 }
 
 func (g *gsm) encodeFrame(dst []byte, src []int16) {
-	var p gsmFrame
+	p := &g.frame
 	var s [gsmSamples]int16
 	g.preprocess(&s, src)
 	p.larc = gsmLPC(&s)

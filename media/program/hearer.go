@@ -1,6 +1,8 @@
 package program
 
 import (
+	"slices"
+
 	"obelisk/media"
 	"obelisk/media/coder"
 )
@@ -95,10 +97,10 @@ func (h *Hearer) Write(dst []byte, pcm []int16) []byte {
 		pcm = h.rest
 	}
 	whole := len(pcm) / unit * unit
-	var b [longest * 2]byte
 	for at := 0; at < whole; {
 		n := min(whole-at, longest/unit*unit)
-		dst = append(dst, b[:h.enc.Encode(b[:], pcm[at:at+n])]...)
+		dst = slices.Grow(dst, 2*n)
+		dst = dst[:len(dst)+h.enc.Encode(dst[len(dst):cap(dst)], pcm[at:at+n])]
 		at += n
 	}
 	if left := pcm[whole:]; len(left) > 0 || len(h.rest) > 0 {

@@ -228,3 +228,22 @@ func TestQueueAfterAStandstill(t *testing.T) {
 		})
 	}
 }
+
+// A packet costs no memory once the buffers are there, whatever it is turned into.
+func TestHearerDoesNotAllocate(t *testing.T) {
+	pcm := make([]int16, 160)
+	for i := range pcm {
+		pcm[i] = int16(i * 50)
+	}
+	packet := make([]byte, 320)
+	packet = packet[:media.NewEncoder(media.ULaw).Encode(packet, pcm)]
+	for _, name := range []string{"slin", "slin16", "slin24", "slin48", "ulaw", "alaw", "g722", "gsm"} {
+		f, _ := Named(name)
+		h, r := NewHearer(f), NewReader(f)
+		dst := h.Packet(make([]byte, 0, 4096), media.ULaw, packet)
+		r.Read(dst)
+		if n := testing.AllocsPerRun(100, func() { r.Read(h.Packet(dst[:0], media.ULaw, packet)) }); n != 0 {
+			t.Errorf("%s: %.1f allocations a packet", name, n)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -36,6 +37,7 @@ type singer struct {
 	aimed    atomic.Bool
 	seq      uint16
 	hz       float64 // 0: it is silent
+	loses    float64 // the share of its packets that its line loses
 
 	mu    sync.Mutex // guards heard and onset
 	heard []byte
@@ -130,7 +132,7 @@ func (c *choir) sing(d time.Duration, click bool) (clicks []time.Time) {
 			}
 			clicks = append(clicks, time.Now())
 		}
-		if m.aimed.Load() && (!c.listen || m.hz > 0) {
+		if m.aimed.Load() && (!c.listen || m.hz > 0) && (m.loses == 0 || rand.Float64() >= m.loses) {
 			rawnet.Send(m.fd, packet, &m.to)
 		}
 	}
@@ -225,13 +227,19 @@ func (p *pbx) runtime() (sum time.Duration) {
 
 // gather has n members come to a conference.
 func gather(n int) (*choir, *agent, error) {
+	c, a, _, err := gatherCalls(n)
+	return c, a, err
+}
+
+// gatherCalls is gather that gives the call of each member as well.
+func gatherCalls(n int) (*choir, *agent, []*call, error) {
 	c, err := newChoir(n)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	a, err := newAgent(callerAddr, 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	index := func(number string) int { i, _ := strconv.Atoi(number[1:]); return i }
 	a.ports = func(number string) int { return c.members[index(number)].port }
@@ -266,9 +274,9 @@ func gather(n int) (*choir, *agent, error) {
 			states[x.state]++
 		}
 		a.mu.Unlock()
-		return nil, nil, fmt.Errorf("%d of %d members are in: %v", up, n, states)
+		return nil, nil, nil, fmt.Errorf("%d of %d members are in: %v", up, n, states)
 	}
-	return c, a, nil
+	return c, a, all, nil
 }
 
 // conference measures what a member costs for each 20 ms: of 10, 100 and 300 of whom three

@@ -19,6 +19,7 @@ var scenarios = []scenario{
 	{"calls", calls, true}, {"register", registrations, true}, {"media", relay, true}, {"transcode", transcode, true},
 	{"memory", memory, true}, {"overload", overload, true}, {"attack", attack, false}, {"faults", faults, false}, {"soak", soak, false},
 	{"churn", churn, false}, {"taxed", taxed, false}, {"recorded", recorded, false}, {"conference", conference, false},
+	{"party", party, false},
 	{"console", watched, false}, {"agents", agents, false},
 }
 

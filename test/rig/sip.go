@@ -30,6 +30,7 @@ type agent struct {
 // call is one transaction sequence: an INVITE with all that follows, or a
 // REGISTER.
 type call struct {
+	id                   string // Call-ID
 	number, user, secret string
 	method, text         string
 	cseq                 int
@@ -134,7 +135,7 @@ func (a *agent) request(m string) {
 
 // begin starts a call or a registration; over is closed at its end.
 func (a *agent) begin(id string, c *call) {
-	c.over, c.begun, c.cseq = make(chan struct{}), time.Now(), 1
+	c.id, c.over, c.begun, c.cseq = id, make(chan struct{}), time.Now(), 1
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.calls[id] = c

@@ -64,6 +64,7 @@ type Engine struct {
 	ended   sync.WaitGroup
 	pumping sync.WaitGroup          // goroutines of the sinks
 	witness atomic.Pointer[Witness] // of packets; nil: nobody
+	control atomic.Pointer[func(Control)]
 	sinks
 
 	moving sync.Mutex // held while homes change: two loops' queues are locked then

@@ -30,6 +30,7 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 		return
 	}
 	s.stats.rtcpIn.Add(1)
+	s.control(true, from, packets)
 	s.hear()
 	if s.symmetric && !s.mux && from != s.heardRTCP {
 		s.heardRTCP = from
@@ -126,6 +127,7 @@ func (s *Stream) sendRTCP(packets ...rtcp.Packet) {
 		s.rtcp.send(b, &s.toRTCP)
 	}
 	s.stats.rtcpOut.Add(1)
+	s.control(false, s.toRTCP.addr, packets)
 }
 
 // report is the reception report block of RFC 3550 section 6.4.1.

@@ -2,7 +2,11 @@ package media
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
+	"strings"
+
+	"github.com/pion/rtcp"
 )
 
 // Packet is an RTP packet, as a Witness sees it.
@@ -28,6 +32,35 @@ func (e *Engine) SetWitness(w Witness) {
 		return
 	}
 	e.witness.Store(&w)
+}
+
+// Control is an RTCP packet, as who looks on sees it.
+type Control struct {
+	In   bool
+	Peer netip.AddrPort
+	Text string // what it says, a packet of a compound one after the other
+}
+
+// SetControl has RTCP packets told of from now on; nil: none.
+func (e *Engine) SetControl(look func(Control)) {
+	if look == nil {
+		e.control.Store(nil)
+		return
+	}
+	e.control.Store(&look)
+}
+
+// control tells who looks on of RTCP packets.
+func (s *Stream) control(in bool, peer netip.AddrPort, packets []rtcp.Packet) {
+	look := s.engine.control.Load()
+	if look == nil {
+		return
+	}
+	var parts []string
+	for _, p := range packets {
+		parts = append(parts, strings.Join(strings.Fields(fmt.Sprint(p)), " "))
+	}
+	(*look)(Control{In: in, Peer: peer, Text: strings.Join(parts, "; ")})
 }
 
 // seen tells the witness of a packet.

@@ -22,6 +22,9 @@ type Paired interface {
 	Pair() *Channel
 }
 
+// Kept is a leg of a channel that was to stay and may be left out from now on.
+type Kept interface{ MayGo() }
+
 func beyond(c *Channel) *Channel {
 	if d, ok := c.Leg().(Detour); ok {
 		return d.Beyond()
@@ -30,12 +33,17 @@ func beyond(c *Channel) *Channel {
 }
 
 // LeaveOut says whether the channel is one that is left out where that is possible, and
-// sees to it.
+// sees to it, also where it was to stay.
 func (c *Channel) LeaveOut() bool {
-	if beyond(c) == nil {
+	if k, ok := c.Leg().(Kept); ok {
+		k.MayGo()
+	}
+	other := beyond(c)
+	if other == nil {
 		return false
 	}
 	c.Post(Event{Kind: EventShorten})
+	other.Post(Event{Kind: EventShorten})
 	return true
 }
 

@@ -89,6 +89,71 @@ func (c *Core) Countries() (list []Country, main string) {
 	return list, t.Default
 }
 
+// AddTone gives a country a tone, or another one by that name, until indications.conf is read anew. A
+// country that is not there comes to be. An error says what is wrong with the tone.
+func (c *Core) AddTone(country, name, text string) error {
+	tone, err := media.ParseTone(text)
+	if err != nil {
+		return err
+	}
+	country, name = strings.ToLower(country), strings.ToLower(name)
+	c.changeTones(func(t *Tones) bool {
+		zone := maps.Clone(t.Zones[country])
+		if zone == nil {
+			zone = map[string]media.Tone{}
+		}
+		zone[name] = tone
+		t.Zones[country] = zone
+		at, found := slices.BinarySearchFunc(t.Written, country, func(w Country, name string) int { return strings.Compare(w.Name, name) })
+		if !found {
+			t.Written = slices.Insert(t.Written, at, Country{Name: country})
+		}
+		was := slices.DeleteFunc(slices.Clone(t.Written[at].Tones), func(w [2]string) bool { return w[0] == name })
+		t.Written[at].Tones = append(was, [2]string{name, text})
+		return true
+	})
+	return nil
+}
+
+// RemoveTone takes a tone of a country away, or with "" the country; false when it is not there.
+func (c *Core) RemoveTone(country, name string) (found bool) {
+	country, name = strings.ToLower(country), strings.ToLower(name)
+	is := func(w Country) bool { return w.Name == country }
+	return c.changeTones(func(t *Tones) bool {
+		switch at := slices.IndexFunc(t.Written, is); {
+		case t.Zones[country] == nil:
+			return false
+		case name == "":
+			delete(t.Zones, country)
+			t.Written = slices.DeleteFunc(t.Written, is)
+		case t.Zones[country][name] == nil:
+			return false
+		default:
+			t.Zones[country] = maps.Clone(t.Zones[country])
+			delete(t.Zones[country], name)
+			if at >= 0 {
+				t.Written[at].Tones = slices.DeleteFunc(slices.Clone(t.Written[at].Tones), func(w [2]string) bool { return w[0] == name })
+			}
+		}
+		return true
+	})
+}
+
+// changeTones puts a changed copy of the tones in force, unless change says that there is nothing to change.
+func (c *Core) changeTones(change func(*Tones) bool) bool {
+	for {
+		now := c.tones.Load()
+		written, main := c.Countries()
+		t := Tones{Default: main, Zones: maps.Clone(c.allTones().Zones), Written: slices.Clone(written)}
+		if !change(&t) {
+			return false
+		}
+		if c.tones.CompareAndSwap(now, &t) {
+			return true
+		}
+	}
+}
+
 // HasToneZone says whether there is a country of that name.
 func (c *Core) HasToneZone(name string) bool { return c.allTones().Has(name) }
 

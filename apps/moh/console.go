@@ -13,8 +13,34 @@ func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
 		{Name: "moh show classes", Usage: "list the classes of music on hold", Run: m.showClasses},
 		{Name: "moh show files", Usage: "list their files", Run: m.showFiles},
+		{Name: "moh unregister class", Usage: "<class>: forget a class that was read from a table", Run: m.unregister,
+			Complete: m.tabled, Help: unregisterUsage},
 		{Name: "moh reload", Usage: "read musiconhold.conf anew", Run: m.reload},
 	}
+}
+
+const unregisterUsage = "moh unregister class <class>\n       Forgets a class of music that was read from a table."
+
+// unregister forgets a class of a table, which is read anew when it is played next.
+func (m *Module) unregister(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return pbx.Misused(w, unregisterUsage)
+	}
+	if !m.box.rows.forgetOne(args[0]) {
+		printable.Fprintf(w, "No such realtime moh class '%s'\n", args[0])
+	}
+	return true
+}
+
+// tabled are the classes of a table that are known.
+func (m *Module) tabled(args []string) (out []string) {
+	if len(args) > 0 {
+		return nil
+	}
+	for _, c := range m.box.rows.known() {
+		out = append(out, c.Name)
+	}
+	return out
 }
 
 func (m *Module) showClasses(w io.Writer, args []string) bool {

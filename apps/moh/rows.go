@@ -84,6 +84,24 @@ func (r *rows) forget() {
 	}
 }
 
+// forgetOne has one be read anew; false where none of that name is known.
+func (r *rows) forgetOne(name string) bool {
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.memo[name]
+	if m.class == nil {
+		return false
+	}
+	if m.class.program != nil {
+		m.class.program.close()
+	}
+	delete(r.memo, name)
+	return true
+}
+
 // find is the class of a name, nil for none; keep has it be remembered until the next reload.
 func (r *rows) find(name string, keep bool) *class {
 	if r == nil || name == "" || name == "default" || !r.tables.Has(classTable) {

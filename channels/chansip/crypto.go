@@ -80,6 +80,9 @@ func digits(s string, most int) bool {
 // the section cannot be used, "" when it can: chan_sip's rules, encryption=yes wants it
 // and everybody may offer it.
 func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why string) {
+	if l.Dir.NoSRTP && (secured(m) || l.wantsSRTP() || l.wantsDTLS()) {
+		return nil, noSRTP
+	}
 	if part, why, by := l.agreeDTLS(m, own, answer); by {
 		return part, why
 	}
@@ -113,6 +116,9 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 	}
 	return nil, "SRTP without a crypto line that can be used"
 }
+
+// noSRTP is why such calls do not come about, as in chan_sip.
+const noSRTP = "it needs SRTP, and modules.conf has noload => res_srtp.so"
 
 // wantsSRTP says whether the media must be SRTP with keys in SDP: what the caller asks for
 // (secure_bridge_media) goes before encryption of the endpoint.

@@ -77,7 +77,7 @@ func TestWhoMayEncrypt(t *testing.T) {
 	} {
 		encryption := map[bool]string{true: "yes", false: "no"}[c.wanted]
 		dir, _ := sipconftest.Compile(t, "[p]\ntype=peer\nhost=dynamic\nencryption="+encryption+"\n")
-		l := &Leg{Dialog: dialog.Dialog{Peer: dir.Lookup("p")}, outbound: c.outbound}
+		l := &Leg{Dialog: dialog.Dialog{Peer: dir.Lookup("p"), Dir: dir}, outbound: c.outbound}
 		if c.outbound {
 			l.offerCrypto()
 		}

@@ -79,7 +79,7 @@ func TestDTLSInSDP(t *testing.T) {
 			if len(diags) > 0 {
 				t.Fatal(diags)
 			}
-			l := &Leg{Dialog: dialog.Dialog{Peer: p}, trace: trace.NewBook(1).Open("x")}
+			l := &Leg{Dialog: dialog.Dialog{Peer: p, Dir: new(sipconf.Directory)}, trace: trace.NewBook(1).Open("x")}
 			c.far.RTCPMux = true
 			if c.answer {
 				l.offerCrypto()

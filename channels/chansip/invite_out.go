@@ -70,6 +70,10 @@ func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (p
 				"' is reached over "+flow.Proto.String())
 		}
 	}
+	if dir.NoSRTP && (l.wantsSRTP() || l.wantsDTLS()) {
+		stream.Close()
+		return nil, refused(pbx.CauseNone, "a call to '"+l.resource+"': "+noSRTP)
+	}
 	l.direct = newDirect(l.Endpoint())
 	l.dialledBy(r)
 	l.proposeVideo(r)

@@ -11,15 +11,17 @@ import (
 // judge judges an offer of the far side and changes nothing of the call; why says what is wrong
 // with it. As in chan_sip each kind of media stands for itself, by its first section that is not
 // refused: an offer is good when any of them can be used, audio, video, text, or the image of a
-// fax. Audio that cannot be used is refused with port 0 where something else can.
+// fax. Audio of no common codec is refused with port 0 where something else can be used; keys that are
+// missing or cannot be used refuse the whole.
 func (l *Leg) judge(s *sdp.Session) (a agreement, why string) {
 	a = agreement{session: s}
 	if a.audio, _ = audioOf(s); a.audio == nil {
 		why = "the SDP offers no RTP audio"
-	} else if a.crypto, why = l.agree(a.audio, l.crypto, false); why == "" {
-		if a.formats = jointFormats(l.Endpoint(), a.audio); a.formats != nil {
-			return a, ""
-		}
+	} else if a.crypto, why = l.agree(a.audio, l.crypto, false); why != "" {
+		return a, why
+	} else if a.formats = jointFormats(l.Endpoint(), a.audio); a.formats != nil {
+		return a, ""
+	} else {
 		why = fmt.Sprintf("no common codec: offered %s, allowed %s", names(a.audio), codecList(l.Endpoint()))
 	}
 	if !l.takesOthers(s) {

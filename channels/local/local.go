@@ -39,8 +39,9 @@ func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
 		context = "default"
 	}
 	a, b := t.media.Pipe(r.Near())
-	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, stays: strings.Contains(options, "n"),
+	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs,
 		name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
+	p.stays.Store(strings.Contains(options, "n"))
 	p.one, p.two = &half{p: p, stream: a, suffix: ";1"}, &half{p: p, stream: b, suffix: ";2"}
 	return p.one, nil
 }
@@ -77,7 +78,7 @@ type pair struct {
 	name           string
 	exten, context string
 	request        pbx.Request
-	stays          bool // option n
+	stays          atomic.Bool // option n
 	one, two       *half
 	answered       atomic.Bool
 
@@ -176,7 +177,7 @@ func (h *half) House() pbx.House { return pbx.House{Context: h.p.context, Exten:
 
 // Beyond implements pbx.Detour.
 func (h *half) Beyond() *pbx.Channel {
-	if h.p.stays {
+	if h.p.stays.Load() {
 		return nil
 	}
 	o := h.other()
@@ -184,6 +185,9 @@ func (h *half) Beyond() *pbx.Channel {
 	defer h.p.mu.Unlock()
 	return o.ch
 }
+
+// MayGo implements pbx.Kept.
+func (h *half) MayGo() { h.p.stays.Store(false) }
 
 // Pair implements pbx.Paired.
 func (h *half) Pair() *pbx.Channel {
@@ -292,7 +296,7 @@ func (h *half) Call(info pbx.CallInfo) {
 	case err != nil:
 		h.tell(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseCongestion})
 	case begins:
-		two.Called(one, info, p.context, p.exten, !p.stays)
+		two.Called(one, info, p.context, p.exten, !p.stays.Load())
 	}
 }
 

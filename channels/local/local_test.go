@@ -106,8 +106,8 @@ func TestRequest(t *testing.T) {
 		}
 		one := leg.(*half)
 		if one.ChannelName() != "Local/answer@in-00000000;1" || one.other().ChannelName() != "Local/answer@in-00000000;2" ||
-			one.Resource() != "answer@in" || !one.p.stays {
-			t.Errorf("%s %s, stays %v", one.ChannelName(), one.Resource(), one.p.stays)
+			one.Resource() != "answer@in" || !one.p.stays.Load() {
+			t.Errorf("%s %s, stays %v", one.ChannelName(), one.Resource(), one.p.stays.Load())
 		}
 		if h := one.House(); h.Context != "in" || h.Exten != "answer" {
 			t.Errorf("at home in %+v", h)
@@ -216,7 +216,7 @@ func TestHalves(t *testing.T) {
 		if got := strings.Join(local, " "); got != "Local/answer@in-00000000;1 Local/answer@in-00000000;2 in answer Yes" {
 			t.Errorf("LocalBridge tells %s", got)
 		}
-		one.p.stays = true
+		one.p.stays.Store(true)
 		if one.Beyond() != nil {
 			t.Error("one that is to stay is left out")
 		}

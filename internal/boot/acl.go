@@ -61,6 +61,19 @@ func (r *reading) accessLists() map[string]auth.ACL {
 // aclFamily is the table of lists in extconfig.conf: name, rule_order, sense (permit, deny) and rule.
 const aclFamily = "acls"
 
+// listsUnread says whether lists stand in a table that is not asked: a check opens no database.
+func (r *reading) listsUnread() bool {
+	if !r.opt.Check || r.tables.Has(aclFamily) {
+		return false
+	}
+	f, err := r.optional("extconfig.conf")
+	if err != nil || f == nil {
+		return false
+	}
+	_, mapped := f.Section("settings").Lookup(aclFamily)
+	return mapped
+}
+
 // tabledLists reads the lists that stand in a table; those of acl.conf go before. A list with a rule
 // that cannot be read denies everything.
 func (r *reading) tabledLists() {

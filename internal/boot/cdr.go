@@ -214,6 +214,9 @@ func (s *System) setRecords(f recordFiles) {
 	s.core.SetRecordCopies(copies)
 }
 
+// DebugRecords implements cli.Operation.
+func (o operation) DebugRecords(on bool) (was bool) { return o.records.SetDebug(on) }
+
 // outlet opens a database for records, if it is not open. They wait in the spool until the
 // database has them.
 func (s *System) outlet(name string, open func() (cdr.Sink, error)) (put func(cdr.Entry)) {

@@ -68,6 +68,16 @@ func (c *configuration) permissions() (out cli.Permissions, diags []config.Diagn
 	return out, append(f.Diags, diags...)
 }
 
+// rereadPermissions reads cli_permissions.conf for cli reload permissions.
+func (s *System) rereadPermissions() (cli.Permissions, error) {
+	if _, err := s.conf.optional("cli_permissions.conf"); err != nil {
+		return cli.Permissions{}, err
+	}
+	p, diags := s.conf.permissions()
+	s.report(diags)
+	return p, nil
+}
+
 // socketAccess is [files] of asterisk.conf.
 func (c *configuration) socketAccess() (a cli.Access) {
 	if c.ast.File == nil {

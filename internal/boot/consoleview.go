@@ -31,6 +31,14 @@ func (v insideView) Countries() (out []cli.Country, main string) {
 	return out, main
 }
 
+// AddTone implements cli.Inside.
+func (v insideView) AddTone(country, name, tones string) error {
+	return v.s.core.AddTone(country, name, tones)
+}
+
+// RemoveTone implements cli.Inside.
+func (v insideView) RemoveTone(country, name string) bool { return v.s.core.RemoveTone(country, name) }
+
 // Streams implements cli.Inside.
 func (v insideView) Streams() (out []cli.Stream) {
 	for _, ch := range v.s.core.Channels() {

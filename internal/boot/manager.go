@@ -227,7 +227,7 @@ func (v managerView) User(name string) (u cli.ManagerUser, ok bool) {
 func (v managerView) Sessions() (out []cli.ManagerSession) {
 	for _, s := range v.s.ami.Sessions() {
 		out = append(out, cli.ManagerSession{User: s.User, Remote: address(s.Remote), Since: s.Since, Read: shownBits(s.Read),
-			Write: shownBits(s.Write)})
+			Write: shownBits(s.Write), Number: s.Number})
 	}
 	return out
 }
@@ -261,8 +261,20 @@ func (v managerView) Settings() [][2]string {
 		{"TLS Certfile", cmp.Or(c.Cert, "asterisk.pem")}, {"TLS Privatekey", c.Key}, {"TLS Cipher", ""},
 		{"Allow multiple login", yes(c.AllowMultiple)}, {"Display connects", yes(c.DisplayConnects)},
 		{"Timestamp events", yes(c.TimestampEvents)}, {"Channel vars", strings.Join(c.ChannelVars, ",")},
-		{"Disabled events", strings.Join(slices.Sorted(maps.Keys(c.Disabled)), ",")}, {"Debug", "No"}}
+		{"Disabled events", strings.Join(slices.Sorted(maps.Keys(c.Disabled)), ",")}, {"Debug", yes(v.Debug())}}
 }
+
+// Events implements cli.Manager.
+func (v managerView) Events() [][]string { return v.s.ami.Events() }
+
+// Kick implements cli.Manager.
+func (v managerView) Kick(number int) bool { return v.s.ami.Kick(number) }
+
+// Debug implements cli.Manager.
+func (v managerView) Debug() bool { return v.s.ami.Debug() }
+
+// SetDebug implements cli.Manager.
+func (v managerView) SetDebug(on bool) { v.s.ami.SetDebug(on) }
 
 func shownBind(c *ami.Config) string {
 	if c.TLSEnabled {

@@ -75,6 +75,32 @@ func (o operation) DebugPackets(on bool, address string) (string, error) {
 	return only.String(), nil
 }
 
+// DebugControl implements cli.Operation.
+func (o operation) DebugControl(on bool, address string) (string, error) {
+	var only netip.AddrPort
+	if address != "" {
+		var err error
+		if only, err = sipstack.ParseAddress(address, 0); err != nil {
+			return "", err
+		}
+	}
+	if !on {
+		o.media.SetControl(nil)
+		return "", nil
+	}
+	o.media.SetControl(func(p media.Control) {
+		if only.IsValid() && (p.Peer.Addr().Unmap() != only.Addr() || only.Port() != 0 && p.Peer.Port() != only.Port()) {
+			return
+		}
+		text := "Sent RTCP to "
+		if p.In {
+			text = "Got RTCP from "
+		}
+		o.logs.Say(0, "", "res_rtp_asterisk.c", fmt.Sprintf("%s%s: %s", text, p.Peer, p.Text))
+	})
+	return only.String(), nil
+}
+
 // errNoAudio: a call has no channel with audio of its own.
 var errNoAudio = errors.New("the call has no audio at the moment")
 

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan/fn"
@@ -55,11 +56,39 @@ func (o operation) Processors() (out []cli.Processor) {
 	}
 	high := o.driver.Overload().Limits.MaxPending
 	for i, l := range o.stack.Load() {
-		out = append(out, cli.Processor{Name: fmt.Sprintf("sip/shard-%08x", i), Done: l.Done, Waiting: l.Waiting, Deepest: l.Deepest,
+		out = append(out, cli.Processor{Name: fmt.Sprintf(shardName, i), Done: l.Done, Waiting: l.Waiting, Deepest: l.Deepest,
 			High: high})
 	}
-	return append(out, cli.Processor{Name: "records/files", Waiting: o.records.Waiting()})
+	return append(out, cli.Processor{Name: recordsName, Waiting: o.records.Waiting()})
 }
+
+// PingProcessor implements cli.Operation.
+func (o operation) PingProcessor(name string) time.Duration {
+	begun := time.Now()
+	var shard int
+	if _, err := fmt.Sscanf(name, shardName, &shard); err == nil {
+		o.stack.Ping(shard)
+	} else {
+		const patience = 10 * time.Second
+		o.records.Sync(patience)
+	}
+	return time.Since(begun)
+}
+
+// ResetProcessors implements cli.Operation.
+func (o operation) ResetProcessors(name string) {
+	for i, p := range o.Processors() {
+		if (name == "" || name == p.Name) && p.Name != recordsName {
+			o.stack.ResetLoad(i)
+		}
+	}
+}
+
+// shardName and recordsName are what works in turn.
+const (
+	shardName   = "sip/shard-%08x"
+	recordsName = "records/files"
+)
 
 // Packets implements cli.Operation.
 func (o operation) Packets() cli.PacketSettings {

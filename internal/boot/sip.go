@@ -57,7 +57,8 @@ func (r *reading) readSIP() (files *tlsPair) {
 	if f == nil {
 		return nil
 	}
-	dir, d := sipconf.Compile(f, sipconf.Surroundings{Names: r.names, SystemName: r.ast.SystemName, ACLs: r.accessLists(),
+	dir, d := sipconf.Compile(f, sipconf.Surroundings{Names: r.names, SystemName: r.ast.SystemName,
+		ACLs: r.accessLists(), ACLsUnread: r.listsUnread(), NoSRTP: r.notLoaded("res_srtp"),
 		Notify: sipconf.ReadNotify(r.file("sip_notify.conf")), Ciphers: cipherSuites, Users: r.people().phones(),
 		Registers: r.people().registrations()})
 	r.sip = dir

@@ -288,6 +288,7 @@ func (s *System) console() *cli.Console {
 	c.AddSystem(operation{managed{s}})
 	c.AddInside(insideView{s}, operation{managed{s}})
 	c.SetAliases(s.conf.aliases())
+	c.RereadsPermissions(s.rereadPermissions)
 	c.AddRealtime(tablesView{s})
 	if s.driver != nil {
 		c.AddSIP(s.sipShown())

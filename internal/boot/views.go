@@ -1,6 +1,9 @@
 package boot
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"obelisk/dialplan/fn"
@@ -88,6 +91,48 @@ func (v tablesView) Load(family, column, value string) (out [][][2]string, err e
 		out = append(out, row)
 	}
 	return out, err
+}
+
+// conditions are columns that have values, as in a query of the console.
+func conditions(where [][2]string) (out []realtime.Condition) {
+	for _, w := range where {
+		out = append(out, realtime.ParseCondition(w[0], w[1]))
+	}
+	return out
+}
+
+// Store implements cli.Realtime.
+func (v tablesView) Store(family string, row [][2]string) error {
+	var set realtime.Row
+	for _, c := range row {
+		if err := v.hasColumn(family, c[0]); err != nil {
+			return err
+		}
+		set = append(set, realtime.Field{Name: c[0], Value: c[1]})
+	}
+	return v.s.tables.Insert(family, set)
+}
+
+// hasColumn is an error where a family's table is not there or lacks a column.
+func (v tablesView) hasColumn(family, column string) error {
+	have, err := v.s.tables.Columns(family)
+	if err == nil && !slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, column) }) {
+		err = fmt.Errorf("there is no column '%s'", column)
+	}
+	return err
+}
+
+// Change implements cli.Realtime.
+func (v tablesView) Change(family string, where [][2]string, set [2]string) (int64, error) {
+	if err := v.hasColumn(family, set[0]); err != nil {
+		return 0, err
+	}
+	return v.s.tables.UpdateAll(family, conditions(where), realtime.Row{{Name: set[0], Value: set[1]}})
+}
+
+// Destroy implements cli.Realtime.
+func (v tablesView) Destroy(family string, where [][2]string) (int64, error) {
+	return v.s.tables.Delete(family, conditions(where)...)
 }
 
 func (v tablesView) Prune(fits func(string) bool) int {

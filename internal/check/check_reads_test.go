@@ -153,3 +153,17 @@ func TestCheckOfTones(t *testing.T) {
 		}
 	}
 }
+
+// Lists of addresses may stand in a table, which a check does not open.
+func TestCheckOfListsInATable(t *testing.T) {
+	phone := "[general]\n[1001]\ntype=friend\nhost=dynamic\nacl=office\n"
+	mapped := "[settings]\nacls => sqlite3,main,acl_table\n"
+	files := map[string]string{"sip.conf": phone, "extconfig.conf": mapped, "res_config_sqlite3.conf": "[main]\ndbfile=/tmp/a.db\n"}
+	if got := said(t, files); strings.Contains(got, "sip-acl-missing") {
+		t.Errorf("a list of a table is missed:\n%s", got)
+	}
+	delete(files, "extconfig.conf")
+	if got := said(t, files); !strings.Contains(got, "there is no ACL 'office' in acl.conf") {
+		t.Errorf("a list that is nowhere:\n%s", got)
+	}
+}

@@ -379,6 +379,25 @@ func (s *Stack) Load() (out []ShardLoad) {
 	return out
 }
 
+// Ping waits until a shard, from 0 on, has done what waits before it.
+func (s *Stack) Ping(shard int) {
+	if shard >= 0 && shard < len(s.shards) {
+		s.shards[shard].call(func(*Shard) {})
+	}
+}
+
+// ResetLoad counts the work of a shard, from 0 on, anew.
+func (s *Stack) ResetLoad(shard int) {
+	if shard >= 0 && shard < len(s.shards) {
+		s.shards[shard].call(func(sh *Shard) {
+			sh.done = 0
+			sh.mu.Lock()
+			sh.queue.deepest = sh.queue.len()
+			sh.mu.Unlock()
+		})
+	}
+}
+
 // Compact gives back what the tables of transactions took in a storm: a map keeps
 // the room of its largest time.
 func (s *Stack) Compact() {

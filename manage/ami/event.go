@@ -79,13 +79,16 @@ func fieldName(n *pbx.News, name string) string {
 }
 
 // eventText is an event as sessions read it.
-func eventText(n *pbx.News, class Class, stamp bool) string {
+func eventText(n *pbx.News, class Class, stamp bool, number int64) string {
 	b := make([]byte, 0, 1024)
 	b = line(b, "Event", n.Name)
 	b = line(b, "Privilege", class.String())
 	if stamp {
 		now := time.Now()
 		b = line(b, "Timestamp", fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000))
+	}
+	if number >= 0 {
+		b = line(b, "SequenceNumber", strconv.FormatInt(number, 10))
 	}
 	if n.Bridge != nil {
 		b = bridge(b, "", n.Bridge)

@@ -15,7 +15,7 @@ func FuzzEvent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, value string) {
 		who := &pbx.Snapshot{Name: value, CallerID: event.Party{Num: value, Name: value}, Vars: [][2]string{{name, value}}}
 		n := pbx.News{Name: value, Class: "user", Chan: who, Fields: []pbx.Field{{Name: name, Value: value}}}
-		text := eventText(&n, ClassUser, false)
+		text := eventText(&n, ClassUser, false, -1)
 		if lines := strings.Split(text, "\r\n"); len(lines) != 2+15+1+2 || strings.ContainsAny(strings.Join(lines, ""), "\r\n\x00\x1b") {
 			t.Fatalf("%d lines: %q", len(lines), text)
 		}
@@ -35,7 +35,7 @@ func TestUserEventIsOne(t *testing.T) {
 		{Name: "Channel", Value: "SIP/boss-1"}, {Name: "Response", Value: "Success"}}}
 	const want = "Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Seen\r\nCaller: 1\r\nX-Event: Hangup\r\nChannel: SIP/boss-1\r\n" +
 		"X-Response: Success\r\n\r\n"
-	if got := eventText(&n, ClassUser, false); got != want {
+	if got := eventText(&n, ClassUser, false, -1); got != want {
 		t.Errorf("%q", got)
 	}
 }

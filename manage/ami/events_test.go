@@ -72,7 +72,7 @@ func TestEventOfSeveral(t *testing.T) {
 	n := pbx.News{Name: "E", Class: "call", Dest: ann, Bridge: &pbx.Bridging{ID: "b", Channels: 2},
 		Parts: []pbx.Part{{Prefix: "Orig", Chan: ann},
 			{Prefix: "Second", Bridge: &pbx.Bridging{ID: "c"}}, {Fields: []pbx.Field{{Name: "F", Value: "1"}}}}}
-	got := eventText(&n, ClassCall, false)
+	got := eventText(&n, ClassCall, false, -1)
 	for _, want := range []string{"Event: E\r\nPrivilege: call,all\r\nBridgeUniqueid: b\r\n", "\r\nBridgeNumChannels: 2\r\n",
 		"\r\nDestChannel: A\r\nDestChannelState: 6\r\nDestChannelStateDesc: Up\r\nDestCallerIDNum: 1\r\nDestCallerIDName: <unknown>\r\n",
 		"\r\nDestLanguage: en\r\n", "\r\nDestPriority: 1\r\nDestUniqueid: u\r\nDestLinkedid: l\r\nDestChanVariable: V=x\r\n", "\r\n" +

@@ -122,7 +122,10 @@ type Server struct {
 	strangers crowd.Crowd[*session] // who has not logged in
 	visitors  crowd.Crowd[*session] // sessions of HTTP that have
 	tally     Tally
-	key       [32]byte // of challenges over HTTP
+	key       [32]byte     // of challenges over HTTP
+	begunLast atomic.Int64 // number of the session that began last
+	numbered  atomic.Bool  // events have numbers
+	told      atomic.Int64 // that many had one
 
 	mu       sync.Mutex // guards all below
 	sessions map[*session]bool
@@ -201,7 +204,7 @@ func (s *Server) hear(e event.Event) {
 			continue
 		}
 		if text == "" {
-			text = eventText(&n, class, c.TimestampEvents)
+			text = eventText(&n, class, c.TimestampEvents, s.sequence())
 		}
 		o.event(n.Name, text)
 	}
@@ -213,7 +216,7 @@ func (s *Server) Sessions() (out []Session) {
 	defer s.mu.Unlock()
 	for o := range s.sessions {
 		if u := o.account(); u != nil {
-			out = append(out, Session{u.Name, o.remote.String(), o.since, u.Read, u.Write})
+			out = append(out, Session{u.Name, o.remote.String(), o.since, u.Read, u.Write, o.number})
 		}
 	}
 	return out
@@ -224,6 +227,34 @@ type Session struct {
 	User, Remote string
 	Since        time.Time
 	Read, Write  Class
+	Number       int // of the session, from 1 on
+}
+
+// Kick ends a session of somebody who is logged in; false when there is none of that number.
+func (s *Server) Kick(number int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for o := range s.sessions {
+		if o.number == number && o.account() != nil {
+			o.end()
+			return true
+		}
+	}
+	return false
+}
+
+// Debug says whether events are numbered (SequenceNumber).
+func (s *Server) Debug() bool { return s.numbered.Load() }
+
+// SetDebug has events be numbered, or not.
+func (s *Server) SetDebug(on bool) { s.numbered.Store(on) }
+
+// sequence is the number of the next event; -1 where they have none.
+func (s *Server) sequence() int64 {
+	if !s.numbered.Load() {
+		return -1
+	}
+	return s.told.Add(1) - 1
 }
 
 // Actions lists the actions: name, synopsis and classes.

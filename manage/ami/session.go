@@ -25,6 +25,7 @@ type session struct {
 	in     *bufio.Reader // of it
 	remote netip.AddrPort
 	since  time.Time // of the beginning
+	number int       // that no other session has
 
 	working sync.Mutex // held by a request of HTTP
 	asked   time.Time  // of its last one; guarded by working
@@ -49,7 +50,8 @@ type session struct {
 
 func (s *Server) newSession(conn net.Conn, remote netip.AddrPort) *session {
 	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: time.Now(), mask: classAll,
-		kept: conn != nil && rawnet.Reserved(conn), kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
+		number: int(s.begunLast.Add(1)),
+		kept:   conn != nil && rawnet.Reserved(conn), kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
 // account is the user who has logged in, nil before.

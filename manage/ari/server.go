@@ -309,10 +309,17 @@ func (s *Server) preflight(w http.ResponseWriter, r *http.Request, n *node) {
 	s.write(w, s.conf.Load(), reply{status: 204})
 }
 
+// signed names the server, where servername of http.conf does not.
+func (s *Server) signed(h http.Header) {
+	if h.Get("Server") == "" {
+		h.Set("Server", "Asterisk/"+s.house.Version())
+	}
+}
+
 // write sends an answer.
 func (s *Server) write(w http.ResponseWriter, c *Config, a reply) {
 	h := w.Header()
-	h.Set("Server", "Asterisk/"+s.house.Version())
+	s.signed(h)
 	h.Set("Cache-Control", "no-cache, no-store")
 	h["Content-Type"] = nil
 	if a.status == http.StatusRequestEntityTooLarge {

@@ -144,7 +144,7 @@ func browser(r *http.Request) bool {
 // upgradeRequired is for who asks for events without a WebSocket.
 func (s *Server) upgradeRequired(w http.ResponseWriter) {
 	h := w.Header()
-	h.Set("Server", "Asterisk/"+s.house.Version())
+	s.signed(h)
 	h.Set("Cache-Control", "no-cache, no-store")
 	h.Set("Upgrade", "websocket")
 	h.Set("Content-Type", "text/html")

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 
 	"obelisk/pbx"
 )
@@ -32,7 +33,7 @@ type Console struct {
 	needs       map[string]string // of the commands of modules, as rights
 	helps       map[string]string // of the commands of modules, as usages
 	aliases     [][2]string
-	permissions Permissions
+	permissions atomic.Pointer[Permissions]
 	feed        Feed // nil: there is no log to listen to
 	booted      chan struct{}
 }

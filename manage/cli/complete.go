@@ -6,6 +6,16 @@ import (
 	"obelisk/pbx"
 )
 
+// oneOf completes a first argument that is one of some words.
+func oneOf(words ...string) completer {
+	return func(args []string) []string {
+		if len(args) > 0 {
+			return nil
+		}
+		return words
+	}
+}
+
 // completeCore says how arguments go on that are channels, places of the dialplan,
 // applications and functions.
 func (c *Console) completeCore(core *pbx.Core) {

@@ -253,6 +253,7 @@ func TestEveryCommandHasARight(t *testing.T) {
 	c.AddRealtime(nil)
 	c.AddInside(nil, nil)
 	c.AddSIP(nil)
+	c.RereadsPermissions(nil)
 	if list := c.unruled(); len(list) > 0 {
 		t.Errorf("without a right: %q", list)
 	}

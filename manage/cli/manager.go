@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ type ManagerSession struct {
 	User, Remote string
 	Since        time.Time
 	Read, Write  uint32
+	Number       int // of the session, which no other has
 }
 
 // Manager is what the manager commands ask of the manager interface.
@@ -32,6 +34,13 @@ type Manager interface {
 	Sessions() []ManagerSession
 	// Actions lists name, synopsis and classes.
 	Actions() [][3]string
+	// Events lists the events that may come, each with its fields behind its name.
+	Events() [][]string
+	// Kick ends a session; false when there is none of that number.
+	Kick(number int) bool
+	// Debug says whether events are numbered; SetDebug has them be, or not.
+	Debug() bool
+	SetDebug(on bool)
 	// Settings lists label and value, in order.
 	Settings() [][2]string
 }
@@ -47,7 +56,19 @@ func (c *Console) AddManager(m Manager) {
 		{"manager show command", "<action>: one action", k.command},
 		{"manager show eventq", "events that wait for clients: each has a queue of its own here", k.queue},
 		{"manager show settings", "show what manager.conf says", k.settings},
+		{"manager show events", "list the events that may come", k.events},
+		{"manager show event", "<name>: the fields of an event", k.event},
+		{"manager kick session", "<number>: end a session of the manager interface", k.kick},
+		{"manager set debug", "[on|off]: number the events", k.debug},
 	}...)
+	c.Completes("manager show event", func(args []string) []string {
+		var names []string
+		for _, e := range m.Events() {
+			names = append(names, e[0])
+		}
+		return oneOf(names...)(args)
+	})
+	c.Completes("manager set debug", oneOf("off", "on"))
 }
 
 type managerCommands struct{ m Manager }
@@ -102,7 +123,7 @@ func (k managerCommands) connected(w io.Writer, _ []string) bool {
 	printf(w, row, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "ReadPerms", "WritePerms")
 	list := k.m.Sessions()
 	for _, s := range list {
-		printf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), "0", "0",
+		printf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), strconv.Itoa(s.Number), "0",
 			fmt.Sprintf("%010d", s.Read), fmt.Sprintf("%010d", s.Write))
 	}
 	printf(w, "%d users connected.\n", len(list))
@@ -135,10 +156,77 @@ func (k managerCommands) command(w io.Writer, args []string) bool {
 	return true // Asterisk says nothing of one that is not there
 }
 
+func (k managerCommands) events(w io.Writer, _ []string) bool {
+	list := k.m.Events()
+	fmt.Fprint(w, "Events:\n"+strings.Repeat("  "+strings.Repeat("-", eventWidth), 3)+"  \n")
+	for row := range slices.Chunk(list, 3) {
+		for _, e := range row {
+			printf(w, "  %-26.26s", e[0])
+		}
+		fmt.Fprintln(w)
+	}
+	printf(w, "\n%d events registered.\n", len(list))
+	return true
+}
+
+// eventWidth is that of a column of manager show events.
+const eventWidth = 26
+
+func (k managerCommands) event(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w)
+	}
+	for _, e := range k.m.Events() {
+		if !strings.EqualFold(e[0], args[0]) {
+			continue
+		}
+		printf(w, "Event: %s\n\n  -= Info about Manager Event '%s' =- \n\n[Syntax]\nEvent: %s\n", args[0], e[0], e[0])
+		for _, field := range e[1:] {
+			printf(w, "%s: <value>\n", field)
+		}
+		fmt.Fprintln(w)
+		return true
+	}
+	printf(w, "Could not find event '%s'\n", args[0])
+	return true
+}
+
 // queue is what Asterisk keeps of events that some client has not read: each client has a
 // queue of its own here, and of all of them nothing is left but the first event's place.
 func (k managerCommands) queue(w io.Writer, _ []string) bool {
 	fmt.Fprint(w, "Usecount: 0\nCategory: 0\nEvent:\nEvent: Placeholder\n\n")
+	return true
+}
+
+// kick ends a session, which manager show connected names by a number in the place of
+// Asterisk's file descriptor.
+func (k managerCommands) kick(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w)
+	}
+	n, err := strconv.Atoi(args[0])
+	switch {
+	case err != nil || n <= 0:
+		printf(w, "Invalid AMI file descriptor: %s\n", args[0])
+		return false
+	case k.m.Kick(n):
+		printf(w, "Kicking manager session connected using file descriptor %d\n", n)
+	default:
+		printf(w, "No manager session found using file descriptor %d\n", n)
+	}
+	return true
+}
+
+// debug numbers the events. Differs: those of Asterisk tell of a place in its source too.
+func (k managerCommands) debug(w io.Writer, args []string) bool {
+	switch {
+	case len(args) == 0:
+		printf(w, "manager debug is %s\n", map[bool]string{true: "on", false: "off"}[k.m.Debug()])
+	case len(args) == 1 && (args[0] == "on" || args[0] == "off"):
+		k.m.SetDebug(args[0] == "on")
+	default:
+		return usage(w)
+	}
 	return true
 }
 

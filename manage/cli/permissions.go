@@ -36,7 +36,28 @@ func (p PermitOne) means(line string) bool {
 }
 
 // SetPermissions puts cli_permissions.conf in force.
-func (c *Console) SetPermissions(p Permissions) { c.permissions = p }
+func (c *Console) SetPermissions(p Permissions) { c.permissions.Store(&p) }
+
+// RereadsPermissions says how the file is read anew; an error says why it stays as it was.
+func (c *Console) RereadsPermissions(read func() (Permissions, error)) {
+	c.Add(Command{Name: "cli reload permissions", Usage: "read cli_permissions.conf anew", Run: func(w io.Writer, _ []string) bool {
+		p, err := read()
+		if err != nil {
+			printf(w, "The permissions stay as they were: %v\n", err)
+			return false
+		}
+		c.SetPermissions(p)
+		return true
+	}})
+}
+
+// permitted is what is in force.
+func (c *Console) permitted() Permissions {
+	if p := c.permissions.Load(); p != nil {
+		return *p
+	}
+	return Permissions{}
+}
 
 // Allows says whether a user, who is in these groups, may run a line. What is said of
 // himself goes over what is said of a group.
@@ -45,7 +66,8 @@ func (c *Console) Allows(name string, groups []string, line string) bool {
 	if rest, ok := strings.CutPrefix(line, completeCommand); ok {
 		line = strings.TrimSpace(rest)
 	}
-	permit := !c.permissions.Deny
+	permissions := c.permitted()
+	permit := !permissions.Deny
 	judge := func(list []PermitOne) {
 		for _, p := range list {
 			if p.means(line) {
@@ -54,15 +76,16 @@ func (c *Console) Allows(name string, groups []string, line string) bool {
 		}
 	}
 	for _, g := range groups {
-		judge(c.permissions.Users["@"+g])
+		judge(permissions.Users["@"+g])
 	}
-	judge(c.permissions.Users[name])
+	judge(permissions.Users[name])
 	return permit
 }
 
 func (c *Console) showPermissions(w io.Writer, _ []string) bool {
 	var names []string
-	for n := range c.permissions.Users {
+	permissions := c.permitted()
+	for n := range permissions.Users {
 		names = append(names, n)
 	}
 	slices.Sort(names)
@@ -73,7 +96,7 @@ func (c *Console) showPermissions(w io.Writer, _ []string) bool {
 		}
 		printf(w, "%s: %s\n", kind, strings.TrimPrefix(n, "@"))
 		fmt.Fprintln(w, "Permissions:")
-		for _, p := range c.permissions.Users[n] {
+		for _, p := range permissions.Users[n] {
 			printf(w, "\t%s -> %s\n", map[bool]string{true: "permit", false: "deny"}[p.Permit], p.Command)
 		}
 		fmt.Fprintln(w)

@@ -25,6 +25,12 @@ type Realtime interface {
 	States() (list []TableState, waiting int)
 	// Load lists the columns of the rows of a family that fit.
 	Load(family, column, value string) ([][][2]string, error)
+	// Store adds a row with columns and their values.
+	Store(family string, row [][2]string) error
+	// Change sets a column of the rows whose columns are so, and counts them.
+	Change(family string, where [][2]string, set [2]string) (int64, error)
+	// Destroy removes the rows whose columns are so, and counts them.
+	Destroy(family string, where [][2]string) (int64, error)
 	// Prune forgets the peers of tables whose names fit, and counts them.
 	Prune(fits func(name string) bool) int
 	// PeerOf says whether a peer is known, and whether it is of a table.
@@ -38,6 +44,10 @@ func (c *Console) AddRealtime(r Realtime) {
 		{"core show config mappings", "list the families of extconfig.conf", k.mappings},
 		{"realtime show status", "how the databases do, and what waits to be written", k.status},
 		{"realtime load", "<family> <column> <value>: print rows", k.load},
+		{"realtime store", "<family> <column> <value> ...: add a row", k.store},
+		{"realtime update", "<family> <column> <value> <column> <new value>: change rows", k.update},
+		{"realtime update2", "<family> <column> <value> ... NULL <column> <new value>: change rows", k.update2},
+		{"realtime destroy", "<family> <column> <value> ...: remove rows", k.destroy},
 		{"sip prune realtime", "[peer] <name>|all|like <pattern>: forget peers that were read from a table", k.prune},
 	}...)
 }

@@ -31,6 +31,12 @@ var rights = map[string]string{
 	"local show channels": free, "rtp show stats": free, "sip set history": free, "sip show history": free, "sip show objects": free,
 	"stun show status": free, "timing test": system, "udptl show config": free, "dnsmgr refresh": free, "dnsmgr reload": free,
 
+	"manager show event": free, "manager show events": free, "manager kick session": system, "manager set debug": free, "core ping taskprocessor": free, "core reset taskprocessor": free,
+	"core reset taskprocessors": free, "say load": free, "cli reload permissions": system, "indication add": free,
+	"indication remove": free, "rtcp set debug": free, "rtcp set stats": free, "udptl set debug": free, "stun set debug": free,
+	"cdr set debug": free, "fax show capabilities": free, "fax show sessions": free, "fax show session": free, "fax show stats": free,
+	"fax show version": free, "realtime store": system, "realtime update": system, "realtime update2": system, "realtime destroy": system,
+
 	"core set debug": free, "core set verbose": free, "core show application": free, "core show applications": free, "core show calls": free,
 	"core show channel": free, "core show channels": free, "core show channeltypes": free, "core show codecs": free,
 	"core show config mappings": free, "core show function": free, "core show functions": free, "core show help": free,

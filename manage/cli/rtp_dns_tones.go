@@ -35,6 +35,10 @@ type Inside interface {
 	LookUpNames()
 	// Countries lists those of indications.conf, else those that are built in.
 	Countries() (list []Country, main string)
+	// AddTone and RemoveTone change a tone of a country until indications.conf is read anew; with "" the
+	// country goes.
+	AddTone(country, name, tones string) error
+	RemoveTone(country, name string) bool
 	Streams() []Stream
 	// LocalChannels lists the first half of each, and where it leads: exten@context.
 	LocalChannels() [][2]string
@@ -48,11 +52,36 @@ func (c *Console) AddInside(i Inside, o Operation) {
 		{"dnsmgr refresh", "look all names up now", k.refresh},
 		{"dnsmgr reload", "read dnsmgr.conf anew", systemCommands{o}.reloadOf("dnsmgr")},
 		{"indication show", "[country ...]: the tones of countries", k.indications},
+		{"indication add", "<country> <name> <tones>: give a country a tone", k.addTone},
+		{"indication remove", "<country> [name]: take a tone away, or all of a country", k.removeTone},
 		{"rtp show stats", "what each RTP stream has received and sent", k.streams},
 		{"udptl show config", "how T.38 packets travel", k.fax},
 		{"stun show status", "whether a STUN server is asked for our address", k.stun},
 		{"local show channels", "list the local channels", k.locals},
 	}...)
+	countries := func() (out []string) {
+		list, _ := i.Countries()
+		for _, x := range list {
+			out = append(out, x.Name)
+		}
+		return out
+	}
+	c.Completes("indication show", func([]string) []string { return countries() })
+	c.Completes("indication add", func(args []string) []string { return oneOf(countries()...)(args) })
+	c.Completes("indication remove", func(args []string) (out []string) {
+		if len(args) == 0 {
+			return countries()
+		}
+		list, _ := i.Countries()
+		for _, x := range list {
+			if len(args) == 1 && strings.EqualFold(x.Name, args[0]) {
+				for _, t := range x.Tones {
+					out = append(out, t[0])
+				}
+			}
+		}
+		return out
+	})
 }
 
 type insideCommands struct {
@@ -106,6 +135,27 @@ func (k insideCommands) indications(w io.Writer, args []string) bool {
 		fmt.Fprintln(w, "No countries matched your criteria.")
 	}
 	return true
+}
+
+func (k insideCommands) addTone(w io.Writer, args []string) bool {
+	if len(args) != 3 {
+		return usage(w)
+	}
+	if err := k.i.AddTone(args[0], args[1], args[2]); err != nil {
+		printf(w, "Unable to register indication %s/%s: %v\n", args[0], args[1], err)
+		return false
+	}
+	return true
+}
+
+func (k insideCommands) removeTone(w io.Writer, args []string) bool {
+	switch len(args) {
+	case 1:
+		return k.i.RemoveTone(args[0], "")
+	case 2:
+		return k.i.RemoveTone(args[0], args[1])
+	}
+	return usage(w)
 }
 
 func (k insideCommands) streams(w io.Writer, _ []string) bool {

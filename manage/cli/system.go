@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"obelisk/pbx"
 )
@@ -35,6 +36,10 @@ type Operation interface {
 	// Processors lists what works in turn: name, what it has done, what waits, and how much
 	// has waited at most.
 	Processors() []Processor
+	// PingProcessor has one of them do nothing and tells how long that took.
+	PingProcessor(name string) time.Duration
+	// ResetProcessors begins the counts of one anew, or with "" of all.
+	ResetProcessors(name string)
 	EventSettings() EventSettings
 	WebSettings() WebSettings
 	AccessLists() []AccessList
@@ -43,6 +48,12 @@ type Operation interface {
 	// DebugPackets logs RTP packets, of one address only where one is named, which it returns
 	// as it is understood.
 	DebugPackets(on bool, address string) (string, error)
+	// DebugControl is DebugPackets for RTCP.
+	DebugControl(on bool, address string) (string, error)
+	// DebugRecords logs each call record as it is written.
+	DebugRecords(on bool) (was bool)
+	// Version is that of the Asterisk that the switchboard stands for.
+	Version() string
 	// SetDebug changes the level of messages for developers; 0 is none.
 	SetDebug(level int) (was int)
 	Packets() PacketSettings
@@ -78,11 +89,34 @@ func (c *Console) AddSystem(o Operation) {
 		{"manager reload", "read manager.conf anew", k.reloadOf("manager")},
 		{"rtp show settings", "what rtp.conf says", k.packetSettings},
 		{"rtp set debug", "on|off|ip <address[:port]>: log RTP packets", k.packets},
+		{"rtcp set debug", "on|off|ip <address[:port]>: log the reports that go with RTP", k.control},
+		{"rtcp set stats", "on|off: rtp show stats lists them at any time",
+			refuses("What the reports say is counted at all times: 'rtp show stats' and 'sip show channelstats' list it.")},
+		{"udptl set debug", "on|off|ip <address>: packets of T.38 are not logged",
+			refuses("Packets of T.38 pass as they are and are not logged; 'call capture' keeps those of a call.")},
+		{"stun set debug", "on|off: STUN requests are not logged",
+			refuses("STUN requests are not logged; 'call show' tells what became of ICE in a call.")},
+		{"cdr set debug", "on|off: log each call record as it is written", k.debugRecords},
+		{"core ping taskprocessor", "<name>: how long one that works in turn takes to do nothing", k.ping},
+		{"core reset taskprocessor", "<name>: count anew what it does", k.resetOne},
+		{"core reset taskprocessors", "count anew what all do", k.resetAll},
+		{"say load", "[new|old]: numbers are said by the rules of the language", sayMode},
 		{"cdr show status", "how call records are made", k.records},
 		{"cdr show stores", "how it stands with the databases that get call records", k.stores},
 		{"cdr submit", "write the records of a batch: there are no batches here", k.submit},
 	}...)
 	c.addMachine(k)
+	c.addFax(o)
+	for _, command := range []string{"core ping taskprocessor", "core reset taskprocessor", "core show taskprocessor name"} {
+		c.Completes(command, k.processorNames)
+	}
+	for _, command := range []string{"rtp set debug", "rtcp set debug", "udptl set debug"} {
+		c.Completes(command, oneOf("ip", "off", "on"))
+	}
+	for _, command := range []string{"rtcp set stats", "stun set debug", "cdr set debug"} {
+		c.Completes(command, oneOf("off", "on"))
+	}
+	c.Completes("say load", oneOf("new", "old"))
 }
 
 type systemCommands struct{ o Operation }

@@ -94,6 +94,14 @@ func (w *Writer) SetConfig(c Config) {
 	w.cfg = c
 }
 
+// SetDebug has each record be told in the log, or not, until cdr.conf is read anew.
+func (w *Writer) SetDebug(on bool) (was bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	was, w.cfg.Debug = w.cfg.Debug, on
+	return was
+}
+
 // Config is the one in force.
 func (w *Writer) Config() Config {
 	w.mu.Lock()

@@ -3,6 +3,7 @@ package calls
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"obelisk/internal/testkit"
@@ -46,29 +47,30 @@ func TestOffersWithoutAudio(t *testing.T) {
 		options string
 		steps   []step
 	}{
-		"video":                   {all, []step{{offersVideo, "video P RTP/AVP 31"}}},
-		"text":                    {all, []step{{offersT140, "text P RTP/AVP 106"}}},
-		"image":                   {all, []step{{offersImage, "image 0 udptl t38"}}},
-		"images":                  {all, []step{{offersRTPFax + offersImage, "image 0 RTP/AVP t38;image 0 udptl t38"}}},
-		"none wanted":             {"", []step{{offersVideo, ""}}},
-		"no text wanted":          {"", []step{{offersT140, ""}}},
-		"no fax wanted":           {"", []step{{offersImage, ""}}},
-		"video of another codec":  {all, []step{{offersTheora, ""}}},
-		"fax over RTP":            {all, []step{{offersRTPFax, ""}}},
-		"nothing known":           {all, []step{{offersNothing, ""}}},
-		"audio 0 and video":       {all, []step{{pausesAudio + offersVideo, "audio 0 RTP/AVP 0;video P RTP/AVP 31"}}},
-		"audio 0 and text":        {all, []step{{pausesAudio + offersT140, "audio 0 RTP/AVP 0;text P RTP/AVP 106"}}},
-		"audio 0 and image":       {all, []step{{pausesAudio + offersImage, "audio 0 RTP/AVP 0;image 0 udptl t38"}}},
-		"audio 0":                 {all, []step{{pausesAudio, ""}}},
-		"other audio and video":   {all, []step{{offersG729 + offersVideo, "audio 0 RTP/AVP 18;video P RTP/AVP 31"}}},
-		"audio and other video":   {all, []step{{offersAudio + offersTheora, "audio P RTP/AVP 0;video 0 RTP/AVP 98"}}},
-		"other audio, then audio": {all, []step{{offersG729 + offersAudio, ""}}},
-		"text, video":             {all, []step{{offersT140 + offersVideo, "text P RTP/AVP 106;video P RTP/AVP 31"}}},
-		"video, image":            {all, []step{{offersVideo + offersImage, "video P RTP/AVP 31;image 0 udptl t38"}}},
-		"something, video":        {all, []step{{offersNothing + offersVideo, "application 0 UDP/BFCP *;video P RTP/AVP 31"}}},
-		"video twice":             {all, []step{{offersVideo + offersVideo, "video P RTP/AVP 31;video 0 RTP/AVP 31"}}},
-		"encryption, plain video": {all + "encryption=yes\n", []step{{offersVideo, ""}}},
-		"video, then audio":       {all, []step{{offersVideo, "video P RTP/AVP 31"}, {offersAudio, "audio P RTP/AVP 0"}}},
+		"video":                                 {all, []step{{offersVideo, "video P RTP/AVP 31"}}},
+		"text":                                  {all, []step{{offersT140, "text P RTP/AVP 106"}}},
+		"image":                                 {all, []step{{offersImage, "image 0 udptl t38"}}},
+		"images":                                {all, []step{{offersRTPFax + offersImage, "image 0 RTP/AVP t38;image 0 udptl t38"}}},
+		"none wanted":                           {"", []step{{offersVideo, ""}}},
+		"no text wanted":                        {"", []step{{offersT140, ""}}},
+		"no fax wanted":                         {"", []step{{offersImage, ""}}},
+		"video of another codec":                {all, []step{{offersTheora, ""}}},
+		"fax over RTP":                          {all, []step{{offersRTPFax, ""}}},
+		"nothing known":                         {all, []step{{offersNothing, ""}}},
+		"audio 0 and video":                     {all, []step{{pausesAudio + offersVideo, "audio 0 RTP/AVP 0;video P RTP/AVP 31"}}},
+		"audio 0 and text":                      {all, []step{{pausesAudio + offersT140, "audio 0 RTP/AVP 0;text P RTP/AVP 106"}}},
+		"audio 0 and image":                     {all, []step{{pausesAudio + offersImage, "audio 0 RTP/AVP 0;image 0 udptl t38"}}},
+		"audio 0":                               {all, []step{{pausesAudio, ""}}},
+		"other audio and video":                 {all, []step{{offersG729 + offersVideo, "audio 0 RTP/AVP 18;video P RTP/AVP 31"}}},
+		"audio and other video":                 {all, []step{{offersAudio + offersTheora, "audio P RTP/AVP 0;video 0 RTP/AVP 98"}}},
+		"other audio, then audio":               {all, []step{{offersG729 + offersAudio, ""}}},
+		"text, video":                           {all, []step{{offersT140 + offersVideo, "text P RTP/AVP 106;video P RTP/AVP 31"}}},
+		"video, image":                          {all, []step{{offersVideo + offersImage, "video P RTP/AVP 31;image 0 udptl t38"}}},
+		"something, video":                      {all, []step{{offersNothing + offersVideo, "application 0 UDP/BFCP *;video P RTP/AVP 31"}}},
+		"video twice":                           {all, []step{{offersVideo + offersVideo, "video P RTP/AVP 31;video 0 RTP/AVP 31"}}},
+		"secured audio without keys, and video": {all, []step{{strings.Replace(offersAudio, "AVP", "SAVP", 1) + offersVideo, ""}}},
+		"encryption, plain video":               {all + "encryption=yes\n", []step{{offersVideo, ""}}},
+		"video, then audio":                     {all, []step{{offersVideo, "video P RTP/AVP 31"}, {offersAudio, "audio P RTP/AVP 0"}}},
 		"video, then audio too": {all, []step{{offersVideo, "video P RTP/AVP 31"},
 			{offersVideo + offersAudio, "video P RTP/AVP 31;audio P RTP/AVP 0"}}},
 		"image, then audio": {all, []step{{offersImage, "image 0 udptl t38"}, {offersAudio, "audio P RTP/AVP 0"}}},
@@ -112,6 +114,39 @@ func TestOffersWithoutAudio(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// With noload => res_srtp.so no call is encrypted, as with chan_sip (seen on 20.20.1): an offer with keys
+// gets 488, and who must be called with them is not.
+func TestWithoutSRTP(t *testing.T) {
+	for modules, keys := range map[string]bool{"": true, "noload => res_srtp.so\n": false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorldWith(t, map[string]string{"modules.conf": "[modules]\nautoload=yes\n" + modules,
+				"sip.conf": baseSIP + "[bare]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" +
+					"[enc]\ntype=peer\nhost=10.0.0.61\nencryption=yes\n",
+				"extensions.conf": "[inside]\nexten => 600,1,Answer()\nsame => n,Wait(60)\nexten => 601,1,Dial(SIP/enc,1)\n" +
+					"same => n,Set(GLOBAL(SEEN)=${DIALSTATUS} ${HANGUPCAUSE})\n"})
+			u := newBare(t, w, "10.0.0.60:5060")
+			defer u.conn.Close()
+			const line = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:qa7LFKEFmfQF4exgJl2q78jJnxTGgsGJVjZqqg3u\r\n"
+			secured := strings.Replace(u.sdp(), "RTP/AVP", "RTP/SAVP", 1) + line
+			want := map[bool]string{true: "200 OK", false: "488 Not acceptable here"}[keys]
+			g := u.dial("600")
+			if m := g.ask("INVITE", "", secured); codeOf(m) != want {
+				t.Errorf("%q: %s, not %s", modules, codeOf(m), want)
+			}
+			if keys {
+				g.ask("BYE", "", "")
+			}
+			u.dial("601").request("INVITE", "", u.sdp())
+			time.Sleep(5 * time.Second)
+			if got := w.global("SEEN"); (got == "CHANUNAVAIL 0") == keys {
+				t.Errorf("%q: the call to who needs keys: %s", modules, got)
+			}
+			time.Sleep(2 * time.Minute)
+			w.stop()
 		})
 	}
 }

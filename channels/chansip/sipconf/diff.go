@@ -33,7 +33,7 @@ func Diff(old, n *Directory) (out []string) {
 func sameGeneral(old, n *Directory) bool {
 	a, b := old.General, n.General
 	for _, g := range []*General{&a, &b} {
-		g.lines, g.pos, g.extern, g.acls = nil, config.Pos{}, nil, nil
+		g.lines, g.pos, g.extern, g.acls, g.aclsUnread = nil, config.Pos{}, nil, nil, false
 		for _, lines := range []*[]RegisterLine{&g.Registers, &g.MWI} {
 			*lines = slices.Clone(*lines)
 			for i := range *lines {

@@ -46,6 +46,8 @@ type Surroundings struct {
 	Names      *dnsmgr.Manager       // nil: a new one that asks the system
 	SystemName string                // of asterisk.conf: the default realm; "" when unset
 	ACLs       map[string]auth.ACL   // of acl.conf
+	NoSRTP     bool                  // modules.conf says that res_srtp is not loaded
+	ACLsUnread bool                  // more of them stand in a table that is not asked
 	Notify     map[string]NotifyType // of sip_notify.conf
 	// Ciphers reads OpenSSL's list of cipher suites, for DTLS; nil: every list is none.
 	Ciphers func(list string) (suites []uint16, unknown []string)
@@ -63,7 +65,8 @@ func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnost
 	if d.names == nil {
 		d.names = dnsmgr.New(dnsmgr.SystemResolver)
 	}
-	d.acls = around.ACLs
+	d.NoSRTP = around.NoSRTP
+	d.acls, d.aclsUnread = around.ACLs, around.ACLsUnread
 	if around.SystemName != "" {
 		d.Realm = around.SystemName
 	}

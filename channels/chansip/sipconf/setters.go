@@ -296,8 +296,10 @@ func setNamed(list func(*optionReader) *auth.Access) func(*optionReader, string)
 		for _, name := range strings.Split(v, ",") {
 			name = strings.TrimSpace(name)
 			acl, ok := r.g.acls[name]
-			if !ok {
+			if !ok && !r.g.aclsUnread {
 				r.warn("there is no ACL '%s' in acl.conf: it denies everything", name)
+			}
+			if !ok {
 				acl = auth.Nobody
 			}
 			a := list(r)

@@ -258,6 +258,8 @@ type General struct {
 	extern            *externHost // of either
 	AutoDomain        bool
 	acls              map[string]auth.ACL // acl.conf
+	aclsUnread        bool
+	NoSRTP            bool // noload => res_srtp.so: no call is encrypted, and none that must be comes about
 	LocalNets         auth.ACL
 	MediaAddress      netip.Addr
 	RTPBind           netip.Addr

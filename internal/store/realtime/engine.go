@@ -47,8 +47,8 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, ".", `"."
 
 var operators = []string{"", "=", "<", ">", "<=", ">=", "<>", "!=", "LIKE"}
 
-// where writes the conditions; an error names what cannot be one.
-func (e *engine) where(list []Condition) (text string, args []any, err error) {
+// where writes the conditions behind that many values; an error names what cannot be one.
+func (e *engine) where(list []Condition, behind int) (text string, args []any, err error) {
 	for i, c := range list {
 		if !identifier(c.Field) || !slices.Contains(operators, c.Op) {
 			return "", nil, fmt.Errorf("'%s %s' is not a condition", c.Field, c.Op)
@@ -61,14 +61,14 @@ func (e *engine) where(list []Condition) (text string, args []any, err error) {
 		if op == "LIKE" && e.numbered {
 			column += "::text" // whatever its type
 		}
-		text += []string{" WHERE ", " AND "}[min(i, 1)] + column + " " + op + " " + e.mark(i+1)
+		text += []string{" WHERE ", " AND "}[min(i, 1)] + column + " " + op + " " + e.mark(behind+i+1)
 		args = append(args, c.Value)
 	}
 	return text, args, nil
 }
 
 // update writes an UPDATE; "" when the table has none of the columns.
-func (e *engine) update(f *family, where Condition, set Row) (text string, args []any, err error) {
+func (e *engine) update(f *family, where []Condition, set Row) (text string, args []any, err error) {
 	if set, err = f.known(set); err != nil || len(set) == 0 {
 		return "", nil, err
 	}
@@ -76,14 +76,14 @@ func (e *engine) update(f *family, where Condition, set Row) (text string, args 
 	for i, c := range set {
 		parts, args = append(parts, quote(c.Name)+" = "+e.mark(i+1)), append(args, c.Value)
 	}
-	if !identifier(where.Field) {
-		return "", nil, fmt.Errorf("'%s' is not a column", where.Field)
+	which, values, err := e.where(where, len(args))
+	if err != nil {
+		return "", nil, err
 	}
-	return "UPDATE " + quote(f.Table) + " SET " + strings.Join(parts, ", ") + " WHERE " + quote(where.Field) + " = " + e.mark(len(args)+1),
-		append(args, where.Value), nil
+	return "UPDATE " + quote(f.Table) + " SET " + strings.Join(parts, ", ") + which, append(args, values...), nil
 }
 
-func (f *family) update(where Condition, set Row) (string, []any, error) {
+func (f *family) update(where []Condition, set Row) (string, []any, error) {
 	return f.engine.update(f, where, set)
 }
 

@@ -182,7 +182,7 @@ func (q *queue) transact(e *engine, list []*change) error {
 		if err != nil {
 			return err
 		}
-		text, args, err := f.update(c.where, c.set)
+		text, args, err := f.update([]Condition{c.where}, c.set)
 		if err != nil {
 			return err
 		}

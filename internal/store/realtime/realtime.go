@@ -120,7 +120,7 @@ func (t *Tables) load(name string, where []Condition, tail string) ([]Row, error
 	if err != nil {
 		return nil, err
 	}
-	text, args, err := f.where(where)
+	text, args, err := f.where(where, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -158,6 +158,22 @@ func (t *Tables) Update(name string, where Condition, set Row) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	text, args, err := f.update([]Condition{where}, set)
+	if err != nil || text == "" {
+		return 0, err
+	}
+	return f.exec(text, args)
+}
+
+// UpdateAll is Update for the rows that fulfil all conditions, of which there must be one.
+func (t *Tables) UpdateAll(name string, where []Condition, set Row) (int64, error) {
+	f, err := t.family(name)
+	if err != nil {
+		return 0, err
+	}
+	if len(where) == 0 {
+		return 0, errors.New("nothing says which rows")
+	}
 	text, args, err := f.update(where, set)
 	if err != nil || text == "" {
 		return 0, err
@@ -193,7 +209,7 @@ func (t *Tables) Delete(name string, where ...Condition) (int64, error) {
 	if len(where) == 0 {
 		return 0, errors.New("nothing says which rows")
 	}
-	text, args, err := f.where(where)
+	text, args, err := f.where(where, 0)
 	if err != nil {
 		return 0, err
 	}

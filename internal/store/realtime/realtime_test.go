@@ -93,6 +93,14 @@ func TestRows(t *testing.T) {
 		err != nil {
 		t.Error(n, err)
 	}
+	if n, err := tables.UpdateAll("sippeers", []Condition{{Field: "host", Value: "10.0.0.1"}, {Field: "name", Value: "c"}},
+		Row{{"port", "11"}}); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+	expect("a row of two conditions", all(Condition{"port", "", "11"}), "name=c host=10.0.0.1 port=11")
+	if n, err := tables.UpdateAll("sippeers", nil, Row{{"port", "11"}}); n != 0 || err == nil {
+		t.Error("all rows were changed")
+	}
 	rows, err := tables.LoadNamed("sippeers", "name", []string{"a", "c", "nobody"})
 	if len(rows) != 2 || err != nil {
 		t.Error(rows, err)

@@ -141,19 +141,15 @@ func (q *Quality) Vars() [4][2]string {
 	return [4][2]string{
 		{"", fmt.Sprintf("ssrc=%d;themssrc=%d;lp=%d;rxjitter=%.6f;rxcount=%d;txjitter=%.6f;txcount=%d;rlp=%d;rtt=%.6f", q.SSRC, q.TheirSSRC,
 			q.Lost, q.Jitter, q.Received, q.RemoteJitter, q.Sent, q.RemoteLost, q.RoundTrip)},
-		{"JITTER", q.Jitters.text("rx", "jitter") + q.RemoteJitters.reported("jitter")},
-		{"LOSS", q.Losses.text("rx", "lost") + q.RemoteLosses.reported("lost")},
-		{"RTT", q.RoundTrips.text("", "rtt")},
+		{"JITTER", q.Jitters.text("", "rxjitter") + q.RemoteJitters.text("", "txjitter")},
+		{"LOSS", q.Losses.text("  ", "rxlost") + q.RemoteLosses.text("  ", "txlost")},
+		{"RTT", q.RoundTrips.text("     ", "rtt")},
 	}
 }
 
-func (s *Series) text(way, what string) string {
-	return fmt.Sprintf("min%[1]s%[2]s=%.6[3]f;max%[1]s%[2]s=%.6[4]f;avg%[1]s%[2]s=%.6[5]f;stdev%[1]s%[2]s=%.6[6]f;", way, what, s.Min, s.Max,
-		s.Mean(), s.Deviation())
-}
-
-func (s *Series) reported(what string) string {
-	return fmt.Sprintf("reported_min%[1]s=%.6[2]f;reported_max%[1]s=%.6[3]f;reported_avg%[1]s=%.6[4]f;reported_stdev%[1]s=%.6[5]f;", what,
+// text is a series as Asterisk 20 writes it: each name behind a margin, each value with three digits before the point.
+func (s *Series) text(margin, what string) string {
+	return fmt.Sprintf("%[1]smin%[2]s=%010.6[3]f;%[1]smax%[2]s=%010.6[4]f;%[1]savg%[2]s=%010.6[5]f;%[1]sstdev%[2]s=%010.6[6]f;", margin, what,
 		s.Min, s.Max, s.Mean(), s.Deviation())
 }
 

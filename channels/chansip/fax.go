@@ -138,8 +138,13 @@ func (l *Leg) answerFax(attributes string) {
 	}
 	l.sh.Disarm(&l.fax.wait)
 	if attributes == "" {
+		again := l.fax.offer.OriginVersion == l.versionInForce()
 		l.fax = nil
 		l.trace.Note("%s does not get T.38", l.resource)
+		if again {
+			l.accept(l.describeAgain())
+			return
+		}
 		l.d.respond(l.server, 488, "Not acceptable here")
 		l.renewLater()
 		return

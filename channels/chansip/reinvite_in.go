@@ -36,11 +36,33 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.begin(tx, m)
 		l.takeOffer(a)
 		l.accept(l.describeAgain())
+	case l.saidBefore(text):
+		l.begin(tx, m)
+		l.accept(l.describeAgain())
 	default:
 		l.trace.Note("%s without usable audio", m.Method)
 		l.d.respond(tx, 488, "Not acceptable here")
 		l.renewLater()
 	}
+}
+
+// saidBefore says whether a description has the version of the one that is in force: chan_sip does not
+// read such a one, and answers what it has answered before (ignoresdpversion=no).
+//
+// Differs: it is read here, as some devices change it and not its version; only one that cannot be used
+// counts as the one before.
+func (l *Leg) saidBefore(text []byte) bool {
+	s, err := sdp.Parse(text)
+	return err == nil && s.OriginVersion == l.versionInForce()
+}
+
+// versionInForce is that of the far side's description; "none", which no description has, where it does not
+// count.
+func (l *Leg) versionInForce() string {
+	if l.Endpoint().IgnoreSDPVersion || l.remoteSDP == nil {
+		return "none"
+	}
+	return l.remoteSDP.OriginVersion
 }
 
 // begin works a re-INVITE of the far side, which will be answered.

@@ -300,7 +300,7 @@ func TestFaxThatNobodyAnswers(t *testing.T) {
 			g.peer = lineOf(u.final(cseq, time.Second), "To")
 			g.send(g.cseq, "ACK", "", "")
 			at := strings.Index(u.sdp(), "m=audio")
-			fax := g.request("INVITE", "", u.sdp()[:at]+"m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n")
+			fax := g.request("INVITE", "", strings.Replace(u.sdp()[:at], "- 1 1 ", "- 1 2 ", 1)+"m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n")
 			re := v.next("INVITE", time.Second)
 			v.called(invite).ask("BYE", "", "")
 			v.answer(re, "487 Request Terminated", "", "")
@@ -425,7 +425,8 @@ func TestHoldByPort(t *testing.T) {
 		if call.Over() {
 			t.Error("the call has ended")
 		}
-		if m := g.ask("INVITE", "", zero+"m=image 4000 udptl t38\r\n"); codeOf(m) != "488 Not acceptable here" {
+		fax := strings.Replace(zero, "- 1 1 ", "- 1 2 ", 1) + "m=image 4000 udptl t38\r\n"
+		if m := g.ask("INVITE", "", fax); codeOf(m) != "488 Not acceptable here" {
 			t.Errorf("a fax where there is none: %s", codeOf(m))
 		}
 		g.ask("BYE", "", "")

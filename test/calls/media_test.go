@@ -142,7 +142,7 @@ func TestQualityOfACall(t *testing.T) {
 			}
 		}
 		if count == "0" || !strings.Contains(own, "rxcount="+count+";") ||
-			rtt != "minrtt=0.000000;maxrtt=0.000000;avgrtt=0.000000;stdevrtt=0.000000;" {
+			rtt != "     minrtt=000.000000;     maxrtt=000.000000;     avgrtt=000.000000;     stdevrtt=000.000000;" {
 			t.Errorf("%q", seen)
 		}
 		if n := strings.Count(text, "Variable: RTPAUDIOQOS"); n != 16 {

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,7 +91,7 @@ func TestOffersWithoutAudio(t *testing.T) {
 				for i, s := range r.steps {
 					offer := s.offer
 					if offer != "" {
-						offer = head + offer
+						offer = strings.Replace(head, "- 1 1 ", fmt.Sprintf("- 1 %d ", i+1), 1) + offer
 					}
 					m := ""
 					if s.offer == "" {
@@ -147,6 +148,31 @@ func TestWithoutSRTP(t *testing.T) {
 			}
 			time.Sleep(2 * time.Minute)
 			w.stop()
+		})
+	}
+}
+
+// A re-INVITE that cannot be used and has the version of the description before is answered as that one was, as
+// with chan_sip, unless ignoresdpversion=yes; one of a new version gets 488.
+func TestOfferOfAnOldVersion(t *testing.T) {
+	for _, row := range []struct {
+		options, version, offer, want string
+	}{
+		{"", "1", offersVideo, "200 OK"}, {"", "1", offersG729, "200 OK"}, {"", "2", offersVideo, "488 Not acceptable here"},
+		{"ignoresdpversion=yes\n", "1", offersVideo, "488 Not acceptable here"}, {"t38pt_udptl=yes\n", "1", offersImage, "200 OK"},
+		{"t38pt_udptl=yes\n", "2", offersImage, "488 Not acceptable here"},
+	} {
+		bareWorld(t, row.options, "", func(w *world, a *testkit.Phone, u *bareUA) {
+			g := u.dial("600")
+			first := g.ask("INVITE", "", u.sdp())
+			head, _, _ := strings.Cut(u.sdp(), "m=")
+			m := u.final(g.request("INVITE", "", strings.Replace(head, "- 1 1 ", "- 1 "+row.version+" ", 1)+row.offer), 90*time.Second)
+			g.send(g.cseq, "ACK", "", "")
+			if codeOf(m) != row.want || row.want == "200 OK" && sectionsOf(bodyOf(m)) != sectionsOf(bodyOf(first)) {
+				t.Errorf("%+v: %s\n%s", row, codeOf(m), bodyOf(m))
+			}
+			time.Sleep(100 * time.Millisecond)
+			g.ask("BYE", "", "")
 		})
 	}
 }

@@ -65,7 +65,8 @@ func mediaOptions() []*Option {
 		{Name: "progressinband", scope: inBoth, Help: "no, yes, never", set: setProgressInband},
 		{Name: "promiscredir", scope: inBoth, Help: "follow 3xx to foreign hosts",
 			set: endpointBool(func(e *Endpoint) *bool { return &e.PromiscRedir })},
-		{Name: "ignoresdpversion", scope: inBoth, status: ignored, Help: "every SDP is treated as new",
+		{Name: "ignoresdpversion", scope: inBoth, Help: "every SDP is read; no: one that cannot be used and is of an old version is " +
+			"answered as the one before",
 			set: endpointBool(func(e *Endpoint) *bool { return &e.IgnoreSDPVersion })},
 		{Name: "jblog", scope: inGeneral, status: ignored,
 			Help: "the jitter buffer writes no log of its frames; sip show channelstats and call show have what it did",

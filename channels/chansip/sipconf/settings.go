@@ -81,7 +81,7 @@ type Endpoint struct {
 	MOHSuggest          string
 	ToneZone            string
 	SupportPath         bool
-	IgnoreSDPVersion    bool   // shown only: each SDP counts
+	IgnoreSDPVersion    bool   // what cannot be used and is of an old version is refused
 	ProgressInband      string // no, yes, never
 	AllowOverlap        string // yes, no, dtmf
 	PromiscRedir        bool

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package memorydisk
+
+func home() string { return "" }

@@ -50,8 +50,9 @@ func TestFix(t *testing.T) {
 			"[outgoing]\nexten => 61,1,GotoIf($[${FOO} = 1]?62,1)\nexten => 62,1,Set(FOO=1)\n", `+exten => 61,1,GotoIf($["${FOO}" = "1"]?62,1)`},
 		"a blank in front of =": {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 61,1,Set(OUT = 5)\n same => n,NoOp(${OUT})\n",
 			"+exten => 61,1,Set(OUT=5)"},
-		"a name of old":           {"sip.conf", "callcounter=yes\n", "callcounter=yes\nauthid=x\n", "+defaultuser=x"},
-		"a name that is misspelt": {"sip.conf", "callcounter=yes\n", "callcuonter=yes\n", "+callcounter=yes"},
+		"a name of old":                         {"sip.conf", "callcounter=yes\n", "callcounter=yes\nauthid=x\n", "+defaultuser=x"},
+		"a word that would take passwords away": {"sip.conf", "type=friend\n", "type=friend\ninsecure=very\n", ""},
+		"a name that is misspelt":               {"sip.conf", "callcounter=yes\n", "callcuonter=yes\n", "+callcounter=yes"},
 	} {
 		dir := seeded{}.folder(t)
 		path := filepath.Join(dir, c.file)

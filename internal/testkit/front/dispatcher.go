@@ -91,8 +91,8 @@ func (d *Dispatcher) ping() {
 			n := d.last
 			d.mu.Unlock()
 			d.send(fmt.Sprintf("OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKping%d-%d;rport\r\nMax-Forwards: 70\r\n"+
-				"From: <sip:dispatcher@%s>;tag=p%d\r\nTo: <sip:%s>\r\nCall-ID: ping%d-%d@%s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", a, d.addr, i,
-				n, d.addr, n, a, i, n, d.addr), a)
+				"From: <sip:dispatcher@%s>;tag=p%d\r\nTo: <sip:%s>\r\nCall-ID: ping%d-%d@%s\r\nCSeq: 1 OPTIONS\r\n"+
+				"Content-Length: 0\r\n\r\n", a, d.addr, i, n, d.addr, n, a, i, n, d.addr), a)
 		}
 		select {
 		case <-beat.C:

@@ -67,6 +67,48 @@ func TestAPauseIsNoLateness(t *testing.T) {
 	}
 }
 
+// What is kept for a packet that was late once is let go in a quiet moment two seconds later, and no
+// sample of what is loud with it. If that was too early it takes twice as long.
+func TestDelayOfALatePacketEnds(t *testing.T) {
+	n := &inlet{}
+	w := &scratch{}
+	quietly, loudly := make([]int16, 160), make([]int16, 160)
+	for i := range loudly {
+		loudly[i] = 5000
+	}
+	pass := func(turns int, frame []int16) {
+		for range turns {
+			n.push(frame, narrow, w)
+			n.pull(make([]int16, 160), narrow)
+		}
+	}
+	late := func() {
+		n.pull(make([]int16, 160), narrow)
+		n.push(loudly, narrow, w)
+	}
+	left := func(when string, want int) {
+		t.Helper()
+		if len(n.fifo) != want {
+			t.Errorf("%s: %d samples are left over, not %d", when, len(n.fifo), want)
+		}
+	}
+	pass(10, loudly)
+	late()
+	pass(300, loudly)
+	left("while it is loud", 160)
+	pass(2, quietly)
+	left("when it is quiet", 0)
+	late()
+	pass(inletLook+20, quietly)
+	left("late again soon after that", 160)
+	pass(inletLook, quietly)
+	left("four seconds later", 0)
+	pass(inletHarm, quietly)
+	late()
+	pass(inletLook+20, quietly)
+	left("late long after that", 0)
+}
+
 // A member with a gate is heard while it talks only; a mixer that is narrow is so for all.
 func TestGateAndNarrowMixer(t *testing.T) {
 	r := newRoom(t, Mixing{Narrow: true}, G722, G722, ULaw)

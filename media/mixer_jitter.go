@@ -18,6 +18,8 @@ type inlet struct {
 	dry    int // turns since it ran dry; 0: it did not, or that is long ago
 	low    int // least that was left over in these turns
 	turns  int
+	look   int // after how many turns what was left over in each is let go; 0: inletLook
+	since  int // turns since that was done; 0: it was not, or it did no harm
 
 	codec Codec
 	dec   Decoder
@@ -30,8 +32,13 @@ type inlet struct {
 const (
 	// inletMost is more than is ever kept, in milliseconds.
 	inletMost = 160
-	// inletLook is after how many turns what was left over in each of them is dropped.
-	inletLook = 100
+	// inletLook is after how many turns what was left over in each of them is let go, at first;
+	// inletLongest at most, when that was too early; inletHarm is how many turns later it may show.
+	inletLook    = 100
+	inletLongest = 32 * inletLook
+	inletHarm    = 10 * inletLook
+	// inletQuiet is the most of a sample that may go without being missed.
+	inletQuiet = 400
 	// inletPause is after how many turns without anything it is a pause.
 	inletPause = 6
 	// inletLost is as many packets as are made up in a row.
@@ -88,17 +95,9 @@ func (n *inlet) pull(dst []int16, rate int) bool {
 	if n.rate != rate {
 		n.rate, n.rs, n.fifo, n.primed, n.spare, n.dry = rate, nil, n.fifo[:0], false, 0, 0
 	}
-	if !n.primed {
-		if n.dry > 0 {
-			if n.dry++; n.dry > inletPause { // it was a pause, and nothing was late
-				n.dry, n.spare = 0, max(n.spare-rate/100, 0)
-			}
-		}
-		if len(n.fifo) < len(dst)+n.spare {
-			clear(dst)
-			return false
-		}
-		n.primed, n.dry, n.low, n.turns = true, 0, inletMost*rate, 0
+	if !n.primed && !n.prime(len(dst), rate) {
+		clear(dst)
+		return false
 	}
 	k := copy(dst, n.fifo)
 	n.fifo = append(n.fifo[:0], n.fifo[k:]...)
@@ -110,13 +109,56 @@ func (n *inlet) pull(dst []int16, rate int) bool {
 		}
 		return k > 0
 	}
-	n.low = min(n.low, len(n.fifo))
-	if n.turns++; n.turns >= inletLook {
-		if n.low > len(dst) { // it came faster than it goes, or once was late and no more
-			n.fifo = append(n.fifo[:0], n.fifo[n.low-len(dst)/2:]...)
-			n.spare = max(n.spare-rate/100, 0)
+	n.letGo(dst)
+	return true
+}
+
+// prime says whether enough has come to give frames of that many samples, at first or after it ran dry.
+func (n *inlet) prime(frame, rate int) bool {
+	if n.dry > 0 {
+		if n.dry++; n.dry > inletPause { // it was a pause, and nothing was late
+			n.dry, n.spare = 0, max(n.spare-rate/100, 0)
 		}
-		n.low, n.turns = inletMost*rate, 0
+	}
+	if len(n.fifo) < frame+n.spare {
+		return false
+	}
+	if n.dry > 0 && n.since > 0 {
+		n.look, n.since = min(2*max(n.look, inletLook), inletLongest), 0
+	}
+	n.primed, n.dry, n.low, n.turns = true, 0, inletMost*rate, 0
+	return true
+}
+
+// letGo drops what was left over after each of the last frames, when the one that is given is quiet
+// or there is more than two frames of it.
+func (n *inlet) letGo(given []int16) {
+	n.low = min(n.low, len(n.fifo))
+	n.turns++
+	if n.since > 0 {
+		if n.since++; n.since > inletHarm {
+			n.since, n.look = 0, inletLook
+		}
+	}
+	if n.turns < max(n.look, inletLook) {
+		return
+	}
+	if n.low >= len(given)/2 { // it came faster than it goes, or once was late and no more
+		if n.low <= 2*len(given) && !unmissed(given) {
+			return
+		}
+		n.fifo = append(n.fifo[:0], n.fifo[n.low:]...)
+		n.spare, n.since = max(n.spare-n.low, 0), 1
+	}
+	n.low, n.turns = inletMost*n.rate, 0
+}
+
+// unmissed says whether samples may be left out beside these and nobody hears it.
+func unmissed(pcm []int16) bool {
+	for _, x := range pcm {
+		if x > inletQuiet || x < -inletQuiet {
+			return false
+		}
 	}
 	return true
 }

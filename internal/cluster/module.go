@@ -184,15 +184,15 @@ func (m *Module) Measure(x *pbx.Measures) {
 // Commands implements pbx.Commander.
 func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
-		{Name: "cluster show nodes", Usage: "\n       Show the machines of this switchboard, as this one sees them", Run: m.showNodes},
-		{Name: "cluster show registrations", Usage: "[NODE]\n       Show the phones that are registered at the machines of this switchboard, " +
+		{Name: "cluster show nodes", Usage: "show the machines of this switchboard, as this one sees them", Run: m.showNodes},
+		{Name: "cluster show registrations", Usage: "[node]: show the phones that are registered at the machines of this switchboard, " +
 			"or at one of them", Run: m.showRegistrations},
-		{Name: "cluster show leases", Usage: "\n       Show what only one machine of this switchboard does, and which one: registrations at " +
-			"providers, and what was asked for\n       within the last minute", Run: m.showLeases},
-		{Name: "cluster drain", Usage: "\n       Take no new calls and no registrations at this machine, so that others have them; what is " +
+		{Name: "cluster show leases", Usage: "show what only one machine of this switchboard does, and which one: registrations at " +
+			"providers, and what was asked for within the last minute", Run: m.showLeases},
+		{Name: "cluster drain", Usage: "take no new calls and no registrations at this machine, so that others have them; what is " +
 			"going on goes on", Run: m.drain},
-		{Name: "cluster join", Usage: "\n       Take calls and registrations again, after 'cluster drain'", Run: m.join},
-		{Name: "cluster check", Usage: "\n       Say what is wrong between the machines of this switchboard", Run: m.check},
+		{Name: "cluster join", Usage: "take calls and registrations again, after 'cluster drain'", Run: m.join},
+		{Name: "cluster check", Usage: "say what is wrong between the machines of this switchboard", Run: m.check},
 	}
 }
 

@@ -225,8 +225,8 @@ func (c *Console) help(w io.Writer, args []string) bool {
 	n := 0
 	for _, cmd := range c.commands {
 		if strings.HasPrefix(cmd.Name, topic) && cmd.Name != completeCommand {
-			head, what := c.helpOf(cmd)
-			printf(w, "%-30s -- %s\n", head, what)
+			_, what := c.helpOf(cmd)
+			printf(w, "%-30s -- %s\n", cmd.Name, inShort(what))
 			n++
 		}
 	}
@@ -250,6 +250,14 @@ func (c *Console) helpOf(cmd *Command) (head, what string) {
 		return cmd.Name, usage
 	}
 	return cmd.Name + " " + arguments, what
+}
+
+// inShort is the first thing that a text says.
+func inShort(text string) string {
+	for _, end := range []string{". ", "; ", "\n"} {
+		text, _, _ = strings.Cut(text, end)
+	}
+	return strings.TrimSuffix(sentence(text), ".")
 }
 
 // sentence begins a text with a capital letter, and ends it with a stop.

@@ -52,7 +52,7 @@ func TestMisuseIsHelp(t *testing.T) {
 	if got := run("core show version"); got != "20\n" {
 		t.Errorf("without arguments: %q", got)
 	}
-	if got := run("core show help queue"); !strings.HasPrefix(got, "queue count <queue> [twice]    -- count\n") {
+	if got := run("core show help queue"); !strings.HasPrefix(got, "queue count                    -- Count\n") {
 		t.Errorf("the list has %q", got)
 	}
 }

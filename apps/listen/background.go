@@ -46,15 +46,21 @@ func (m *Module) background(c *pbx.Channel, args string) dialplan.Result {
 	return until(c, l, &t, done, ms(4, 0))
 }
 
+// underway is how old what is heard may be when it comes: what was said while the file played is
+// judged, too.
+const underway = 200 * time.Millisecond
+
 // until listens while a file plays.
 func until(c *pbx.Channel, l *hear.Listener, t *talk, done <-chan struct{}, limit time.Duration) dialplan.Result {
 	plan, context, begun := c.Machine().Plan(), c.View().At.Context, time.Now()
 	m := hear.NewMeter(l.Rate(), 0)
+	var ended time.Time
 	for {
-		select {
-		case <-done:
+		if ended.IsZero() && over(done) {
+			ended = time.Now()
+		}
+		if !ended.IsZero() && time.Since(ended) >= underway {
 			return dialplan.Continue
-		default:
 		}
 		pcm, e, why := l.Next(pbx.Wait{Keys: true, For: 100 * time.Millisecond})
 		switch {
@@ -76,6 +82,15 @@ func until(c *pbx.Channel, l *hear.Listener, t *talk, done <-chan struct{}, limi
 			}
 			return dialplan.Continue
 		}
+	}
+}
+
+func over(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
 	}
 }
 

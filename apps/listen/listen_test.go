@@ -92,6 +92,7 @@ func TestApplications(t *testing.T) {
 		{"noise", "500", speech{0, 1000, 1000}, "NOISE"}, {"noise", "500,1,2", speech{300, 300, 300, 5000}, "TIMEOUT"},
 		{"noise", "500", speech{200}, ""}, {"back", "demo-welcome", speech{0, 2000, 700, 3000}, "7"},
 		{"back", "demo-welcome,500,1000", speech{0, 2000, 700, 1000, 1500, 3000}, "15"}, {"back", "beep", nil, "end"},
+		{"back", "beep,1,15", speech{240, 600}, "2"}, // the end of a word that is on its way when the file ends
 		{"back", "none", nil, "end"}, {"back", "demo-welcome,1000,100,500", speech{0, 2000, 700, 8000}, "end"}, {"back", "", nil, ""},
 		{"amd", "", speech{0, 300, 500, 2000}, "HUMAN HUMAN-800-800"}, {"amd", "", speech{0, 300, 2200, 1000}, "MACHINE LONGGREETING-1500-1500"},
 		{"amd", "", speech{0, 4000}, "MACHINE INITIALSILENCE-2500-2500"}, {"amd", "", speech{0, 300, 300, 200, 300, 200, 300, 200, 300},

@@ -13,7 +13,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/pbx"
 
-	"github.com/itchyny/timefmt-go"
+	"obelisk/internal/strftime"
 )
 
 // letterVars is what the texts of a mail may name: dialplan.Env.
@@ -54,7 +54,7 @@ func newLetterVars(s *Settings, b *Box, m *spool.Message, c call) *letterVars {
 		"ORIG_VM_CALLERID": m.CallerID(), "ORIG_VM_CIDNAME": orig.Name, "ORIG_VM_CIDNUM": orig.Num,
 	}
 	if !m.Origin.IsZero() {
-		v.vars["ORIG_VM_DATE"] = timefmt.Format(m.Origin, s.MailDate)
+		v.vars["ORIG_VM_DATE"] = strftime.Format(m.Origin, s.MailDate)
 	}
 	return v
 }
@@ -99,7 +99,7 @@ func (v *letterVars) who(otherwise string) string {
 // letter is the mail about a message.
 func (v *letterVars) letter(d *desk, m *spool.Message) *mail.Letter {
 	s, b := v.settings, v.box
-	when := timefmt.Format(v.date, s.MailDate)
+	when := strftime.Format(v.date, s.MailDate)
 	v.vars["VM_DATE"] = when
 	l := &mail.Letter{Date: v.date, From: s.address(b), ToName: b.FullName, To: strings.Split(b.Email, "|"), Charset: s.Charset}
 	l.ID = fmt.Sprintf("%d-%d-%s-%d@%s", v.number, rand.Uint32(), b.Box, os.Getpid(), hostname())
@@ -158,7 +158,7 @@ func (v *letterVars) attachment(m *spool.Message) (*mail.Attachment, error) {
 // page is the mail to a pager.
 func (v *letterVars) page() *mail.Letter {
 	s, b := v.settings, v.box
-	when := timefmt.Format(v.date, s.PagerDate)
+	when := strftime.Format(v.date, s.PagerDate)
 	v.vars["VM_DATE"] = when
 	l := &mail.Letter{Bare: true, Date: v.date, From: s.address(b), ToName: b.FullName, To: []string{b.Pager}, Charset: s.Charset}
 	if s.PagerFrom != "" {

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/internal/strftime"
 	"obelisk/pbx"
 )
 
 var times = []pbx.Func{
-	{Name: "STRFTIME", Synopsis: "A moment as text", Usage: "STRFTIME([epoch][,zone[,format]]); %3q are milliseconds", Read: strftime},
+	{Name: "STRFTIME", Synopsis: "A moment as text", Usage: "STRFTIME([epoch][,zone[,format]]); %3q are milliseconds", Read: writeTime},
 	{Name: "STRPTIME", Synopsis: "A text as seconds since 1970", Usage: "STRPTIME(text,zone,format)", Read: strptime},
 	{Name: "IFTIME", Synopsis: "One of two texts, by the time", Usage: "IFTIME(times,weekdays,days,months[,zone]?true[:false])",
 		Read: ifTime},
@@ -21,7 +22,7 @@ var times = []pbx.Func{
 }
 
 // epoch reads seconds since 1970 with a fraction; what is no number is now.
-func epoch(text string) clock {
+func epoch(text string) strftime.Clock {
 	text = strings.TrimLeft(text, blanks)
 	for end := len(text); end > 0; end-- {
 		f, _, err := big.ParseFloat(text[:end], 0, 64, big.ToNearestEven)
@@ -31,13 +32,13 @@ func epoch(text string) clock {
 		whole, _ := f.Int64()
 		f.Sub(f, new(big.Float).SetInt64(whole))
 		micro, _ := f.Mul(f, big.NewFloat(1e6)).Int64()
-		return clock{time.Unix(whole, 0), micro}
+		return strftime.Clock{Time: time.Unix(whole, 0), Micro: micro}
 	}
 	now := time.Now()
-	return clock{now, int64(now.Nanosecond() / 1000)}
+	return strftime.Clock{Time: now, Micro: int64(now.Nanosecond() / 1000)}
 }
 
-func strftime(_ *pbx.Channel, args string) (string, error) {
+func writeTime(_ *pbx.Channel, args string) (string, error) {
 	f := raw(args, 3)
 	for len(f) < 2 {
 		f = append(f, "")
@@ -48,7 +49,7 @@ func strftime(_ *pbx.Channel, args string) (string, error) {
 	}
 	c := epoch(f[0])
 	c.Time = c.In(dialplan.Zone(f[1]))
-	return c.format(format), nil
+	return c.Format(format), nil
 }
 
 // strptime gives 32 bits, and 0 for what a clock leaves out in spring.

@@ -9,7 +9,7 @@ import (
 
 	"obelisk/internal/printable"
 
-	"github.com/itchyny/timefmt-go"
+	"obelisk/internal/strftime"
 )
 
 // Line is something that is told.
@@ -27,7 +27,7 @@ func (c *Config) stamp(t time.Time) string {
 	if c.dateFormat == "" {
 		return t.Format(time.DateTime)
 	}
-	return timefmt.Format(t, c.dateFormat)
+	return strftime.Format(t, c.dateFormat)
 }
 
 // call is the call's number in brackets.

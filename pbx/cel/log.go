@@ -12,7 +12,7 @@ import (
 	"obelisk/pbx"
 	"obelisk/pbx/event"
 
-	"github.com/itchyny/timefmt-go"
+	"obelisk/internal/strftime"
 )
 
 // Log makes events. Channels hand theirs over and go on; one goroutine does the rest.
@@ -260,7 +260,7 @@ func (l *Log) event(cfg *Config, kind, extra string, c *channel, h heard) {
 	logged, _ := h.what.(event.Logged)
 	when := fmt.Sprintf("%d.%06d", h.at.Unix(), h.at.Nanosecond()/1000)
 	if cfg.DateFormat != "" {
-		when = timefmt.Format(h.at, cfg.DateFormat)
+		when = strftime.Format(h.at, cfg.DateFormat)
 	}
 	for _, m := range cfg.Custom {
 		l.write(m.File, m.Text.Expand(env{kind, logged.Type, when, extra, s, c}))

@@ -1,4 +1,6 @@
-package fn
+// Package strftime writes moments as C's strftime and Asterisk's ast_strftime do: STRFTIME, the dates of
+// logger.conf and cel.conf, and of mails about voice messages.
+package strftime
 
 import (
 	"regexp"
@@ -6,29 +8,33 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/dialplan"
-
 	"github.com/itchyny/timefmt-go"
 )
 
 // subsecond is %q: digits of a second, three without a number.
 var subsecond = regexp.MustCompile(`%([1-6]?)q`)
 
-// clock is a moment as STRFTIME tells it: both parts of one before 1970 count backwards.
-type clock struct {
-	time.Time
-	micro int64
+// Format writes a moment in its zone. Beside the conversions of C there is %q, of 1 to 6 digits of a
+// second, three where no number is written (%3q).
+func Format(t time.Time, format string) string {
+	return Clock{Time: t, Micro: int64(t.Nanosecond() / 1000)}.Format(format)
 }
 
-// format writes a moment as C's strftime does: flags (-_0^#), a width, and the modifiers E and
+// Clock is a moment as STRFTIME tells it: both parts of one before 1970 count backwards.
+type Clock struct {
+	time.Time
+	Micro int64 // microseconds of the second
+}
+
+// Format writes a moment as C's strftime does: flags (-_0^#), a width, and the modifiers E and
 // O, which change nothing where they may stand. What is no conversion is written as it stands.
-func (c clock) format(format string) string {
+func (c Clock) Format(format string) string {
 	format = subsecond.ReplaceAllStringFunc(format, func(m string) string {
 		n, _ := strconv.Atoi(strings.Trim(m, "%q"))
 		if n == 0 {
 			n = 3
 		}
-		micro := c.micro
+		micro := c.Micro
 		for range 6 - n {
 			micro /= 10
 		}
@@ -48,6 +54,9 @@ func (c clock) format(format string) string {
 	b.WriteString(format)
 	return b.String()
 }
+
+// mostWidth of a conversion.
+const mostWidth = 4095
 
 // padded fills up to a width on the left; zeros go behind the sign.
 func padded(s string, width int, with byte) string {
@@ -72,7 +81,7 @@ const (
 )
 
 // conversion writes the one that a text begins with.
-func (c clock) conversion(s string) (text, rest string) {
+func (c Clock) conversion(s string) (text, rest string) {
 	i, pad, upper, swap := 1, byte(0), false, false
 	for ; i < len(s) && strings.IndexByte("-_0^#", s[i]) >= 0; i++ {
 		switch s[i] {
@@ -86,7 +95,7 @@ func (c clock) conversion(s string) (text, rest string) {
 	}
 	width := 0
 	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
-		width = min(10*width+int(s[i]-'0'), dialplan.MostValue)
+		width = min(10*width+int(s[i]-'0'), mostWidth)
 	}
 	modifier := byte(0)
 	if i < len(s) && (s[i] == 'E' || s[i] == 'O') {
@@ -122,7 +131,7 @@ func (c clock) conversion(s string) (text, rest string) {
 	return padded(text, width, fill), s[i:]
 }
 
-func (c clock) number(kind, pad byte, width int) string {
+func (c Clock) number(kind, pad byte, width int) string {
 	var text string
 	switch kind {
 	case 's': // as if the clock at hand were the machine's
@@ -152,7 +161,7 @@ func (c clock) number(kind, pad byte, width int) string {
 }
 
 // offset of the zone, as -0500. A width counts for the digits, and once more before the sign.
-func (c clock) offset(pad byte, width int) string {
+func (c Clock) offset(pad byte, width int) string {
 	text := timefmt.Format(c.Time, "%z")
 	digits := strings.TrimLeft(text[1:], "0")
 	if digits == "" {
@@ -170,7 +179,7 @@ func (c clock) offset(pad byte, width int) string {
 	return padded("", width-1, before) + text[:1] + padded(digits, max(least, width), fill)
 }
 
-func (c clock) word(kind byte) string {
+func (c Clock) word(kind byte) string {
 	switch kind {
 	case 'Z':
 		return c.zoneName()
@@ -186,7 +195,7 @@ func (c clock) word(kind byte) string {
 
 // zoneName is that of the machine's own zone, as in Asterisk, for summer or winter as it is in
 // the zone at hand.
-func (c clock) zoneName() string {
+func (c Clock) zoneName() string {
 	local := c.Time.In(time.Local)
 	for month := time.January; month <= time.December; month++ {
 		if t := time.Date(local.Year(), month, 1, 12, 0, 0, 0, time.Local); t.IsDST() == c.IsDST() {

@@ -32,7 +32,7 @@ type order struct {
 	held    *Bridge           // which stays until it has arrived; nil: none
 	why     Why
 	by      *Channel       // who wants it; nil: nobody in the bridge
-	ready   func()         // told on the strand before it sits
+	leaves  func()         // told on the strand before it leaves where it sits
 	arrived func(*Channel) // told on the strand when it sits, with whom it is with (nil: none or several)
 	hops    int            // from bridge to bridge, after who has the seat
 }

@@ -145,17 +145,18 @@ type Bridge struct {
 		seats       [2]seat
 		news, spare [2]*Channel
 	}
-	leaving []leaver
-	joint   [2]*Channel // who hear each other, two of them
-	linked  Joint
-	mixer   *media.Mixer // of several; nil: there are not
-	last    Left         // who has left it while it waited for others
-	guests  []*guest     // streams that are no members
-	tail    *Channel     // that goes on with the strand's goroutine
-	spare   []*Channel   // room of news
-	watcher func()       // is told of who comes and leaves; nil: nobody
-	hidden  int          // channels that programs count with the members (Count)
-	video   *videoSource // that programs are told of; nil: none
+	leaving  []leaver
+	replaced []leaver    // whose seat another one has, which is not known yet
+	joint    [2]*Channel // who hear each other, two of them
+	linked   Joint
+	mixer    *media.Mixer // of several; nil: there are not
+	last     Left         // who has left it while it waited for others
+	guests   []*guest     // streams that are no members
+	tail     *Channel     // that goes on with the strand's goroutine
+	spare    []*Channel   // room of news
+	watcher  func()       // is told of who comes and leaves; nil: nobody
+	hidden   int          // channels that programs count with the members (Count)
+	video    *videoSource // that programs are told of; nil: none
 }
 
 // seat of a member.

@@ -214,6 +214,9 @@ func (b *Bridge) carryOut(c *Channel, o *order) {
 	if by == nil {
 		by = c
 	}
+	if o.leaves != nil {
+		o.leaves()
+	}
 	b.leave(c, Left{Why: o.why, By: by, Cause: c.View().Cause, From: b}, o)
 }
 

@@ -78,18 +78,15 @@ func (b *Bridge) arrive(c *Channel) {
 	}
 	if o.swap != nil && b.has(o.swap) {
 		s.swapped = o.swap.UniqueID()
+		b.sealNative()
 	}
 	b.mu.Lock()
 	b.seats = append(b.seats, s)
 	b.mu.Unlock()
 	c.locked(func() { c.in = b })
-	if o.ready != nil {
-		o.ready()
-	}
 	if s.swapped != "" {
 		b.putOut(o.swap, Left{Why: Replaced, By: c, Cause: CauseNormal, From: b})
 	}
-	o.free()
 }
 
 // follows sends a channel on that was to get the seat of another one, where that has moved or
@@ -116,11 +113,13 @@ func (b *Bridge) follows(c *Channel, o *order) bool {
 		return false
 	}
 	o.to, o.swap = next.to, next.swap // the successor goes there instead
-	if mine := o.ready; next.ready != nil {
-		o.ready = func() {
-			next.ready()
+	if next.leaves != nil {           // it is this one that goes there
+		next.leaves()
+		mine := o.arrived
+		o.arrived = func(with *Channel) {
+			next.arrived(with)
 			if mine != nil {
-				mine()
+				mine(with)
 			}
 		}
 	}
@@ -160,10 +159,12 @@ func (b *Bridge) settle() {
 			if s.sent.arrived != nil {
 				s.sent.arrived(b.partner(s.c))
 			}
+			s.sent.free()
 			s.sent = nil
 			b.watched()
 		}
 	}
+	b.farewell()
 	if fresh {
 		b.setNative(nativeAsked)
 	}
@@ -190,6 +191,8 @@ func (b *Bridge) enter(s *seat, met bool) {
 			s.c.tellStep(s.c.outApp, event.OutgoingLine)
 		}
 		s.c.recordStep() // it is at no extension any more
+	} else {
+		s.c.tellBack()
 	}
 	in := 0
 	for i := range b.seats {
@@ -345,6 +348,7 @@ func (b *Bridge) shut(l Left) {
 // depart cuts the media of who has left, and hands them on. They must not be touched any more
 // then.
 func (b *Bridge) depart() {
+	b.farewell()
 	empty := b.Over() && len(b.seats) == 0
 	if empty && b.told {
 		b.told = false
@@ -382,10 +386,23 @@ func (b *Bridge) flush() {
 		if b.policy.Apart {
 			b.unhost(x.c)
 		}
+		if x.l.Why == Replaced {
+			b.replaced = append(b.replaced, x)
+			continue
+		}
 		b.safely(nil, func() { b.away(x) })
 	}
 	b.leaving = b.leaving[:0]
 	b.departed()
+}
+
+// farewell hands those on whose seat another one has, once that is made known.
+func (b *Bridge) farewell() {
+	for i, x := range b.replaced {
+		b.replaced[i] = leaver{}
+		b.safely(nil, func() { b.away(x) })
+	}
+	b.replaced = b.replaced[:0]
 }
 
 // departure is closed when members have been sent away.

@@ -144,6 +144,15 @@ func (c *Channel) tell(of func(*Snapshot) event.Event) {
 
 func (c *Channel) tellState() {
 	c.tell(func(s *Snapshot) event.Event { return event.StateChanges{Channel: s} })
+	c.tellBack()
+}
+
+// tellBack makes known that a channel is back at the application in whose midst it has run a subroutine.
+func (c *Channel) tellBack() {
+	if c.owes {
+		v := c.View()
+		c.tellStep(v.App, v.AppData)
+	}
 }
 
 func (c *Channel) tellCallerID(id CallerID) {
@@ -220,15 +229,31 @@ func tellDial(e event.Dial, caller, callee *Channel) {
 	if !core.Heard() {
 		return
 	}
+	if caller != nil && (e.Stage == event.DialGoesOn || e.Status == "ANSWER") {
+		caller.tellBack()
+	}
 	if e.Callee = callee.Snapshot(); caller != nil {
 		e.Caller = caller.Snapshot()
+	}
+	if e.Stage == event.DialBegins {
+		callee.asTold(e.Callee)
+		if caller != nil {
+			caller.asTold(e.Caller)
+		}
 	}
 	core.Tell(e)
 }
 
+// asTold shows a channel where it was when it was last told of.
+func (c *Channel) asTold(s *Snapshot) {
+	if c.owes {
+		s.At = c.stepAt
+	}
+}
+
 // tellStep makes an application that runs known.
 func (c *Channel) tellStep(app, data string) {
-	c.stepAt, c.toldApp = c.View().At, app
+	c.stepAt, c.toldApp, c.owes = c.View().At, app, false
 	if app != "" && c.core.Heard() {
 		c.core.Tell(event.Step{Channel: c.Snapshot(), Exten: c.View().At.Exten, App: app, Data: data})
 	}
@@ -255,8 +280,11 @@ func (c *Channel) announce(vars [][2]string) {
 
 // tellHangup is the channel's last event.
 func (c *Channel) tellHangup() {
-	v := c.View()
+	v, idle := c.View(), c.idleApp()
 	c.tell(func(s *Snapshot) event.Event {
+		if idle.app != "" && s.App != "" { // after its last application it is one that was called
+			s.App, s.AppData = idle.app, idle.data
+		}
 		return event.Hangup{Channel: s, Cause: int(v.Cause), Text: v.Cause.Text()}
 	})
 }

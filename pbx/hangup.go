@@ -41,7 +41,7 @@ func (c *Channel) restore() {
 		return
 	}
 	c.locked(func() { c.app, c.appData = c.outApp, event.OutgoingLine })
-	if v := c.View(); v.At != c.stepAt {
+	if v := c.View(); v.At != c.stepAt && outside(c) { // with what its media were like, which no half of a Local channel has
 		c.tellStep(c.outApp, event.OutgoingLine)
 	}
 }

@@ -13,6 +13,8 @@ import (
 type Detour interface {
 	// Beyond is the channel of its other half, nil when it is to stay.
 	Beyond() *Channel
+	// First says whether it is half ;1.
+	First() bool
 }
 
 // Paired is a leg that is one half of a channel: what CHANNEL() changes at one half it changes at
@@ -50,15 +52,25 @@ func (c *Channel) LeaveOut() bool {
 // shortcuts has each detour looked at that leads here, or from here.
 func (b *Bridge) shortcuts() {
 	for _, c := range b.talking() {
-		two := beyond(c)
+		other := beyond(c)
 		switch {
-		case two == nil:
-		case c.called():
-			two.Post(Event{Kind: EventShorten})
+		case other == nil:
+		case c.isFront(other):
+			other.Post(Event{Kind: EventShorten})
 		default:
 			c.Post(Event{Kind: EventShorten})
 		}
 	}
+}
+
+// isFront says whether a half is the one whose place is taken, and not the other one: that which was called.
+// Where both run a dialplan (one that was originated, and dials) or neither does, it is ;1.
+func (c *Channel) isFront(other *Channel) bool {
+	if mine := c.called(); mine != other.called() {
+		return mine
+	}
+	d, ok := c.Leg().(Detour)
+	return ok && d.First()
 }
 
 // talking are those who hear each other: two, or all where media are mixed.
@@ -79,8 +91,8 @@ func (b *Bridge) KeepWhole(on bool) {
 	}
 }
 
-// shorten sends who is with the half of a detour to the place of its other half, where that was
-// called and talks with somebody.
+// shorten sends who is with the half of a detour to the place of its other half, where that talks with
+// somebody. A half that runs Dial ends with its part.
 func (b *Bridge) shorten(two *Channel) {
 	if b.policy.Kind == KindParking {
 		b.shortenParked(two)
@@ -91,7 +103,7 @@ func (b *Bridge) shorten(two *Channel) {
 		return
 	}
 	with, in := one.together()
-	if in == nil || in == b || in.policy.Kind != KindBasic || in.whole.Load() || !one.called() || one.hung() {
+	if in == nil || in == b || in.policy.Kind != KindBasic || in.whole.Load() || one.hung() || !one.isFront(two) {
 		return
 	}
 	if with == nil && !in.crowded() {
@@ -104,7 +116,8 @@ func (b *Bridge) shorten(two *Channel) {
 		return
 	}
 	// Its own half stays until the other one has gone into the other place: when it ends, that half does.
-	o := &order{why: Sent, by: two, held: b, ready: func() { tellOptimized(one, two, other) }}
+	o := &order{why: Sent, by: two, held: b}
+	o.optimizes(one, two, other)
 	if other.takePlace(one, o) == nil {
 		two.trace.Note("%s goes to the place of %s", other.Name(), one.Name())
 	}
@@ -133,7 +146,8 @@ func (b *Bridge) shortenParked(two *Channel) {
 		if i < 0 || in.partner(with) != one || in.seats[i].m.Keys != nil || !in.reserve() {
 			return
 		}
-		o := &order{why: Sent, by: one, held: in, ready: func() { tellOptimized(one, two, with) }}
+		o := &order{why: Sent, by: one, held: in}
+		o.optimizes(one, two, with)
 		with.takePlace(two, o)
 	})
 }
@@ -152,15 +166,20 @@ func TellLocal(one, two *Channel, context, exten string, optimized bool) {
 	two.core.Tell(event.LocalBridged{One: one.Snapshot(), Two: two.Snapshot(), Context: context, Exten: exten, Optimizes: optimized})
 }
 
-// tellOptimized makes known that a Local channel is left out, for the party behind it.
-func tellOptimized(one, two, source *Channel) {
-	if !one.core.Heard() {
-		return
+// optimizes has the order make known that a Local channel is left out, for the party behind it: when that
+// leaves its place, and when it has the other one.
+func (o *order) optimizes(one, two, source *Channel) {
+	if d, ok := two.Leg().(Detour); ok && d.First() {
+		one, two = two, one
 	}
-	e := event.LocalOptimized{One: one.Snapshot(), Two: two.Snapshot(), Begins: true, Source: source.Snapshot(), ID: optimizations.Add(1)}
-	one.core.Tell(e)
-	e.Begins, e.Source = false, nil
-	one.core.Tell(e)
+	id := optimizations.Add(1)
+	tell := func(begins bool, source *Snapshot) {
+		if one.core.Heard() {
+			one.core.Tell(event.LocalOptimized{One: one.Snapshot(), Two: two.Snapshot(), Begins: begins, Source: source, ID: id})
+		}
+	}
+	o.leaves = func() { tell(true, source.Snapshot()) }
+	o.arrived = func(*Channel) { tell(false, nil) }
 }
 
 var optimizations atomic.Int64

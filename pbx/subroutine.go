@@ -270,16 +270,15 @@ func (c *Channel) RunApp(app *App, args string) dialplan.Result {
 	return r
 }
 
-// Aside has f run steps of the dialplan in the midst of an application, as RunSubAside does.
+// Aside has f run steps of the dialplan in the midst of an application, as RunSubAside does. That the
+// channel is back at the application is told with the next news of it, as in Asterisk.
 func (c *Channel) Aside(f func()) {
 	v := c.View()
 	giveBack := c.borrowPlan()
 	defer func() {
 		giveBack()
 		c.showAgain(v)
-		if !c.hung() {
-			c.tellStep(v.App, v.AppData)
-		}
+		c.owes = !c.hung() && v.At != c.stepAt
 	}()
 	f()
 }

@@ -303,8 +303,7 @@ func (l *Leg) provisional(m *sipstack.Message) {
 	if l.state == legEnded || l.cancelled {
 		return
 	}
-	if m.Status == 100 {
-		l.tell(pbx.Event{Kind: pbx.EventProceeding})
+	if m.Status == 100 { // as in chan_sip, nobody is told
 		return
 	}
 	if l.RemoteTag == "" {

@@ -186,6 +186,9 @@ func (h *half) Beyond() *pbx.Channel {
 	return o.ch
 }
 
+// First implements pbx.Detour.
+func (h *half) First() bool { return h == h.p.one }
+
 // MayGo implements pbx.Kept.
 func (h *half) MayGo() { h.p.stays.Store(false) }
 

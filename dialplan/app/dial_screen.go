@@ -55,6 +55,9 @@ func (d *dialing) ask(l *dialLeg, option byte) (verdict string, ended bool) {
 		args = strings.Split(list, "^")
 	}
 	if option == 'M' {
+		at, from := l.ch.View().At, d.c.View().At
+		at.Context, at.Exten = from.Context, from.Exten // which the macro knows it by (MACRO_EXTEN), and events from now on
+		l.ch.SetLocation(at)
 		returned := besides(d.c, l.ch, func() (on bool) {
 			l.ch.Aside(func() { on = !macro(l.ch, strings.Join(append([]string{name}, args...), ",")).Ended() })
 			return on

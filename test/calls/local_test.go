@@ -159,3 +159,67 @@ func TestLocalDeviceState(t *testing.T) {
 		w.stop()
 	})
 }
+
+// A Local channel that was originated into the dialplan, and dials from there, is left out: both phones are in the bridge
+// of ;1, whose part is done. That it begins is told before the party leaves its bridge, that it is done when it is there.
+func TestOriginatedLocalLeftOut(t *testing.T) {
+	for options, want := range map[string]string{"": "SIP/1001 SIP/1002",
+		"/n": "Local/311@inside-00000000;1 Local/311@inside-00000000;2 SIP/1001 SIP/1002"} {
+		t.Run("with "+options, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := managerWorld(t, localPlan+"exten => 360,1,Dial(SIP/1001,10)\n")
+				a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+				m := w.client("admin", "secret")
+				m.read(time.Second)
+				m.ask("Action: Events\r\nEventMask: call")
+				w.console("channel originate Local/311@inside" + options + " extension 360@inside")
+				second := <-b.Incoming
+				second.Answer()
+				first := <-a.Incoming
+				first.Answer()
+				time.Sleep(time.Second)
+				if got := strings.Join(channelNames(w), " "); got != want {
+					t.Errorf("channels: %s", got)
+				}
+				first.Hangup()
+				time.Sleep(time.Second)
+				told := leavingOut(m.read(2 * time.Second))
+				if options == "" && told != "begin, leave SIP/1002, leave ;1, enter SIP/1002, end, hangup ;1" || options != "" && told != "" {
+					t.Errorf("told: %s", told)
+				}
+				if n := len(w.sys.Core().Channels()); n != 0 {
+					t.Errorf("%d channels are left", n)
+				}
+				a.Close()
+				b.Close()
+				w.stop()
+			})
+		})
+	}
+}
+
+// leavingOut is what is told from the beginning of a Local channel's being left out to the end of its half ;1.
+func leavingOut(text string) string {
+	var told []string
+	for _, block := range strings.Split(text, "\r\n\r\n") {
+		name := headerOf(block, "Channel")
+		if half := strings.LastIndexByte(name, ';'); half > 0 {
+			name = name[half:]
+		} else if at := strings.LastIndexByte(name, '-'); at > 0 {
+			name = name[:at]
+		}
+		what := headerOf(block, "Event")
+		switch {
+		case what == "LocalOptimizationBegin":
+			told = append(told, "begin")
+		case len(told) == 0 || name == ";2":
+		case what == "LocalOptimizationEnd":
+			told = append(told, "end")
+		case what == "BridgeEnter" || what == "BridgeLeave":
+			told = append(told, strings.ToLower(what[len("Bridge"):])+" "+name)
+		case what == "Hangup" && name == ";1":
+			return strings.Join(append(told, "hangup ;1"), ", ")
+		}
+	}
+	return strings.Join(told, ", ")
+}

@@ -181,3 +181,74 @@ func TestManagerChannelMap(t *testing.T) {
 		w.stop()
 	})
 }
+
+// Where a subroutine of Dial has run on a channel, events show it there until the next news of it: DialBegin does, and that it
+// is back at Dial is told as it rings or answers. After M it is at the extension of who dials (MACRO_EXTEN). A dialplan that
+// runs off its end tells of no further step. As Asterisk 20 does it.
+func TestDialSubroutinesAsTold(t *testing.T) {
+	const plan = `[inside]
+exten => wait,1,Wait(1)
+exten => t,1,Ringing()
+same => n,Wait(1)
+same => n,Answer()
+same => n,Wait(60)
+exten => b,1,Dial(Local/t@inside/n,5,b(pre^s^1)B(pre^s^1))
+exten => m,1,Dial(Local/t@inside/n,5,M(mac))
+[pre]
+exten => s,1,Return()
+[macro-mac]
+exten => s,1,Verbose(1,${MACRO_EXTEN} ${MACRO_CONTEXT})
+`
+	for exten, want := range map[string][]string{
+		"b": {"Newexten 1 b Dial", "Newexten 1 s Return", "Newexten 2 b AppDial", "Newexten 2 s Return", "DialBegin s s", "Newexten 2 b AppDial",
+			"Newexten 1 b Dial", "DialEnd b ", "Newexten 2  AppDial", "BridgeEnter 2 ", "BridgeEnter 1 b"},
+		"m": {"Newexten 1 m Dial", "Newexten 2 m AppDial", "DialBegin m m", "Newexten 2 s Verbose m inside", "DialEnd m m", "Newexten 2 m AppDial",
+			"BridgeEnter 2 m", "BridgeEnter 1 m"},
+	} {
+		t.Run(exten, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := managerWorld(t, plan)
+				m := w.client("admin", "secret")
+				m.read(time.Second)
+				m.ask("Action: Events\r\nEventMask: call,dialplan")
+				w.console("channel originate Local/" + exten + "@inside/n extension wait@inside")
+				time.Sleep(5 * time.Second)
+				text := m.read(time.Second)
+				if strings.Contains(text, "Application: AppDial2\r\nAppData: (Outgoing Line)\r\n\r\nEvent: Hangup") ||
+					strings.Count(text, "Application: AppDial2") != 1 {
+					t.Error("the end of a dialplan is told of as a step")
+				}
+				if got := dialSteps(text, exten); !slices.Equal(got, want) {
+					t.Errorf("\n got %q\nwant %q", got, want)
+				}
+				w.stop()
+			})
+		})
+	}
+}
+
+// dialSteps are the events of the caller (half ;2 of Local/exten, as 1) and the callee (;1 of Local/t, as 2) of a Dial.
+func dialSteps(text, exten string) (out []string) {
+	who := map[bool]string{true: "1 ", false: "2 "}
+	for _, block := range strings.Split(text, "\r\n\r\n") {
+		name, what := headerOf(block, "Channel"), headerOf(block, "Event")
+		caller := strings.HasPrefix(name, "Local/"+exten+"@") && strings.HasSuffix(name, ";2")
+		if !caller && !(strings.HasPrefix(name, "Local/t@") && strings.HasSuffix(name, ";1")) {
+			continue
+		}
+		line := what + " " + who[caller] + headerOf(block, "Exten")
+		switch what {
+		case "Newexten":
+			if line += " " + headerOf(block, "Application"); strings.HasSuffix(line, "Verbose") {
+				line += " " + strings.TrimPrefix(headerOf(block, "AppData"), "1,")
+			}
+		case "BridgeEnter":
+		case "DialBegin", "DialEnd":
+			line = what + " " + headerOf(block, "Exten") + " " + headerOf(block, "DestExten")
+		default:
+			continue
+		}
+		out = append(out, line)
+	}
+	return out
+}

@@ -30,9 +30,19 @@ type Elsewhere interface {
 	Ask(node, topic, text string, patience time.Duration) (string, error)
 	// Answer has f answer the questions of a topic. It must not wait for other nodes.
 	Answer(topic string, f func(node, text string) string)
+	// HardCalls says whether call-limit is a hard limit over nodes, GroupLimit the hard limit of a group of GROUP(); 0: none.
+	HardCalls() bool
+	GroupLimit(group, category string) int
+	// Take takes a unit of a hard limit, of which all nodes together have so many. It waits for other nodes so long at
+	// most; false: there is none. Give gives it back.
+	Take(limit string, most int, patience time.Duration) bool
+	Give(limit string)
 	// Draining says whether this node is being emptied: it takes no registrations.
 	Draining() bool
 }
+
+// UnitPatience is how long a call waits for other nodes to let it in under a hard limit.
+const UnitPatience = 500 * time.Millisecond
 
 // Elsewhere are the other nodes; nil: this one is alone.
 func (c *Core) Elsewhere() Elsewhere {

@@ -20,8 +20,8 @@ type callCounts struct {
 }
 
 // peerCalls are the calls of one peer: all, those of them that ring at the peer, and those that
-// it holds.
-type peerCalls struct{ calls, ringing, held int }
+// it holds; units are those that they have of a limit which is hard over nodes (hardlimits of cluster.conf).
+type peerCalls struct{ calls, ringing, held, units int }
 
 // updateCalls changes the counts of a peer, and its device state with them. do returns false to
 // refuse; the counts stay as they were then.
@@ -126,22 +126,34 @@ func (l *Leg) addCall(direction string, further bool) *trace.Refusal {
 		change = l.d.updateCallsQuietly
 	}
 	others := l.d.callsElsewhere(p)
+	if l.unit {
+		others = 0 // they are counted where the unit comes from
+	}
 	if !change(p, func(a *peerCalls) bool {
 		if p.CallLimit > 0 && a.calls+others >= p.CallLimit && !further {
 			return false
 		}
 		a.calls++
+		if l.unit {
+			a.units++
+		}
 		if l.outbound { // it rings from here on
 			a.ringing++
 		}
 		return true
 	}) {
-		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Call %s peer '%s' rejected due to usage limit of %d", direction, p.Name, p.CallLimit)
-		return &trace.Refusal{Status: 480, Reason: "Temporarily Unavailable (Call limit) ", Cause: 17,
-			Rule: fmt.Sprintf("'%s' has its %d calls", p.Name, p.CallLimit), Pos: p.Line("call-limit")}
+		return l.tooMany(direction)
 	}
-	l.counted, l.ringing = true, l.outbound
+	l.counted, l.ringing, l.unit = true, l.outbound, false
 	return nil
+}
+
+// tooMany refuses a call beyond call-limit.
+func (l *Leg) tooMany(direction string) *trace.Refusal {
+	p := l.Peer
+	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Call %s peer '%s' rejected due to usage limit of %d", direction, p.Name, p.CallLimit)
+	return &trace.Refusal{Status: 480, Reason: "Temporarily Unavailable (Call limit) ", Cause: 17,
+		Rule: fmt.Sprintf("'%s' has its %d calls", p.Name, p.CallLimit), Pos: p.Line("call-limit")}
 }
 
 // stopRinging notes that the far side, which was being called, has answered.
@@ -177,13 +189,20 @@ func (l *Leg) closeMedia() {
 func (l *Leg) releaseMedia() {
 	l.closeMedia()
 	l.d.callLimits.removeGuest(l)
+	if l.unit {
+		l.unit = false
+		l.d.giveUnit(l.Peer)
+	}
 	if !l.counted {
 		return
 	}
 	rings, holds := l.ringing, l.heldCounted
 	l.counted, l.ringing, l.heldCounted = false, false, false
+	back := false
 	l.d.updateCalls(l.Peer, func(a *peerCalls) bool {
-		a.calls--
+		if a.calls--; a.units > a.calls { // another phone of the endpoint may ring for the same call
+			a.units, back = a.units-1, true
+		}
 		if rings {
 			a.ringing--
 		}
@@ -192,6 +211,9 @@ func (l *Leg) releaseMedia() {
 		}
 		return true
 	})
+	if back {
+		l.d.giveUnit(l.Peer)
+	}
 }
 
 // DeviceState implements pbx.DeviceTeller: the state of "peer" or "ext@peer".

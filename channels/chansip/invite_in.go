@@ -31,6 +31,7 @@ type incoming struct {
 	leg   *Leg
 	// await is the name of a host that has to be found before the call goes on
 	await string
+	short bool // of a unit of a hard limit, which other nodes may have
 	replaces
 }
 
@@ -74,12 +75,12 @@ type inviteStep = func(*incoming) *trace.Refusal
 var (
 	checks = []inviteStep{(*incoming).loops, (*incoming).required, (*incoming).identify, (*incoming).authenticate,
 		(*incoming).checkCallRate, (*incoming).checkShares}
-	calling   = []inviteStep{(*incoming).offer, (*incoming).limit, (*incoming).destination, (*incoming).start}
-	replacing = []inviteStep{(*incoming).readReplaces, (*incoming).offer, (*incoming).limit, (*incoming).media, (*incoming).start,
-		(*incoming).replace}
+	calling   = []inviteStep{(*incoming).offer, (*incoming).reserve, (*incoming).limit, (*incoming).destination, (*incoming).start}
+	replacing = []inviteStep{(*incoming).readReplaces, (*incoming).offer, (*incoming).reserve, (*incoming).limit, (*incoming).media,
+		(*incoming).start, (*incoming).replace}
 )
 
-// take goes through steps, and stops where a name has to be found.
+// take goes through steps, and stops where a name has to be found, or other nodes have to be asked.
 func (in *incoming) take(steps []inviteStep) {
 	for i, check := range steps {
 		if r := check(in); r != nil {
@@ -88,6 +89,10 @@ func (in *incoming) take(steps []inviteStep) {
 		}
 		if in.await != "" {
 			in.findMediaHost(steps[i+1:])
+			return
+		}
+		if in.short {
+			in.awaitUnit(steps[i+1:])
 			return
 		}
 	}

@@ -78,7 +78,7 @@ func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (p
 	l.dialledBy(r)
 	l.proposeVideo(r)
 	l.proposeText()
-	if r := l.addCall("to", r.Further); r != nil {
+	if r := l.countOut(r.Further); r != nil {
 		l.closeMedia()
 		return nil, refused(pbx.CauseBusy, r.Rule)
 	}

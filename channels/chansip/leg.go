@@ -74,6 +74,7 @@ type Leg struct {
 	referred    bool // its far side has transferred the call away
 	referring   bool // the call that it wants to transfer into is looked for
 	counted     bool // in the peer's account of calls
+	unit        bool // of a limit that is hard over nodes, not yet in that account
 	ringing     bool // in the account as well
 	heldCounted bool // in the account as one that is held
 	held        bool

@@ -368,13 +368,14 @@ func readGroup(c *pbx.Channel, category string) (string, error) {
 	return v, nil
 }
 
-func writeGroup(c *pbx.Channel, category, value string) error {
+// writeGroup puts the channel into a group of a category; "": it leaves that of the category.
+func writeGroup(c *pbx.Channel, category, value string) (group, of string) {
 	if category != "" {
 		value += "@" + category
 	}
-	group, of, _ := strings.Cut(value, "@") // no group: it leaves that of the category
+	group, of, _ = strings.Cut(value, "@")
 	c.SetVar(groupPrefix+of, group)
-	return nil
+	return group, of
 }
 
 // count counts the channels that are in a group of a category which fit.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"obelisk/internal/config"
@@ -22,8 +23,20 @@ type Config struct {
 	Peers         []string // address:port of other nodes' Listen
 	URL           string   // of an external bus
 	SIP           netip.AddrPort
-	CA, Cert, Key string // files; "": the bus is not encrypted
-	Database      bool   // astdb is that of all nodes, in the PostgreSQL of res_pgsql.conf
+	CA, Cert, Key string         // files; "": the bus is not encrypted
+	Database      bool           // astdb is that of all nodes, in the PostgreSQL of res_pgsql.conf
+	HardLimits    bool           // call-limit holds over nodes in each moment
+	LimitLease    int            // seconds; 0: for ever
+	Nodes         int            // how many there are; 0: as many as Peers and this one
+	Groups        map[string]int // hard limits of GROUP(), by "group@category"
+}
+
+// others is how many other nodes there are, as far as the file says.
+func (c *Config) others() int {
+	if c.Nodes > 0 {
+		return c.Nodes - 1
+	}
+	return len(c.Peers)
 }
 
 // DefaultPort is where the buses of nodes meet.
@@ -44,6 +57,12 @@ var table = config.Table[Config]{File: File, Section: "general", Options: []conf
 	{Name: "database", Takes: "yes|no", Default: "no", Help: "astdb, and with it what DB(), queues and states that were set keep there, is " +
 		"that of all nodes: it is kept in the PostgreSQL of res_pgsql.conf, and each node has a copy",
 		Set: config.SetBool(func(c *Config) *bool { return &c.Database })},
+	{Name: "hardlimits", Takes: "yes|no", Default: "no", Help: "call-limit of sip.conf holds over all machines in each moment, also while " +
+		"the network is parted; without it as of the last news", Set: config.SetBool(func(c *Config) *bool { return &c.HardLimits })},
+	{Name: "limitlease", Takes: "seconds", Default: "60", Help: "after so long what a silent machine has of a hard limit goes to the " +
+		"others, where they are most; 0: never", Set: config.SetInt(0, 86400, func(c *Config) *int { return &c.LimitLease })},
+	{Name: "nodes", Takes: "a number", Help: "how many machines there are, which hard limits need to know; without it as many as peers " +
+		"and this one", Set: config.SetInt(1, MaxNodes, func(c *Config) *int { return &c.Nodes })},
 	{Name: "cacert", Takes: "a file", Help: "the authority that has signed the certificates of all nodes; without it the bus is neither " +
 		"encrypted nor guarded", Set: config.SetText(func(c *Config) *string { return &c.CA })},
 	{Name: "cert", Takes: "a file", Help: "this node's certificate", Set: config.SetText(func(c *Config) *string { return &c.Cert })},
@@ -113,7 +132,7 @@ func setPeers(c *Config, value string) error {
 // Read reads cluster.conf; f may be nil. Files of certificates are those of folder where they
 // are no whole paths.
 func Read(f *config.File, folder string) (c Config, diags []config.Diagnostic) {
-	c.Bus = "embedded"
+	c.Bus, c.LimitLease = "embedded", 60
 	if f == nil {
 		return c, nil
 	}
@@ -127,7 +146,27 @@ func Read(f *config.File, folder string) (c Config, diags []config.Diagnostic) {
 			*file = filepath.Join(folder, *file)
 		}
 	}
+	diags = append(diags, c.readGroups(f.Section("groups"))...)
 	return c, append(diags, c.judge(general.Pos)...)
+}
+
+// readGroups reads the limits of groups: "group = 30" and "group@category = 30".
+func (c *Config) readGroups(s *config.Section) (diags []config.Diagnostic) {
+	c.Groups = map[string]int{}
+	if s == nil {
+		return nil
+	}
+	for _, v := range s.Vars {
+		n, err := strconv.Atoi(v.Value)
+		if err != nil || n < 1 {
+			diags = append(diags, config.Diagnostic{Severity: config.Error, Pos: v.Pos, Code: "cluster-group",
+				Text: "the limit of the group '" + v.Name + "' is a number from 1 on, not '" + v.Value + "'"})
+			continue
+		}
+		name, category, _ := strings.Cut(v.Name, "@")
+		c.Groups[name+"@"+category] = n
+	}
+	return diags
 }
 
 // judge says what cannot work.
@@ -149,6 +188,9 @@ func (c *Config) judge(pos config.Pos) (out []config.Diagnostic) {
 	case !c.TLS() && c.Bus == "embedded" && c.Listen.IsValid() && !c.Listen.Addr().IsLoopback():
 		say(config.Warning, "cluster-open", "the bus is not encrypted, and whoever reaches "+c.Listen.String()+
 			" can speak as a node: set cacert, cert and key")
+	}
+	if (c.HardLimits || len(c.Groups) > 0) && c.others() == 0 {
+		say(config.Error, "cluster-nodes", "hard limits need to know how many machines there are: set 'nodes'")
 	}
 	if c.SIP.IsValid() && c.SIP.Addr().IsUnspecified() {
 		say(config.Error, "cluster-sip", "'sip' is where other nodes reach this one: an address of this machine")

@@ -21,6 +21,10 @@ type Machine struct {
 	beats  uint64
 	beat   Beat // what ours says
 	warned map[string]string
+
+	settled bool // it has been heard who is there
+	limits  *limits
+	talks   []Message // to be sent
 }
 
 // Result of a step.
@@ -32,14 +36,72 @@ type Result struct {
 
 // NewMachine makes that of a run of a node.
 func NewMachine(node string, epoch uint64, beat Beat) *Machine {
-	return &Machine{Members: Members{self: node, list: map[string]*Member{}}, epoch: epoch, beat: beat, warned: map[string]string{}}
+	m := &Machine{Members: Members{self: node, list: map[string]*Member{}}, epoch: epoch, beat: beat, warned: map[string]string{}}
+	m.limits = &limits{touch: &touch{self: node, known: map[string]*touched{}}, epoch: epoch, list: map[string]*limit{}, alive: m.there,
+		owner: m.lender, out: m.talk}
+	return m
 }
+
+// Harden says how long what a node holds of a hard limit is its own without most others (0: for ever), and how many other
+// nodes there are; 0: as many as are heard of.
+func (m *Machine) Harden(lease time.Duration, others int) {
+	m.limits.lease, m.limits.expected = lease, others
+}
+
+// talk sends a word about a limit to a node.
+func (m *Machine) talk(to string, t *Talk) {
+	who := m.list[to]
+	if who == nil {
+		return
+	}
+	t.Run = who.Epoch
+	x := m.message()
+	x.To, x.Talk = to, t
+	m.talks = append(m.talks, x)
+}
+
+// said gives what is to be sent about limits.
+func (m *Machine) said() (out []Message) {
+	out, m.talks = m.talks, nil
+	return out
+}
+
+// there are the other nodes that are there, by name.
+func (m *Machine) there() (out []string) {
+	for _, who := range m.Sorted() {
+		if who.Status == Alive || who.Status == Suspect {
+			out = append(out, who.Name)
+		}
+	}
+	return out
+}
+
+// lender is the node that lends a limit; "" before it has been heard who is there.
+func (m *Machine) lender(name string) string {
+	if !m.settled {
+		return ""
+	}
+	return owner(m.able(), "limit", name)
+}
+
+// Take takes a unit of a hard limit; false: this node has none now, and has asked for one.
+func (m *Machine) Take(now time.Time, name string, most int) (bool, []Message) {
+	ok := m.limits.take(now, name, most)
+	return ok, m.said()
+}
+
+// Give gives it back.
+func (m *Machine) Give(name string) { m.limits.give(name) }
 
 func (m *Machine) message() Message { return Message{From: m.self, Epoch: m.epoch, Proto: Proto} }
 
 // Tick is called every Heartbeat, and oftener without harm: beat says whether one is due.
 func (m *Machine) Tick(now time.Time, t *store.Table, beat bool) (r Result) {
-	news, gone := m.tick(now)
+	if m.limits.began.IsZero() {
+		m.limits.began = now
+	}
+	m.settled = now.Sub(m.limits.began) >= SuspectAfter
+	news, gone := m.Members.tick(now)
 	r.News = news
 	for _, node := range gone {
 		lost := t.Forget(node)
@@ -52,10 +114,13 @@ func (m *Machine) Tick(now time.Time, t *store.Table, beat bool) (r Result) {
 		b := m.beat
 		sums := t.Sums(m.self)
 		b.Seq, b.Sum = m.beats, sums.Total()
+		m.limits.stamp(now, &b)
 		out := m.message()
 		out.Beat = &b
 		r.Send = append(r.Send, out)
+		m.limits.tick(now)
 	}
+	r.Send = append(r.Send, m.said()...)
 	return r
 }
 
@@ -96,7 +161,13 @@ func (m *Machine) Receive(now time.Time, t *store.Table, x *Message) (r Result) 
 		return r // it has not said yet that it is there: what it says now is asked for then
 	}
 	switch {
+	case x.Talk != nil:
+		if x.Talk.Run == m.epoch {
+			m.limits.receive(now, x.From, x.Talk)
+		}
+		r.Send = m.said()
 	case x.Leaving:
+		m.limits.leave(x.From)
 		delete(m.list, x.From)
 		r.Changed = t.Forget(x.From)
 		r.News = append(r.News, fmt.Sprintf("node '%s' has left", x.From))
@@ -144,6 +215,8 @@ func (m *Machine) heard(now time.Time, t *store.Table, x *Message, r *Result) {
 	if x.Beat.Config != m.beat.Config {
 		m.warn(r, "config "+x.From, fmt.Sprintf("node '%s' has other files than this one (%s, not %s)", x.From, x.Beat.Config, m.beat.Config))
 	}
+	m.limits.heard(now, x.From, x.Epoch, x.Beat)
+	r.Send = append(r.Send, m.said()...)
 	r.Changed = append(r.Changed, t.Run(x.From, x.Epoch)...)
 	sums := t.Sums(x.From)
 	if sums.Total() == x.Beat.Sum || now.Sub(who.asked) < askAgain && !who.asked.IsZero() {

@@ -42,6 +42,7 @@ type sim struct {
 	cut   map[[2]string]bool // from, to
 	loss  float64
 	runs  uint64
+	lease time.Duration // of hard limits
 }
 
 func newSim(seed uint64, n int) *sim {
@@ -59,6 +60,7 @@ func (s *sim) start(name string) {
 	epoch := uint64(s.now.UnixMilli()) + s.runs
 	s.nodes[name] = &simNode{name: name, t: store.NewTable(name, epoch), m: NewMachine(name, epoch, Beat{Config: "same"}), up: true,
 		beatAt: s.now, said: map[string]string{}}
+	s.nodes[name].m.Harden(s.lease, max(len(s.order), 1)-1)
 }
 
 // send puts messages into the air: each on its way, or lost.
@@ -319,7 +321,9 @@ func TestSkew(t *testing.T) {
 func FuzzMessage(f *testing.F) {
 	for _, s := range []string{`{"from":"b","epoch":1,"proto":1,"beat":{"seq":1}}`,
 		`{"from":"b","epoch":1,"words":[{"k":"dev","n":"x","s":1}]}`, `{"from":"b","epoch":1,"ask":{}}`,
-		`{"from":"b","epoch":1,"page":{"buckets":[1,-3,999],"words":[{}]}}`, `{"from":"b","epoch":1,"leaving":true}`} {
+		`{"from":"b","epoch":1,"page":{"buckets":[1,-3,999],"words":[{}]}}`, `{"from":"b","epoch":1,"leaving":true}`,
+		`{"from":"b","epoch":1,"talk":{"name":"x","max":2,"op":"collect","run":1,"term":{"node":"b","epoch":1,"n":1}}}`,
+		`{"from":"b","epoch":1,"talk":{"name":"x","max":2,"op":"ask","run":1,"held":-5,"want":9}}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

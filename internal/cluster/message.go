@@ -20,6 +20,7 @@ type Message struct {
 	Words   []store.Word `json:"words,omitempty"` // new ones
 	Ask     *Ask         `json:"ask,omitempty"`
 	Page    *Page        `json:"page,omitempty"`
+	Talk    *Talk        `json:"talk,omitempty"`    // about a hard limit
 	Leaving bool         `json:"leaving,omitempty"` // it stops: what it has said ends now
 }
 
@@ -32,6 +33,10 @@ type Beat struct {
 	Calls   int    `json:"calls"`            // that it has
 	Drains  bool   `json:"drains,omitempty"` // it takes no new calls and no registrations
 	Sum     uint64 `json:"sum"`              // of all its words
+
+	Clock int64            `json:"clock,omitempty"` // milliseconds since its run began
+	Echo  map[string]int64 `json:"echo,omitempty"`  // the last Clock that it has heard of each node
+	Ages  map[string]int64 `json:"ages,omitempty"`  // how long ago it has heard each node, in milliseconds
 }
 
 // Ask wants the words of a node that differ from what the sender has of it.

@@ -101,7 +101,7 @@ func (n *next) Commit() {
 	if n.c.Node != "" && m.house.Shared != nil {
 		m.house.Shared.Name(n.c.Node)
 		m.devices = newDevices(m.core)
-		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining, &m.alone, m.asks, &m.leases})
+		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining, &m.alone, m.asks, &m.leases, &m.conf})
 	}
 }
 
@@ -129,7 +129,8 @@ func (m *Module) Start() {
 	if !c.SIP.IsValid() {
 		c.SIP = m.house.SIP()
 	}
-	node, err := Join(m.house.Shared, bus, Beat{Version: m.house.Version, SIP: c.SIP.String(), Config: m.house.Files()}, m.latest, tell)
+	hard := Hard{Lease: time.Duration(c.LimitLease) * time.Second, Others: c.others()}
+	node, err := Join(m.house.Shared, bus, Beat{Version: m.house.Version, SIP: c.SIP.String(), Config: m.house.Files()}, hard, m.latest, tell)
 	if err != nil {
 		bus.Close()
 		m.alone.Store(true)

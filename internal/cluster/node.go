@@ -30,6 +30,7 @@ type Node struct {
 	able    atomic.Pointer[[]string] // nodes that may be given work; nil: it is too early to know
 	joined  time.Time
 	pending []store.Word
+	units   chan struct{} // is closed when something new is known of hard limits
 
 	wake chan struct{}
 	stop chan struct{}
@@ -37,13 +38,21 @@ type Node struct {
 	ends []func()
 }
 
+// Hard says what hard limits go by.
+type Hard struct {
+	Lease  time.Duration // after which what a silent node has is given to others; 0: never
+	Others int           // how many other nodes there are; 0: as many as are heard of
+}
+
 // Join makes this node one of several. beat is what its heartbeat says; news gets what people
 // are to know; now brings a beat up to date before it is sent.
-func Join(soft *store.Soft, bus store.Bus, beat Beat, now func(*Beat), news func(text string)) (*Node, error) {
-	n := &Node{soft: soft, bus: bus, news: news, now: now, joined: time.Now(), wake: make(chan struct{}, 1), stop: make(chan struct{})}
+func Join(soft *store.Soft, bus store.Bus, beat Beat, hard Hard, now func(*Beat), news func(text string)) (*Node, error) {
+	n := &Node{soft: soft, bus: bus, news: news, now: now, joined: time.Now(), units: make(chan struct{}), wake: make(chan struct{}, 1),
+		stop: make(chan struct{})}
 	name := soft.Node()
 	soft.Work(func(t *store.Table) []store.Word {
 		n.machine = NewMachine(name, t.Epoch(), beat)
+		n.machine.Harden(hard.Lease, hard.Others)
 		return nil
 	})
 	for _, subject := range []string{toAll, toNode + name} {
@@ -122,6 +131,10 @@ func (n *Node) receive(data []byte) {
 		if x.Beat != nil || x.Leaving {
 			n.publish()
 		}
+		if x.Talk != nil {
+			close(n.units)
+			n.units = make(chan struct{})
+		}
 		return r.Changed
 	})
 	n.after(r)
@@ -145,6 +158,41 @@ func (n *Node) after(r Result) {
 	for _, text := range r.News {
 		n.news(text)
 	}
+}
+
+// askUnits is how often who waits for a unit of a hard limit asks for it.
+const askUnits = 100 * time.Millisecond
+
+// Take takes a unit of a hard limit, of which there are most over all nodes. It waits for other nodes so long at most.
+func (n *Node) Take(name string, most int, patience time.Duration) (ok bool) {
+	for end := time.Now().Add(patience); ; {
+		var out []Message
+		var news chan struct{}
+		n.soft.Work(func(*store.Table) []store.Word {
+			ok, out = n.machine.Take(time.Now(), name, most)
+			news = n.units
+			return nil
+		})
+		n.after(Result{Send: out})
+		left := time.Until(end)
+		if ok || left <= 0 {
+			return ok
+		}
+		again := time.NewTimer(min(left, askUnits))
+		select {
+		case <-news:
+		case <-again.C:
+		}
+		again.Stop()
+	}
+}
+
+// Give gives a unit back.
+func (n *Node) Give(name string) {
+	n.soft.Work(func(*store.Table) []store.Word {
+		n.machine.Give(name)
+		return nil
+	})
 }
 
 // Members lists the other nodes by name.

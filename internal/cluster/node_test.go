@@ -40,8 +40,8 @@ func open(t *testing.T, bus store.Bus, name string) *office {
 	o.core.RegisterDevices("Lamp", o.lamps)
 	o.soft.Name(name)
 	o.devices = newDevices(o.core)
-	o.core.SetElsewhere(others{o.devices, new(atomic.Pointer[Node]), new(atomic.Bool), new(atomic.Bool), newAsks(), &leases{}})
-	node, err := Join(o.soft, ownBus{bus}, Beat{Config: "x"}, func(*Beat) {}, func(string) {})
+	o.core.SetElsewhere(others{o.devices, new(atomic.Pointer[Node]), new(atomic.Bool), new(atomic.Bool), newAsks(), &leases{}, &Config{}})
+	node, err := Join(o.soft, ownBus{bus}, Beat{Config: "x"}, Hard{}, func(*Beat) {}, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

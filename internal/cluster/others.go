@@ -19,6 +19,7 @@ type others struct {
 	alone    *atomic.Bool // for good: there is no bus
 	asks     *asks
 	leases   *leases
+	conf     *Config
 }
 
 var _ pbx.Elsewhere = others{}
@@ -58,12 +59,16 @@ func (o others) Owner(kind, key string) (name string, here bool) {
 
 // owner is the node that ranks highest for a key; "": it is too early to know.
 func (n *Node) owner(kind, key string) (name string) {
-	list := n.able.Load()
-	if list == nil {
-		return ""
+	if list := n.able.Load(); list != nil {
+		return owner(*list, kind, key)
 	}
+	return ""
+}
+
+// owner is the node of a list that ranks highest.
+func owner(list []string, kind, key string) (name string) {
 	var best uint64
-	for _, x := range *list {
+	for _, x := range list {
 		if rank := rankOf(x, kind, key); name == "" || rank > best {
 			name, best = x, rank
 		}
@@ -84,6 +89,27 @@ func (o others) Ask(node, topic, text string, patience time.Duration) (string, e
 
 // Answer implements pbx.Elsewhere.
 func (o others) Answer(topic string, f func(node, text string) string) { o.asks.answer(topic, f) }
+
+// HardCalls implements pbx.Elsewhere.
+func (o others) HardCalls() bool { return o.conf.HardLimits }
+
+// GroupLimit implements pbx.Elsewhere.
+func (o others) GroupLimit(group, category string) int { return o.conf.Groups[group+"@"+category] }
+
+// Take implements pbx.Elsewhere. A node without a bus counts alone, which the log has said.
+func (o others) Take(limit string, most int, patience time.Duration) bool {
+	if node := o.node.Load(); node != nil {
+		return node.Take(limit, most, patience)
+	}
+	return o.alone.Load()
+}
+
+// Give implements pbx.Elsewhere.
+func (o others) Give(limit string) {
+	if node := o.node.Load(); node != nil {
+		node.Give(limit)
+	}
+}
 
 // Draining implements pbx.Elsewhere.
 func (o others) Draining() bool { return o.draining.Load() }

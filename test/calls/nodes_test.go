@@ -82,6 +82,7 @@ same => n,Wait(30)
 type nodeKit struct {
 	sip    string                 // is added to the general section
 	plan   string                 // is added to extensions.conf
+	nodes  string                 // is added to cluster.conf
 	files  map[string]string      // more files
 	common *common.DB             // the database of all; nil: there is none
 	others func(*testkit.Network) // who is on the network before them
@@ -129,6 +130,7 @@ func (kit nodeKit) begin(t *testing.T, net *testkit.Network, i int) *node {
 	if kit.common != nil {
 		conf += "database=yes\n"
 	}
+	conf += kit.nodes
 	files := map[string]string{"sip.conf": fmt.Sprintf(nodesSIP, addr, kit.sip), "extensions.conf": nodesExtensions + kit.plan,
 		"cluster.conf": conf}
 	maps.Copy(files, kit.files)

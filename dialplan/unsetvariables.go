@@ -40,7 +40,7 @@ func (p *Plan) Unset(known func(name string) bool) (out []config.Diagnostic) {
 		}
 		seen[text] = true
 		for start, word := range words(text) {
-			if !strings.HasSuffix(text[:start], "${") {
+			if !strings.HasSuffix(text[:start], "${") && !strings.HasPrefix(text[start+len(word):], "(") { // nor a function
 				named[word] = true
 			}
 		}

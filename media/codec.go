@@ -121,12 +121,6 @@ func CodecByName(name string) (Codec, bool) {
 			return c, true
 		}
 	}
-	switch strings.ToLower(name) {
-	case "g711u", "mulaw":
-		return ULaw, true
-	case "g711a":
-		return ALaw, true
-	}
 	return NoCodec, false
 }
 

@@ -47,6 +47,8 @@ func TestTextsOfCallers(t *testing.T) {
 		"a sum":          {"exten => 5,1,Set(N=$[\"${CALLERID(name)}\" : \"([a-z]+)\"])\n same => n,System(n ${N})\n", shell, 0},
 		"SHELL":          {"exten => 5,1,Set(N=${CALLERID(name)})\n same => n,Set(X=${SHELL(look ${N})})\n", shell, 3},
 		"CURL":           {"exten => 5,1,Set(N=${CALLERID(name)})\n same => n,Set(X=${CURL(http://127.0.0.1/?n=${N})})\n", text, 3},
+		"beside ENV":     {"exten => 5,1,Set(F=${ENV(HOME)}/${CALLERID(num)}.wav)\n", text, 0},
+		"within ENV":     {"exten => 5,1,Set(F=${ENV(${CALLERID(name)})})\n", text, 2},
 		"encoded": {"exten => 5,1,Set(N=${CALLERID(name)})\n same => n,Set(X=${CURL(http://127.0.0.1/?n=${URIENCODE(${N})})})\n",
 			text, 0},
 		"EVAL":           {"exten => 5,1,Set(N=${CALLERID(name)})\n same => n,Set(X=${EVAL(${N})})\n", text, 3},

@@ -52,6 +52,8 @@ func TestFix(t *testing.T) {
 			"+exten => 61,1,Set(OUT=5)"},
 		"a name of old":                         {"sip.conf", "callcounter=yes\n", "callcounter=yes\nauthid=x\n", "+defaultuser=x"},
 		"a word that would take passwords away": {"sip.conf", "type=friend\n", "type=friend\ninsecure=very\n", ""},
+		"quotes of a word":                      {"sip.conf", "callcounter=yes\n", "callcounter=yes\nrealm=\"office\"\n", "+realm=office"},
+		"quotes that a secret has":              {"sip.conf", "secret=Bw7-harbour-31-Ki\n", "secret=\"Bw7-harbour-31-Ki\"\n", ""},
 		"a name that is misspelt":               {"sip.conf", "callcounter=yes\n", "callcuonter=yes\n", "+callcounter=yes"},
 	} {
 		dir := seeded{}.folder(t)

@@ -18,7 +18,7 @@ var mends = map[string]func(line string, f Finding) string{
 	"sip-option-old":          renamed,
 	"sip-nat-yes":             func(line string, _ Finding) string { return value(line, "force_rport,comedia") },
 	"sip-nat-old":             func(line string, f Finding) string { return value(line, strings.TrimPrefix(f.Hint, "nat=")) },
-	"sip-value-quoted":        func(line string, _ Finding) string { return value(line, strings.Trim(valueOf(line), `"'`)) },
+	"sip-value-quoted":        unquoted,
 	"file-value-quoted":       func(line string, _ Finding) string { return value(line, strings.Trim(valueOf(line), `"'`)) },
 	"sip-option-unknown":      renamed,
 	"plan-special-case":       func(line string, _ Finding) string { return special.ReplaceAllStringFunc(line, strings.ToLower) },
@@ -34,6 +34,15 @@ var (
 	compared  = regexp.MustCompile(`\$\[([^\[\]"&|()]*|\s*(?:"[^"]*"|[^"&|\[\]]+)\s*(?:=|!=)\s*(?:"[^"]*"|[^"&|\[\]]*)\s*)\]`)
 	operator  = regexp.MustCompile(`^\s*(.+?)\s*(!=|=)\s*(.*?)\s*$`)
 )
+
+// unquoted takes the quotation marks off a value. Those of a secret stay: they are a part of it, and phones
+// that log in have them too.
+func unquoted(line string, _ Finding) string {
+	if name, _, _ := strings.Cut(line, "="); strings.Contains(strings.ToLower(name), "secret") {
+		return ""
+	}
+	return value(line, strings.Trim(valueOf(line), `"'`))
+}
 
 // commas has the arguments of a line parted by commas. Within $[ ] and quotation marks | means
 // something else.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -38,12 +39,16 @@ func setCallCounter(r *optionReader, v string) {
 }
 
 func setSendRPID(r *optionReader, v string) {
+	on, told := config.Bool(v)
 	switch v := strings.ToLower(v); {
 	case v == SendPAI:
 		r.e.SendRPID = SendPAI
-	case v == SendRPID || r.truth(v):
+	case v == SendRPID || on:
 		r.e.SendRPID = SendRPID
+	case told:
+		r.e.SendRPID = ""
 	default:
+		r.warn("'%s' is neither yes nor no for 'sendrpid', nor rpid or pai; it counts as no", v)
 		r.e.SendRPID = ""
 	}
 }

@@ -148,6 +148,9 @@ func (i *liner) prompt(v config.Var, text string) {
 		} else if near := look.LikePrompt(name); near != "" {
 			i.Say("file-prompt-missing", v.Pos, near, "%s of [%s]: no sound set has a prompt '%s': unless it is a recording of your own, it does "+
 				"not exist and nothing is heard", v.Name, i.x.Name, name)
+		} else if !look.UsualPrompt(name) && !strings.ContainsAny(name, "/$") {
+			i.SayAs(config.Note, "file-prompt-own", v.Pos, "", "%s of [%s]: '%s' is not among the usual prompts: it must be a recording of your own",
+				v.Name, i.x.Name, name)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package files
 
 import (
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"obelisk/internal/check/look"
@@ -43,9 +44,15 @@ func modes(l *look.Look) {
 	}
 }
 
+// dialplanSecret is a step with a password in it.
+var dialplanSecret = regexp.MustCompile(`(?i)\b(Authenticate|DISA)\(\s*[0-9]{3,}`)
+
 func secretLine(name, options string, s *config.Section, v config.Var) bool {
 	if v.Value == "" {
 		return false
+	}
+	if name == "extensions.conf" {
+		return dialplanSecret.MatchString(v.Value)
 	}
 	if name == "voicemail.conf" {
 		n := strings.ToLower(s.Name)

@@ -177,6 +177,12 @@ func moduleWritten(l *look.Look, v config.Var) {
 			severity = config.Note
 		}
 		l.SayAs(severity, "modules-name", v.Pos, near(name), "there is no module '%s': it is not found%s", v.Value, loading(v))
+	case foreignModules[name] != "":
+		l.SayAs(config.Missing, "modules-foreign", v.Pos, "", "%s is a module of others, which Asterisk comes without: %s", v.Value,
+			foreignModules[name])
+	case successors[name] != "":
+		l.Say("modules-name", v.Pos, v.Name+" = "+successors[name]+".so", "Asterisk 20 has no module '%s': it is not found%s", v.Value,
+			loading(v))
 	case !slices.Contains(moduleList(), name):
 		if like := near(name); like != "" || !strings.EqualFold(v.Name, "noload") {
 			sev := config.Warning
@@ -187,6 +193,23 @@ func moduleWritten(l *look.Look, v config.Var) {
 		}
 	}
 }
+
+// foreignModules are those that others make, with what to do where they are not.
+var foreignModules = map[string]string{
+	"chan_dongle": "there are no GSM sticks here; a GSM gateway speaks SIP", "chan_quectel": "there are no GSM modems here; a GSM gateway " +
+		"speaks SIP",
+	"chan_datacard": "there are no GSM sticks here; a GSM gateway speaks SIP",
+	"chan_sccp":     "there is no SCCP here; such phones take SIP firmware", "chan_capi": "there are no ISDN cards here; a gateway speaks SIP",
+	"codec_g729":       "G.729 is not translated here; phones that both have it speak it with each other",
+	"codec_g723":       "G.723 is not translated here; phones that both have it speak it with each other",
+	"res_digium_phone": "phones are not provisioned here", "app_swift": "nothing is spoken by it here; AGI and a program do it",
+	"app_unimrcp": "there is no MRCP here; AudioSocket or AGI and a program do it", "res_speech_unimrcp": "there is no MRCP here",
+}
+
+// successors are names that modules are taken to have.
+var successors = map[string]string{"res_pgsql": "res_config_pgsql", "res_mysql": "res_config_mysql", "res_sqlite": "res_config_sqlite3",
+	"res_sqlite3": "res_config_sqlite3", "res_ldap": "res_config_ldap", "app_parking": "res_parking", "app_moh": "res_musiconhold",
+	"res_rtp": "res_rtp_asterisk", "app_gosub": "app_stack", "app_stasis_http": "res_ari", "app_conference": "app_confbridge"}
 
 // builtIn are parts of Asterisk that may be named as modules.
 var builtIn = map[string]bool{"cel": true, "cdr": true, "manager": true, "http": true, "logger": true, "dnsmgr": true, "features": true,

@@ -1,6 +1,8 @@
 package files
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"obelisk/internal/check/look"
@@ -106,10 +108,44 @@ func custom(l *look.Look, name string) {
 			l.Say("custom-format", v.Pos, `${CSV_QUOTE(${CDR(src)})},...`, "%s has no format: nothing is written", v.Name)
 		case strings.Count(v.Value, "{") != strings.Count(v.Value, "}") || strings.Count(v.Value, "(") != strings.Count(v.Value, ")"):
 			l.Say("custom-brackets", v.Pos, "", "the brackets of the format of %s do not match: what is written is not what is meant", v.Name)
+		case name == "cdr_custom.conf" && wrongField(v.Value) != "":
+			field := wrongField(v.Value)
+			l.Say("custom-field", v.Pos, "${CDR("+fieldLike(field)+")}", "CDR has no field '%s': it is empty in each record", field)
 		case !strings.Contains(v.Value, "${"):
 			l.SayAs(config.Note, "custom-format", v.Pos, "${CDR(src)}", "the format of %s has no variable: each line is the same", v.Name)
 		}
 	}
+}
+
+// fields are those that each record has; Set(CDR(name)=...) makes others.
+var fields = strings.Fields("clid src dst dcontext channel dstchannel lastapp lastdata start answer end duration billsec disposition " +
+	"amaflags accountcode uniqueid userfield peeraccount linkedid sequence")
+
+// meantFields are words that are taken for fields.
+var meantFields = map[string]string{"dest": "dst", "destination": "dst", "source": "src", "callerid": "clid", "cid": "clid", "from": "src",
+	"to": "dst", "context": "dcontext", "status": "disposition", "account": "accountcode", "id": "uniqueid", "bill": "billsec",
+	"answered": "answer", "started": "start", "ended": "end", "date": "start", "time": "start", "calldate": "start"}
+
+var fieldRead = regexp.MustCompile(`\$\{CDR\(([a-z]+)[,)]`)
+
+// wrongField is a field in a format that is none, and is nearly one; "" for none.
+func wrongField(format string) string {
+	for _, m := range fieldRead.FindAllStringSubmatch(format, -1) {
+		if !slices.Contains(fields, m[1]) && fieldLike(m[1]) != "" {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+func fieldLike(name string) string {
+	if meant := meantFields[name]; meant != "" {
+		return meant
+	}
+	if like := config.Nearest(name, fields); like != "" && look.Slip(name, like) {
+		return like
+	}
+	return ""
 }
 
 // columns judges a table's columns and their values.

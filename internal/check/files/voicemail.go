@@ -222,6 +222,8 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 	if len(f) > 1 && mailAddress.MatchString(f[1]) {
 		l.Say("voicemail-box-form", v.Pos, v.Name+" => "+f[0]+",Name,"+f[1],
 			"box %s: the address stands where the name is; the order is PIN, name, email, pager, options", v.Name)
+	} else {
+		mailInName(l, v, f)
 	}
 	if len(f) > 4 {
 		boxOptions(l, g, v, f, zones)
@@ -241,6 +243,19 @@ func cutByComment(l *look.Look, v config.Var, f []string) {
 		"commas",
 		v.Name, rest)
 }
+
+// mailInName finds an address that stands in the field of the name.
+func mailInName(l *look.Look, v config.Var, f []string) {
+	if len(f) < 2 || !boxWithout(f) {
+		return
+	}
+	if m := addressWithin.FindString(f[1]); m != "" {
+		l.Say("voicemail-box-form", v.Pos, v.Name+" => "+f[0]+","+strings.Trim(strings.Replace(f[1], m, "", 1), "<> ")+","+m,
+			"box %s: the address %s stands in the field of the name: fields are parted by commas, and nothing is sent", v.Name, m)
+	}
+}
+
+var addressWithin = regexp.MustCompile(`[\w.+-]+@[\w-]+(\.[\w-]+)+`)
 
 func boxWithout(f []string) bool { return len(f) < 3 || f[2] == "" }
 

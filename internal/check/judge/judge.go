@@ -21,13 +21,26 @@ func All(w look.Whole, read []config.Diagnostic) []config.Diagnostic {
 	var out []config.Diagnostic
 	n := namer{roots: l.Roots(), copied: w.Copied()}
 	for _, d := range slices.Concat(l.Out(), read, l.Read(isRead)) {
-		out = append(out, n.named(d))
+		out = append(out, cutShort(l, n.named(d)))
 	}
 	out = once(out)
 	slices.SortStableFunc(out, func(a, b config.Diagnostic) int {
 		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line)
 	})
 	return out
+}
+
+// cutShort tells of a step that a semicolon ends within its brackets.
+func cutShort(l *look.Look, d config.Diagnostic) config.Diagnostic {
+	if d.Code != "plan-brackets" || d.Hint != "" || !strings.Contains(d.Text, "closing parenthesis") {
+		return d
+	}
+	line := l.Line(d.Pos)
+	if i := strings.IndexByte(line, ';'); i > 0 && line[i-1] != '\\' && strings.Contains(line[i:], ")") {
+		d.Text += ": the semicolon begins a comment, and what stands behind it is not read"
+		d.Hint = `\; in place of it`
+	}
+	return d
 }
 
 // instead are kinds of findings that say what another kind says, and more.
@@ -64,6 +77,7 @@ var instead = map[string][]string{
 	"rtp-range":               {"rtp-inverted"},
 	"voicemail-read":          {"voicemail-box-options", "voicemail-zone", "voicemail-pin-digits", "voicemail-lost"},
 	"sip-name-case":           {"sip-section-twice"},
+	"sip-option-unknown":      {"sip-option-file"},
 	"sip-other":               {"sip-tonezone", "sip-music-class", "sip-parkinglot"},
 }
 

@@ -34,6 +34,9 @@ func SoundEnding(name string) string {
 	return ""
 }
 
+// UsualPrompt says whether the sound sets have a prompt.
+func UsualPrompt(name string) bool { _, set := SoundSet(); return set[name] }
+
 // LikePrompt is a hint at the prompt of the sound sets that a name differs from by a slip of the
 // pen; "" where there is none, and for what is one.
 func LikePrompt(name string) string {

@@ -17,6 +17,20 @@ var reaching = regexp.MustCompile(`\$\{(SHELL|FILE|CURL|EVAL|REALTIME|ENV|STAT)\
 // harmless are functions whose value has none of what is dangerous in a text.
 var harmless = regexp.MustCompile(`\$\{(FILTER|URIENCODE|BASE64_ENCODE|MD5|SHA1|LEN|QUOTE|REGEX|ISNULL|EXISTS|STRFTIME|DB_EXISTS)\(`)
 
+// reachedBy is the first of the reaching functions that has a text within its brackets; "" for none.
+func reachedBy(args, text string) string {
+	for _, at := range reaching.FindAllStringSubmatchIndex(args, -1) {
+		end := closing(args, at[0]+1)
+		if end < 0 {
+			end = len(args)
+		}
+		if strings.Contains(args[at[1]:end], text) {
+			return args[at[2]:at[3]]
+		}
+	}
+	return ""
+}
+
 // unfiltered is a text without what harmless functions give; QUOTE is none for a shell.
 func unfiltered(text string, shell bool) string {
 	for from := 0; ; {
@@ -68,7 +82,7 @@ func (s *step) dangers() {
 	case s.app == "system" || s.app == "trysystem":
 		s.say("plan-shell-injection", filter, "%s comes from the caller and goes into a shell: whoever calls with `;command` or `$(command)` "+
 			"in it has it run on this machine, with our rights", chosen)
-	case strings.Contains(args, "${SHELL(") && strings.Index(args, "${SHELL(") < strings.Index(args, start):
+	case reachedBy(args, start) == "SHELL":
 		s.say("plan-shell-injection", filter, "SHELL: %s comes from the caller and goes into a shell: whoever calls with `;command` in it "+
 			"has it run on this machine, with our rights", chosen)
 	case s.app == "mixmonitor" && strings.Contains(s.arg(2), start):
@@ -77,8 +91,8 @@ func (s *step) dangers() {
 	case inQuery(args, start):
 		s.say("plan-caller-text", "${URIENCODE(...)} around it", "CURL: %s comes from the caller and stands in the query: with & and = in it "+
 			"he gives the server parameters of his own", chosen)
-	case reaching.MatchString(args) && strings.Index(args, reaching.FindString(args)) < strings.Index(args, start):
-		name := strings.TrimSuffix(strings.TrimPrefix(reaching.FindString(args), "${"), "(")
+	case reachedBy(args, start) != "":
+		name := reachedBy(args, start)
 		s.say("plan-caller-text", filter, "%s: %s comes from the caller: he chooses what file, address or dialplan text it is about", name,
 			chosen)
 	case (s.app == "mixmonitor" || s.app == "record" || s.app == "monitor") && strings.Contains(s.arg(0), start) &&

@@ -119,9 +119,12 @@ func (s *step) dialOptions(options string) {
 		}
 		if limit := parsed.Arg('L'); known(limit) {
 			first, _, _ := strings.Cut(limit, ":")
-			if n, err := strconv.Atoi(first); err != nil || n < 1000 {
+			switch n, err := strconv.Atoi(first); {
+			case err != nil || n < 1000:
 				s.say("plan-dial-limit", "L(60000:10000)", "option L(%s) takes milliseconds: this ends the call within a second, or is no number "+
 					"at all", limit)
+			case n < 10000:
+				s.say("plan-dial-limit", "L("+first+"000)", "option L(%s) takes milliseconds: the call ends after %d seconds", limit, n/1000)
 			}
 		}
 	}
@@ -208,7 +211,7 @@ func (s *step) member() {
 // header looks at SIPAddHeader(Name: value).
 func (s *step) header() {
 	s.headerLate()
-	if h := s.args; known(h) && !strings.Contains(h, ":") {
+	if h := s.args; h != "" && !strings.HasPrefix(h, "$") && !strings.Contains(withoutFunctions(h), ":") {
 		s.say("plan-header-colon", "SIPAddHeader("+strings.Replace(h, "=", ": ", 1)+")",
 			"there is no colon in '%s': a header is a name, a colon and a value, and this one is not sent", h)
 	}

@@ -10,6 +10,9 @@ import (
 	"obelisk/internal/config"
 )
 
+// states are what has a state and is no channel: their names end with a colon.
+var states = []string{"custom", "park", "queue", "confbridge", "presence", "meetme", "agentavail"}
+
 // hint looks at the devices of one.
 func (j *judge) hint(context string, e *dialplan.Extension) {
 	h := e.Hint
@@ -30,6 +33,9 @@ func (j *judge) hint(context string, e *dialplan.Extension) {
 		case !slash && !strings.Contains(device, ":"):
 			j.Say("plan-hint", h.Pos, "SIP/"+device, "the hint of extension '%s' names no technology: '%s' is no device, and its lamp never lights",
 				e.Name, device)
+		case slash && slices.Contains(states, strings.ToLower(tech)):
+			j.Say("plan-hint", h.Pos, strings.Replace(device, "/", ":", 1), "the hint of extension '%s' has a / where a : is meant: '%s' is no "+
+				"device, and its lamp never lights", e.Name, device)
 		case technologies[strings.ToLower(tech)] != "" && !j.here(tech):
 			j.Say("plan-hint-technology", h.Pos, technologies[strings.ToLower(tech)],
 				"the hint of extension '%s' is about '%s': there is no technology %s here, and its lamp never lights", e.Name, device, tech)

@@ -140,10 +140,19 @@ func (s *step) underscores() {
 }
 
 // counting finds a sum that is set as a text: N=${N}+1.
-var counting = regexp.MustCompile(`^\s*_{0,2}([A-Za-z][A-Za-z_0-9]*)=\$\{([A-Za-z][A-Za-z_0-9]*)\}\s*[-+*/]\s*[0-9]+\s*$`)
+var counting = regexp.MustCompile(`^\s*_{0,2}([A-Za-z][A-Za-z_0-9]*(?:\([^()]*\))?)=\$\{([A-Za-z][A-Za-z_0-9]*(?:\([^()]*\))?)\}\s*[-+*/]\s*[0-9]+\s*$`)
 
+// bareName is a variable without what says that it is a global one.
+func bareName(name string) string {
+	if inside, ok := strings.CutPrefix(name, "GLOBAL("); ok {
+		return strings.TrimSuffix(inside, ")")
+	}
+	return name
+}
+
+// sum tells of a counter that is written without $[ ].
 func (s *step) sum() {
-	if m := counting.FindStringSubmatch(s.args); m != nil && m[1] == m[2] {
+	if m := counting.FindStringSubmatch(s.args); m != nil && bareName(m[1]) == bareName(m[2]) {
 		_, value, _ := strings.Cut(s.args, "=")
 		s.say("plan-set-sum", "Set("+m[1]+"=$["+value+"])", "'%s' is a text and no sum without $[ ]: %s grows by these signs with each time",
 			value, m[1])

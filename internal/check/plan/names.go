@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"obelisk/dialplan"
@@ -112,6 +113,9 @@ var technologies = map[string]string{
 	"quectel": "a GSM gateway is SIP/name", "sip2": "",
 }
 
+// gluedTech finds a technology with a variable right behind it.
+var gluedTech = regexp.MustCompile(`^(SIP|PJSIP|IAX2|DAHDI|Local)(\$\{.*)$`)
+
 // dialled looks at the destinations of a list.
 func (s *step) dialled(list string) {
 	for _, dest := range strings.Split(list, "&") {
@@ -120,6 +124,12 @@ func (s *step) dialled(list string) {
 		switch {
 		case dest == "" && strings.Contains(list, "&"):
 			s.say("plan-dial-empty", "", "between the & of '%s' stands nothing: such a destination cannot be called", list)
+		case gluedTech.MatchString(dest):
+			m := gluedTech.FindStringSubmatch(dest)
+			s.say("plan-dial-no-technology", m[1]+"/"+m[2], "no / stands between technology and name in '%s': nobody is called", dest)
+		case strings.Contains(dest, `\`) && strings.EqualFold(tech[:min(3, len(tech))], "SIP"):
+			s.say("plan-dial-no-technology", strings.ReplaceAll(dest, `\`, "/"), "'%s' has a backslash: it is a part of the name, and a / "+
+				"parts technology, name and number", dest)
 		case dest == "" || strings.HasPrefix(dest, "${") || strings.HasPrefix(dest, "$["):
 		case !slash && !strings.Contains(dest, "$"):
 			s.say("plan-dial-no-technology", "SIP/"+dest, "'%s' names no technology and its resource: SIP/name is meant, and without it nobody "+

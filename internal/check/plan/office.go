@@ -101,6 +101,10 @@ func (s *step) queue() {
 		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+","+options+",,,"+url+")", "'%s' stands where the URL is, not the timeout: the "+
 			"order is queue, options, URL, announcement, timeout; the caller waits without end", url)
 	}
+	if agi := s.arg(5); agi != "" && number(agi) && s.arg(4) == "" {
+		s.say("plan-arguments-swapped", "Queue("+strings.Join(s.f[:4], ",")+","+agi+")", "'%s' stands where an AGI script is, not the "+
+			"timeout, which is the fifth argument: there is a comma too many, and the caller waits without end", agi)
+	}
 	if t := s.arg(4); known(t) && !number(t) {
 		s.say("plan-timeout", "", "the timeout '%s' is no number of seconds", t)
 	}

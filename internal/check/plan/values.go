@@ -107,7 +107,10 @@ func (s *step) setFunction(name, value string) {
 	case lower == "callerid(all)" && known(value) && !strings.Contains(value, "<") && strings.Contains(strings.TrimSpace(value), " "):
 		s.say("plan-callerid-number", `Set(CALLERID(all)="Name" <number>)`,
 			"'%s' has no angle brackets: all of it is the name, and there is no number", value)
-	case lower == "callerid(num)" && strings.ContainsAny(value, "<\"") && !strings.Contains(value, "$"):
+	case (lower == "callerid(num)" || lower == "callerid(number)") && quoted(value) && !strings.Contains(value, "<"):
+		s.say("plan-callerid-number", "Set("+name+"="+unquote(value)+")",
+			"the quotation marks of %s are a part of the number: providers refuse it, or show it with them", value)
+	case (lower == "callerid(num)" || lower == "callerid(number)") && strings.ContainsAny(value, "<\"") && !strings.Contains(value, "$"):
 		s.say("plan-callerid-number", "Set(CALLERID(all)="+value+")",
 			"CALLERID(num) is a number alone: name and angle brackets become a part of it")
 	case strings.HasPrefix(lower, "callerid") && !strings.Contains(lower, "("):

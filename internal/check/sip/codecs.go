@@ -37,6 +37,7 @@ func clear(c media.Codec) bool { return c == media.ULaw || c == media.ALaw }
 // codecsOfGeneral looks at the lines of [general].
 func (j *judge) codecsOfGeneral() {
 	j.codecLines(j.general, "general")
+	j.videoWithoutCodecs()
 	if j.general != nil && len(j.d.Codecs) == 0 {
 		if v, ok := j.general.Lookup("disallow"); ok {
 			j.once("sip-codecs-empty", v.Pos, "disallow=all before the allow lines",
@@ -105,6 +106,18 @@ func (j *judge) codecWords(v config.Var) {
 				"%s passes through only: without a codec module it is not translated, and prompts, music and conferences need ulaw or alaw beside it",
 				w)
 		}
+	}
+}
+
+// videoWithoutCodecs tells of video that is switched on and that nobody has a codec for.
+func (j *judge) videoWithoutCodecs() {
+	v, ok := j.general.Lookup("videosupport")
+	lacks := func(list []media.Codec) bool {
+		return !slices.ContainsFunc(list, func(c media.Codec) bool { return slices.Contains(videoCodecs, strings.ToLower(c.String())) })
+	}
+	if ok && switched(v) && lacks(j.d.Codecs) && !slices.ContainsFunc(j.d.Peers, func(p *sipconf.Peer) bool { return !lacks(p.Codecs) }) {
+		j.Say("sip-video-codecs", v.Pos, "allow=h264,vp8 beside the audio codecs",
+			"videosupport=%s has no effect: no allow line names a video codec, and no picture is offered or taken", v.Value)
 	}
 }
 

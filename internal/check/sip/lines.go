@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 	"obelisk/media"
@@ -44,7 +45,8 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "fromuser", "fromdomain", "defaultuser", "username":
 		j.marks(v, name)
 		j.blankInURI(v)
-	case "secret", "remotesecret", "md5secret", "host", "context", "mailbox", "type":
+	case "secret", "remotesecret", "md5secret", "host", "context", "mailbox", "type", "realm", "subscribecontext", "parkinglot", "mohinterpret",
+		"mohsuggest", "accountcode":
 		j.marks(v, name)
 	case "allow", "disallow":
 		j.semicolon(v)
@@ -79,6 +81,11 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		if n, err := atoi(v.Value); err == nil && n > 0 && n < 10 {
 			j.Say("sip-qualifyfreq-short", v.Pos, "qualifyfreq=60", "qualifyfreq=%d sends OPTIONS to every phone each %d seconds", n, n)
 		}
+	case "tos_sip", "tos_audio", "tos_video", "tos_text":
+		j.tos(v)
+	case "rtpstart", "rtpend", "rtpchecksums", "strictrtp":
+		j.Say("sip-option-file", v.Pos, "into [general] of rtp.conf",
+			"option '%s' belongs into rtp.conf, and has no effect in sip.conf: chan_sip ignores it in silence", v.Name)
 	case "language":
 		if strings.ContainsAny(v.Value, " ,;") {
 			j.Say("sip-language", v.Pos, "language=en", "language=%s is no language: it is one short word, as en or de", v.Value)
@@ -91,6 +98,16 @@ func (j *judge) line(s *config.Section, v config.Var) {
 			j.Say("sip-session-range", v.Pos, "90 or more", "%s=%d is out of range: RFC 4028 has 90 seconds as the least; the other side "+
 				"refuses it with 422, and calls are made twice", v.Name, n)
 		}
+	}
+}
+
+// tos finds the six bits of DSCP where the byte is meant that has them in front.
+func (j *judge) tos(v config.Var) {
+	if n, err := strconv.ParseUint(v.Value, 0, 8); err == nil && n < 64 && sipconf.NameOfTOS(int(n)) == "unknown" &&
+		sipconf.NameOfTOS(int(n)<<2) != "unknown" {
+		name := strings.ToLower(sipconf.NameOfTOS(int(n) << 2))
+		j.Say("sip-tos-dscp", v.Pos, v.Name+"="+name, "%s=%d is the number of DSCP, and the whole byte is asked for, which is %d: packets are "+
+			"not marked as %s", v.Name, n, n<<2, name)
 	}
 }
 

@@ -69,6 +69,10 @@ func (j *judge) limits(p *sipconf.Peer, s *config.Section) {
 		j.SayOnceAs(config.Note, "sip-call-limit-one", v.Pos, "call-limit=2",
 			"call-limit=1 of '%s': with one call neither a consultation nor an attended transfer nor a second call is possible", p.Name)
 	}
+	if v, ok := s.Lookup("defaultip"); ok && v.Value != "" && !p.Dynamic && p.Host != "" {
+		j.SayOnceAs(config.Note, "sip-defaultip", v.Pos, "host=dynamic, or without this line", "defaultip of '%s' has no effect: it is where "+
+			"a phone is called that has not registered, and this endpoint has host=%s", p.Name, p.Host)
+	}
 	if v, ok := s.Lookup("regexten"); ok && len(j.d.RegContexts) == 0 {
 		j.once("sip-regexten", v.Pos, "regcontext in [general]", "regexten of '%s' has no effect without regcontext in [general]", p.Name)
 	}

@@ -158,25 +158,33 @@ func (j *judge) hintsIn(context string, seen map[string]bool) bool {
 func (j *judge) mailboxes(p *sipconf.Peer) {
 	boxes := j.Boxes()
 	for _, text := range p.MailboxTexts {
-		box, context, named := strings.Cut(text, "@")
-		homes := boxes.Homes[box]
-		switch {
-		case !boxes.Kept || strings.Contains(text, "${") || strings.Contains(context, "SIP_Remote"):
-		case !named && !slices.Contains(homes, "default") && len(homes) > 0:
-			j.once("sip-mailbox-context", p.Line("mailbox"), box+"@"+homes[0],
-				"mailbox %s of '%s' without a context is not the one that voicemail.conf has in [%s]: its lamp never lights", box, p.Name, homes[0])
-		case !slices.Contains(homes, cmp.Or(context, "default")):
-			hint := ""
-			if len(homes) > 0 {
-				hint = box + "@" + homes[0]
-			}
-			if box == "" {
-				j.once("sip-mailbox-missing", p.Line("mailbox"), p.Name+"@"+context,
-					"mailbox of '%s': no box stands before the @: its lamp never lights", p.Name)
-				continue
-			}
-			j.once("sip-mailbox-missing", p.Line("mailbox"), hint,
-				"mailbox of '%s': there is no box %s in [%s] of voicemail.conf: its lamp never lights", p.Name, box, cmp.Or(context, "default"))
+		if boxes.Kept && !strings.Contains(text, "${") && !strings.Contains(text, "@SIP_Remote") {
+			j.mailbox(p, boxes, text)
 		}
+	}
+}
+
+// mailbox looks at one of them.
+func (j *judge) mailbox(p *sipconf.Peer, boxes look.Boxes, text string) {
+	box, context, named := strings.Cut(text, "@")
+	homes := boxes.Homes[box]
+	pos := p.Line("mailbox")
+	if v, ok := j.section(p).Lookup("hasvoicemail"); ok && (!named || context == "default") && box == p.Name && switched(v) {
+		pos = v.Pos
+	}
+	switch {
+	case !named && !slices.Contains(homes, "default") && len(homes) > 0:
+		j.once("sip-mailbox-context", pos, box+"@"+homes[0],
+			"mailbox %s of '%s' without a context is not the one that voicemail.conf has in [%s]: its lamp never lights", box, p.Name, homes[0])
+	case slices.Contains(homes, cmp.Or(context, "default")):
+	case box == "":
+		j.once("sip-mailbox-missing", pos, p.Name+"@"+context, "mailbox of '%s': no box stands before the @: its lamp never lights", p.Name)
+	default:
+		hint := ""
+		if len(homes) > 0 {
+			hint = box + "@" + homes[0]
+		}
+		j.once("sip-mailbox-missing", pos, hint,
+			"mailbox of '%s': there is no box %s in [%s] of voicemail.conf: its lamp never lights", p.Name, box, cmp.Or(context, "default"))
 	}
 }

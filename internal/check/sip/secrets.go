@@ -71,17 +71,22 @@ func repeats(secret, name string) bool {
 	return secret == string(back) || rest != secret && (len(rest) <= 2 || look.Word(rest))
 }
 
-// shared tells of phones that have one secret, each with a line of its own.
+// shared tells of phones that have one secret: by a line of a template, or each with a line of its own.
 func (j *judge) shared() {
-	first := map[string]*sipconf.Peer{}
+	first, lines := map[string]*sipconf.Peer{}, map[config.Pos]bool{}
 	for _, p := range j.d.Peers {
 		if p.Secret == "" || !p.Dynamic || look.Guessable(strings.ToLower(p.Secret)) {
 			continue
 		}
 		old := first[p.Secret]
-		if old == nil {
+		switch line := p.Line("secret"); {
+		case old == nil:
 			first[p.Secret] = p
-		} else if old.Line("secret") != p.Line("secret") {
+		case old.Line("secret") == line && line != p.Pos && line != old.Pos && !lines[line]:
+			lines[line] = true
+			j.Say("sip-secret-shared", line, "one for each", "'%s' and '%s' have one secret, that of their template: who has one phone, or its "+
+				"file, calls as any other", old.Name, p.Name)
+		case old.Line("secret") != line:
 			j.SayAs(config.Note, "sip-secret-shared", p.Line("secret"), "one for each",
 				"'%s' has the secret of '%s' (%s): who knows one of the two phones calls as the other", p.Name, old.Name, old.Line("secret"))
 		}

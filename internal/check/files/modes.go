@@ -52,7 +52,8 @@ func secretLine(name, options string, s *config.Section, v config.Var) bool {
 		return false
 	}
 	if name == "extensions.conf" {
-		return dialplanSecret.MatchString(v.Value)
+		at := strings.IndexByte(v.Value, '(') // asked of each step: the expression is for few
+		return at >= 4 && strings.ContainsAny(v.Value[at-1:at], "aAeE") && dialplanSecret.MatchString(v.Value)
 	}
 	if name == "voicemail.conf" {
 		n := strings.ToLower(s.Name)

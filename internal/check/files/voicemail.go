@@ -219,12 +219,7 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 			mailTo(l, v, what, f[n])
 		}
 	}
-	if len(f) > 1 && mailAddress.MatchString(f[1]) {
-		l.Say("voicemail-box-form", v.Pos, v.Name+" => "+f[0]+",Name,"+f[1],
-			"box %s: the address stands where the name is; the order is PIN, name, email, pager, options", v.Name)
-	} else {
-		mailInName(l, v, f)
-	}
+	mailInName(l, v, f)
 	if len(f) > 4 {
 		boxOptions(l, g, v, f, zones)
 	} else if boxWithout(f) && on(g, "delete", false) {
@@ -246,10 +241,13 @@ func cutByComment(l *look.Look, v config.Var, f []string) {
 
 // mailInName finds an address that stands in the field of the name.
 func mailInName(l *look.Look, v config.Var, f []string) {
-	if len(f) < 2 || !boxWithout(f) {
+	if len(f) < 2 {
 		return
 	}
-	if m := addressWithin.FindString(f[1]); m != "" {
+	if mailAddress.MatchString(f[1]) {
+		l.Say("voicemail-box-form", v.Pos, v.Name+" => "+f[0]+",Name,"+f[1],
+			"box %s: the address stands where the name is; the order is PIN, name, email, pager, options", v.Name)
+	} else if m := addressWithin.FindString(f[1]); m != "" && boxWithout(f) {
 		l.Say("voicemail-box-form", v.Pos, v.Name+" => "+f[0]+","+strings.Trim(strings.Replace(f[1], m, "", 1), "<> ")+","+m,
 			"box %s: the address %s stands in the field of the name: fields are parted by commas, and nothing is sent", v.Name, m)
 	}

@@ -140,7 +140,8 @@ func (s *step) underscores() {
 }
 
 // counting finds a sum that is set as a text: N=${N}+1.
-var counting = regexp.MustCompile(`^\s*_{0,2}([A-Za-z][A-Za-z_0-9]*(?:\([^()]*\))?)=\$\{([A-Za-z][A-Za-z_0-9]*(?:\([^()]*\))?)\}\s*[-+*/]\s*[0-9]+\s*$`)
+var counting = regexp.MustCompile(
+	`^\s*_{0,2}([A-Za-z][A-Za-z_0-9]*(?:\([^()]*\))?)=\$\{([A-Za-z][A-Za-z_0-9]*(?:\([^()]*\))?)\}\s*[-+*/]\s*[0-9]+\s*$`)
 
 // bareName is a variable without what says that it is a global one.
 func bareName(name string) string {

@@ -45,8 +45,8 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "fromuser", "fromdomain", "defaultuser", "username":
 		j.marks(v, name)
 		j.blankInURI(v)
-	case "secret", "remotesecret", "md5secret", "host", "context", "mailbox", "type", "realm", "subscribecontext", "parkinglot", "mohinterpret",
-		"mohsuggest", "accountcode":
+	case "secret", "remotesecret", "md5secret", "host", "context", "mailbox", "type", "realm", "subscribecontext", "parkinglot",
+		"mohinterpret", "mohsuggest", "accountcode":
 		j.marks(v, name)
 	case "allow", "disallow":
 		j.semicolon(v)
@@ -59,10 +59,7 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "outboundproxy":
 		j.proxy(v)
 	case "domain":
-		if _, context, ok := strings.Cut(v.Value, ","); ok && j.plan != nil && j.plan.Contexts[strings.TrimSpace(context)] == nil {
-			j.Say("sip-context-missing", v.Pos, "", "context '%s' of domain %s is not in extensions.conf: there is no such context, and guests' "+
-				"calls get 404", strings.TrimSpace(context), v.Value)
-		}
+		j.domainContext(v)
 	case "callerid":
 		j.callerID(v)
 	case "setvar":
@@ -84,8 +81,7 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "tos_sip", "tos_audio", "tos_video", "tos_text":
 		j.tos(v)
 	case "rtpstart", "rtpend", "rtpchecksums", "strictrtp":
-		j.Say("sip-option-file", v.Pos, "into [general] of rtp.conf",
-			"option '%s' belongs into rtp.conf, and has no effect in sip.conf: chan_sip ignores it in silence", v.Name)
+		j.ofRTP(v)
 	case "language":
 		if strings.ContainsAny(v.Value, " ,;") {
 			j.Say("sip-language", v.Pos, "language=en", "language=%s is no language: it is one short word, as en or de", v.Value)
@@ -99,6 +95,21 @@ func (j *judge) line(s *config.Section, v config.Var) {
 				"refuses it with 422, and calls are made twice", v.Name, n)
 		}
 	}
+}
+
+// domainContext looks at domain=NAME,CONTEXT.
+func (j *judge) domainContext(v config.Var) {
+	_, context, ok := strings.Cut(v.Value, ",")
+	if context = strings.TrimSpace(context); ok && j.plan != nil && j.plan.Contexts[context] == nil {
+		j.Say("sip-context-missing", v.Pos, "", "context '%s' of domain %s is not in extensions.conf: there is no such context, and guests' "+
+			"calls get 404", context, v.Value)
+	}
+}
+
+// ofRTP tells of an option that is one of rtp.conf.
+func (j *judge) ofRTP(v config.Var) {
+	j.Say("sip-option-file", v.Pos, "into [general] of rtp.conf",
+		"option '%s' belongs into rtp.conf, and has no effect in sip.conf: chan_sip ignores it in silence", v.Name)
 }
 
 // tos finds the six bits of DSCP where the byte is meant that has them in front.

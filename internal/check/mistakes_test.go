@@ -52,6 +52,10 @@ func TestCheckGivesAdvice(t *testing.T) {
 			want: "extensions.conf:6: warning: Set: the blank before = belongs to the name of the variable 'A'"},
 		"no blank before =": {plan: [2]string{"[from-itsp]\n",
 			"exten => 5,1,Set(A=b = 4)\nsame => n,Set(CALLERID(num)=${A})\n[from-itsp]\n"}},
+		"quoted header": {plan: [2]string{"[from-itsp]\n", "exten => 5,1,SIPAddHeader(\"Call-Info: answer-after=0\")\n" +
+			"same => n,Dial(SIP/1001)\n[from-itsp]\n"}, never: "there is no colon"},
+		"module of others that is left out": {file: [2]string{"modules.conf", "[modules]\nautoload=yes\nnoload => chan_capi.so\n"},
+			never: "chan_capi"},
 		"no question mark": {plan: [2]string{"[from-itsp]\n", "exten => 5,1,GotoIf($[1 = 1])\n[from-itsp]\n"},
 			want: "warning: GotoIf: there is no ? and no target behind it"},
 		"times in disorder": {plan: [2]string{"[from-itsp]\n", "exten => 5,1,GotoIfTime(mon-fri,8:00-17:00,*,*?5,1)\n[from-itsp]\n"},

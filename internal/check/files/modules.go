@@ -177,6 +177,7 @@ func moduleWritten(l *look.Look, v config.Var) {
 			severity = config.Note
 		}
 		l.SayAs(severity, "modules-name", v.Pos, near(name), "there is no module '%s': it is not found%s", v.Value, loading(v))
+	case foreignModules[name] != "" && strings.EqualFold(v.Name, "noload"): // it is not there, as is meant
 	case foreignModules[name] != "":
 		l.SayAs(config.Missing, "modules-foreign", v.Pos, "", "%s is a module of others, which Asterisk comes without: %s", v.Value,
 			foreignModules[name])

@@ -211,7 +211,7 @@ func (s *step) member() {
 // header looks at SIPAddHeader(Name: value).
 func (s *step) header() {
 	s.headerLate()
-	if h := s.args; h != "" && !strings.HasPrefix(h, "$") && !strings.Contains(withoutFunctions(h), ":") {
+	if h := s.args; h != "" && !strings.HasPrefix(h, "$") && !strings.Contains(withoutFunctions(strings.ReplaceAll(h, `"`, "")), ":") {
 		s.say("plan-header-colon", "SIPAddHeader("+strings.Replace(h, "=", ": ", 1)+")",
 			"there is no colon in '%s': a header is a name, a colon and a value, and this one is not sent", h)
 	}

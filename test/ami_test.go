@@ -23,6 +23,7 @@ $ami->disconnect;
 // A program in Perl logs in, begins a call and asks for it; with a wrong secret it is
 // refused.
 func TestManagerClient(t *testing.T) {
+	alongside(t, &peersLane)
 	perl := tool(t, "perl")
 	if exec.Command(perl, "-MTelephony::Asterisk::AMI", "-e", "1").Run() != nil {
 		t.Skip("libtelephony-asterisk-ami-perl is not installed")

@@ -241,7 +241,7 @@ func TestBaresipPhonesTalk(t *testing.T) {
 			if c.general == ice && !beyondLoopback() {
 				t.Skip("ICE has no candidates where loopback is the only interface")
 			}
-			t.Parallel()
+			alongside(t, nil)
 			here := newPlace()
 			cert, key, err := testkit.Certificate(t.TempDir(), "127.0.0.1")
 			if err != nil {
@@ -321,8 +321,8 @@ func talked(t *testing.T, a, b *baresip) {
 // TestBaresipTransfers: a real phone calls another, and sends it to a third by a blind
 // transfer; the second and the third hear each other.
 func TestBaresipTransfers(t *testing.T) {
+	alongside(t, nil)
 	tool(t, "baresip")
-	t.Parallel()
 	here := newPlace()
 	registrar := here.at(0)
 	sip := "[general]\nudpbindaddr=" + registrar + "\n"
@@ -369,8 +369,8 @@ func TestBaresipTransfers(t *testing.T) {
 // TestBaresipHearsMusic: a real phone puts another on hold, which hears the music of
 // musiconhold.conf in place of the first one's tone.
 func TestBaresipHearsMusic(t *testing.T) {
+	alongside(t, nil)
 	tool(t, "baresip")
-	t.Parallel()
 	here := newPlace()
 	registrar := here.at(0)
 	music := t.TempDir()

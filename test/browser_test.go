@@ -239,6 +239,7 @@ func (b *browsing) quiet(t *testing.T) {
 
 // TestBrowser plays calls between pages, the dialplan and a phone on a desk.
 func TestBrowser(t *testing.T) {
+	alongside(t, &officeLane)
 	b := browse(t)
 	one := b.open(t, "jssip", "web1", "s1", 440)
 	t.Run("echo, hold, keys", func(t *testing.T) {

@@ -65,6 +65,7 @@ func strange(t *testing.T) {
 // TestConsoleRunsNothingOfStrangers has names that are markup on each page, from files and from the network:
 // they are read as text, and nothing of them is an element, while the page is kept up to date too.
 func TestConsoleRunsNothingOfStrangers(t *testing.T) {
+	alongside(t, &officeLane)
 	c := consoleOn(t, hostileFiles)
 	clean := func(where, shown string) {
 		t.Helper()

@@ -169,6 +169,7 @@ func (c *consoled) goes(path string) { c.do(chromedp.Navigate(c.base + path)) }
 // TestConsoleInBrowser is what an administrator does: keys, a live call, a file that is changed,
 // refused, written and put back.
 func TestConsoleInBrowser(t *testing.T) {
+	alongside(t, &officeLane)
 	c := consoleWith(t)
 	// a key of chromedp types on although the page has taken it
 	c.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}))", nil)
@@ -196,6 +197,7 @@ func TestConsoleInBrowser(t *testing.T) {
 		return string(b)
 	}
 	edit := func(from, to, act string) {
+		c.waits("the file's text", "!!document.getElementById('text')")
 		c.run(fmt.Sprintf("document.getElementById('text').value = document.getElementById('text').value.replace(%q, %q)", from, to), nil)
 		c.do(chromedp.Click(chromedp.CSS("button[value=" + act + "]")))
 	}
@@ -250,6 +252,7 @@ func (c *consoled) scene() (call string) {
 
 // TestConsoleIsAccessible has axe-core look at every page, light, dark and narrow.
 func TestConsoleIsAccessible(t *testing.T) {
+	alongside(t, &officeLane)
 	axe, err := os.ReadFile(axeCore())
 	if err != nil {
 		t.Skip("axe-core is not there; make test fetches it with npm")

@@ -31,6 +31,7 @@ func TestComposeFilesPassCheck(t *testing.T) {
 
 // The one with a database finds its phones in the tables that come with it.
 func TestComposeWithPostgres(t *testing.T) {
+	alongside(t, &peersLane)
 	p := newPostgres(t)
 	tables, err := os.ReadFile(filepath.Join(compose, "postgres/tables.sql"))
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 // TestDualStack: on udpbindaddr=:: a phone with IPv4 calls one with IPv6, and the other
 // way round; each is told an address of its own kind, and they hear each other.
 func TestDualStack(t *testing.T) {
+	alongside(t, &officeLane)
 	if c, err := net.ListenPacket("udp6", "[::1]:0"); err != nil {
 		t.Skip("no IPv6 here: ", err)
 	} else {

@@ -38,6 +38,7 @@ func fail2ban(t *testing.T, log string) string {
 // TestStockFail2banFilter: Debian's own filter finds the attacker in our files, by the
 // address of the socket and no other, whatever is written into the request.
 func TestStockFail2banFilter(t *testing.T) {
+	alongside(t, &programLane)
 	p := run(t, map[string]string{"sip.conf": strings.Replace(processSIP, "[general]\n", "[general]\nallowguest=no\n", 1),
 		"extensions.conf": processExtensions})
 	c, err := net.DialUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 66)}, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5971})

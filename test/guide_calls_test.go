@@ -62,17 +62,17 @@ func wrongAccounts(g *guideRun) {
 // registered, one that is heard by nobody because it sends no audio.
 func callsThatFail(g *guideRun) {
 	a, b := g.phone(101, "101", "green-Kettle-41"), g.phone(102, "102", "seven-Ladders-8")
-	a.Dial("999").Wait("404", 5*time.Second)
+	a.Dial("999").Wait("404", patience)
 	out := a.Dial("102")
 	select {
 	case in := <-b.Incoming:
 		in.Reject("486 Busy Here")
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		g.t.Fatal("no call came in")
 	}
-	out.Wait("486", 5*time.Second)
+	out.Wait("486", patience)
 	b.Register(0)
-	a.Dial("102").Wait("503", 5*time.Second)
+	a.Dial("102").Wait("503", patience)
 	b.Register(300)
 	out, in := g.talks(a, "102", b)
 	in.Media.Tone(440, 3*time.Second)
@@ -194,7 +194,7 @@ func phonesNeedTLS(g *guideRun) {
 // reads waits until a command of the console shows a text.
 func (g *guideRun) reads(command, text string) {
 	g.t.Helper()
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if out, _ := g.rx(command); shown("..."+text+"...", out) == "" {
 			return
 		}

@@ -43,7 +43,7 @@ func TestGuide(t *testing.T) {
 	}
 	for i, f := range folders {
 		t.Run(f.name, func(t *testing.T) {
-			t.Parallel()
+			alongside(t, nil)
 			runGuide(t, f, fmt.Sprintf("127.0.%d.", 100+i))
 		})
 	}
@@ -188,7 +188,7 @@ func (g *guideRun) bash(args ...string) *exec.Cmd {
 func (g *guideRun) begin(start func()) {
 	g.t.Helper()
 	start()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if out, code := g.rx("core waitfullybooted"); code == 0 && strings.Contains(out, "fully booted") {
 			return
 		}
@@ -275,11 +275,11 @@ func (g *guideRun) talks(from *testkit.Phone, number string, to *testkit.Phone) 
 		case in = <-to.Incoming:
 			in.Ring()
 			in.Answer()
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience):
 			g.t.Fatalf("%s does not ring the phone", number)
 		}
 	}
-	if !out.Wait("200", 5*time.Second) {
+	if !out.Wait("200", patience) {
 		g.t.Fatalf("%s is not answered", number)
 	}
 	return out, in

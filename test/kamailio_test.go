@@ -71,6 +71,7 @@ func registration(sys *boot.System) string {
 // A Kamailio registrar that wants SHA-256 with a qop: we register there, and do not where
 // sip.conf allows us nothing but MD5.
 func TestRegisterWithKamailio(t *testing.T) {
+	alongside(t, &peersLane)
 	log := kamailio(t, `
 loadmodule "textops.so"
 loadmodule "auth.so"
@@ -120,6 +121,7 @@ request_route {
 
 // Kamailio's uac module registers with us, with a nonce that it may use again.
 func TestKamailioRegisters(t *testing.T) {
+	alongside(t, &peersLane)
 	for algorithm, lines := range map[string]string{"MD5": "", "MD5, qop": "qop=auth\nnoncelife=30\n"} {
 		t.Run(algorithm, func(t *testing.T) {
 			sys := started(t, "none", map[string]string{"extensions.conf": "[default]\n",

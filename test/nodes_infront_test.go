@@ -31,6 +31,7 @@ func guideFile(t *testing.T, folder, name string) string {
 // TestInFrontKamailio runs the sample of the guide before two programs: phones register and call through it, and go to the other
 // node when theirs drains and when it is dead.
 func TestInFrontKamailio(t *testing.T) {
+	alongside(t, nil)
 	program := tool(t, "kamailio")
 	const net = 37
 	nodes := nodesOverNATS(t, net, 5060, "a", "b")
@@ -95,6 +96,7 @@ func TestInFrontKamailio(t *testing.T) {
 // TestInFrontFloating moves the one address that phones know from a node that lives, and from one that is dead, to the other one: phones
 // register there and are called.
 func TestInFrontFloating(t *testing.T) {
+	alongside(t, nil)
 	const net = 28
 	n := islands(t, net, "a", "b")
 	a, b := n[0], n[1]

@@ -88,6 +88,7 @@ func (p *process) alive(n int) {
 // TestNodeIsStopped: a program that stands still is suspect and dead to the others, and is there again with all that it says
 // when it goes on; it takes the others for dead no longer either.
 func TestNodeIsStopped(t *testing.T) {
+	alongside(t, nil)
 	nodes := nodesOverNATS(t, 35, 5235, "a", "b", "c")
 	p, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.35.21:5060"), netip.MustParseAddrPort("127.0.35.13:5235"),
 		"1002", "two")
@@ -113,6 +114,7 @@ func TestNodeIsStopped(t *testing.T) {
 
 // TestRollingUpgrade runs the script for it: each node is exchanged when its calls have ended, one whose calls do not end is not.
 func TestRollingUpgrade(t *testing.T) {
+	alongside(t, nil)
 	nodes := nodesOverNATS(t, 36, 5236, "a", "b")
 	path, _ := program()
 	dir := t.TempDir()
@@ -171,6 +173,7 @@ func TestRollingUpgrade(t *testing.T) {
 // TestNodesOverNATS: two programs and a phone at each, with real sockets: who is where is known, one
 // calls the other, they hear each other, and when the second program is killed its phone is not there.
 func TestNodesOverNATS(t *testing.T) {
+	alongside(t, nil)
 	const port = 5234
 	var hosts [2]string
 	var nodes [2]*process

@@ -116,6 +116,7 @@ func rings(t *testing.T, from, to *testkit.Phone) {
 // TestNodesParted: a node that is cut off, both ways or one way, is dead to the others and they to it, each side serves its phones and
 // says what it sees, and when the wire is whole again they agree.
 func TestNodesParted(t *testing.T) {
+	alongside(t, nil)
 	const net = 27
 	n := islands(t, net, "a", "b", "c")
 	a, b, c := n[0], n[1], n[2]

@@ -216,6 +216,7 @@ var generals = map[string]string{
 // TestDecisionTables runs every row of the INVITE and REGISTER decision tables
 // as a SIPp scenario.
 func TestDecisionTables(t *testing.T) {
+	alongside(t, &officeLane)
 	tool(t, "sipp")
 	for general, text := range generals {
 		t.Run(general, func(t *testing.T) {

@@ -164,6 +164,7 @@ func (r *registrant) read() string {
 // they are is in the table and known after a restart; the server is killed while phones
 // register, and nothing is lost.
 func TestPostgres(t *testing.T) {
+	alongside(t, &peersLane)
 	p := newPostgres(t)
 	dir := t.TempDir()
 	for name, text := range p.files("[71]\ntype=friend\nhost=dynamic\nsecret=pw\\;1\nallow=ulaw\nallow=alaw\n[72]\ntype=friend\n" +
@@ -237,6 +238,7 @@ func TestPostgres(t *testing.T) {
 // A column that is added does not spoil a question: the server refuses what it had prepared
 // before, on each connection once.
 func TestColumnsAreAdded(t *testing.T) {
+	alongside(t, &peersLane)
 	p := newPostgres(t)
 	p.sql("CREATE TABLE sip_peers (id SERIAL PRIMARY KEY, name VARCHAR(80) NOT NULL UNIQUE, type TEXT, host TEXT, secret TEXT)")
 	p.sql("INSERT INTO sip_peers (name, type, host, secret) SELECT 'p' || i, 'friend', 'dynamic', 's' || i FROM generate_series(1, 40) i")

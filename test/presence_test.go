@@ -10,6 +10,7 @@ import (
 // TestBaresipWatches: a real phone subscribes to a hint and shows what it is told; it
 // ends its subscription when it ends.
 func TestBaresipWatches(t *testing.T) {
+	alongside(t, &officeLane)
 	tool(t, "baresip")
 	const registrar = "127.0.0.1:5970"
 	sys := started(t, "testdata/none", map[string]string{

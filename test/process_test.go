@@ -38,16 +38,12 @@ var program = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// atOnce is how many tests run beside each other, of those that wait for phones at addresses of
-// their own nearly all of their time.
-const atOnce = "4"
-
 func TestMain(m *testing.M) {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {
-		flag.Set("test.parallel", atOnce)
+		flag.Set("test.parallel", "1000") // alongside lets in so many as there is room for
 	}
 	code := m.Run()
 	if path, err := program(); err == nil {
@@ -165,6 +161,7 @@ same => n,Echo()
 `
 
 func TestConsole(t *testing.T) {
+	alongside(t, &programLane)
 	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
 	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.51:5071"),
 		netip.MustParseAddrPort("127.0.0.1:5971"), "1000", "x")
@@ -282,6 +279,7 @@ func TestConsole(t *testing.T) {
 }
 
 func TestStopGracefullyWaitsForCalls(t *testing.T) {
+	alongside(t, &programLane)
 	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
 	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.51:5071"),
 		netip.MustParseAddrPort("127.0.0.1:5971"), "1000", "x")
@@ -311,6 +309,7 @@ func TestStopGracefullyWaitsForCalls(t *testing.T) {
 // Bad input: the program says what is wrong, with file and line, and ends with
 // a status, or goes on without the bad part.
 func TestCannotStart(t *testing.T) {
+	alongside(t, &programLane)
 	busy, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5973})
 	if err != nil {
 		t.Fatal(err)
@@ -346,6 +345,7 @@ func TestCannotStart(t *testing.T) {
 }
 
 func TestCheckNamesFileAndLine(t *testing.T) {
+	alongside(t, nil)
 	p := prepare(t, map[string]string{
 		"sip.conf": "[general]\nqualfy=yes\ncall-limit=3\n[1000]\ntype=frend\n[1001]\ntype=friend\nhost=dynamic\nsceret=x\n" +
 			"allow=ulav\ncontext=insde\nport=99999\n[1002]\nhost=dynamic\n",
@@ -386,6 +386,7 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 }
 
 func TestReloadKeepsTheOldOnAnError(t *testing.T) {
+	alongside(t, &programLane)
 	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
 	write := func(name, text string) { os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644) }
 	write("sip.conf", processSIP+"[1001\n")
@@ -408,6 +409,7 @@ func TestReloadKeepsTheOldOnAnError(t *testing.T) {
 }
 
 func TestInteractiveConsoleTakesLines(t *testing.T) {
+	alongside(t, &programLane)
 	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
 	path, _ := program()
 	cmd := exec.Command(path, "-C", p.conf, "-r")
@@ -422,6 +424,7 @@ func TestInteractiveConsoleTakesLines(t *testing.T) {
 // TestBuiltInDefault: without any file the program runs, prints the demo
 // phones' secrets, and one of them can register and hear the greeting.
 func TestBuiltInDefault(t *testing.T) {
+	alongside(t, &defaultLane)
 	if _, err := os.Stat("/etc/asterisk"); err == nil {
 		t.Skip("/etc/asterisk is there")
 	}
@@ -449,12 +452,7 @@ func TestBuiltInDefault(t *testing.T) {
 		b, _ := c.Output()
 		return string(b)
 	}
-	for range 100 {
-		if rx("core waitfullybooted") != "" {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	within(t, patience, "it starts", func() bool { return rx("core waitfullybooted") != "" })
 	secret := strings.TrimSpace(strings.TrimPrefix(rx("database get obelisk/demo 6001"), "Value: "))
 	if b, _ := os.ReadFile(printed); len(secret) != 12 || !strings.Contains(string(b), "phone 6001   secret "+secret) {
 		t.Fatalf("secret %q, printed:\n%s", secret, b)
@@ -472,16 +470,14 @@ func TestBuiltInDefault(t *testing.T) {
 	if !call.Wait("200", 3*time.Second) {
 		t.Fatal("no answer from 601")
 	}
-	time.Sleep(600 * time.Millisecond)
-	if _, n := call.Media.Counts(); n < 20 {
-		t.Errorf("%d packets of the greeting", n)
-	}
+	within(t, patience, "the greeting is heard", func() bool { _, n := call.Media.Counts(); return n >= 20 })
 	call.Hangup()
 }
 
 // A console shows what calls do while they do it, at its own verbosity; what it is asked
 // comes in between. "core restart" begins anew with the same process.
 func TestLiveConsole(t *testing.T) {
+	alongside(t, &programLane)
 	p := run(t, map[string]string{"sip.conf": processSIP,
 		"extensions.conf": "[inside]\nexten => 9,1,NoOp(hello)\nsame => n,Answer()\nsame => n,Wait(1)\n"})
 	path, _ := program()
@@ -547,6 +543,7 @@ func (l *lockedBuffer) String() string {
 
 // -U and -G: another user from the start, with directories that are his.
 func TestRunsAsAnotherUser(t *testing.T) {
+	alongside(t, &programLane)
 	u, err := user.Lookup("nobody")
 	if os.Getuid() != 0 || err != nil {
 		t.Skip("only root can become another user")

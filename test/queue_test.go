@@ -40,6 +40,7 @@ const killedPlan = "[inside]\nexten => 1,1,Answer()\nsame => n,Queue(sales)\n[me
 // A process that is killed with callers waiting: the dynamic members are back with their penalties
 // and pauses, and queue_log says where the break was.
 func TestQueueAfterAKill(t *testing.T) {
+	alongside(t, &queueLane)
 	p := run(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=127.0.24.1:5972\n", "queues.conf": killedQueue,
 		"extensions.conf": killedPlan})
 	for _, command := range []string{
@@ -101,6 +102,7 @@ func crowdCalls() (calls, callers, agents int) {
 // machine, for a new message, and leaves its call without a BYE. Nor is a busy machine a reason to
 // refuse calls here, or for SIPp to give up.
 func TestQueueUnderCalls(t *testing.T) {
+	alongside(t, &queueLane)
 	path := tool(t, "sipp")
 	calls, callers, agents := crowdCalls()
 	sip := "[general]\nudpbindaddr=127.0.24.1:5973\ndirectmedia=no\ncallcounter=yes\noverload_maxage=0\noverload_maxpending=0\n" +

@@ -33,6 +33,7 @@ func registers(branch string, cseq int, lines string) string {
 }
 
 func TestSeedsBySIPp(t *testing.T) {
+	alongside(t, &officeLane)
 	const eyeBeam = "Contact: <sip:401999@[local_ip]:[local_port];rinstance=870ce245f5361eaf>\nTo: \"401999\"<sip:401999@127.0.0.1>\n" +
 		"From: \"401999\"<sip:401999@127.0.0.1>;tag=704c1b46\nExpires: 20\nAllow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, MESSAGE, " +
 		"SUBSCRIBE, INFO\nUser-Agent: eyeBeam release 1011d stamp 40820"

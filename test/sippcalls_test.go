@@ -92,6 +92,7 @@ const calleePeer = "allowguest=yes\n[callee]\ntype=peer\nhost=127.0.0.30\nport=5
 
 // TestSIPpCalls: whole calls between two SIPp instances.
 func TestSIPpCalls(t *testing.T) {
+	alongside(t, &officeLane)
 	tool(t, "sipp")
 	ext, err := os.ReadFile("testdata/decisions/extensions.conf")
 	if err != nil {
@@ -159,6 +160,7 @@ func TestSIPpCalls(t *testing.T) {
 
 // TestSIPpRegistrationFlows: RFC 3665 chapter 2 in one dialog.
 func TestSIPpRegistrationFlows(t *testing.T) {
+	alongside(t, &officeLane)
 	tool(t, "sipp")
 	started(t, "testdata/decisions", map[string]string{"general.conf": ""})
 	cseq := 0
@@ -185,6 +187,7 @@ func TestSIPpRegistrationFlows(t *testing.T) {
 // TestSIPpProvider: SIPp is the ITSP. The switchboard registers there, answering
 // a challenge with qop, and a call goes out through it, challenged with 407.
 func TestSIPpProvider(t *testing.T) {
+	alongside(t, &officeLane)
 	tool(t, "sipp")
 	check := func(method, pattern string) string {
 		return fmt.Sprintf("<recv request=\"%s\"><action><ereg regexp=\"%s\" search_in=\"msg\" check_it=\"true\" assign_to=\"1\"/><log "+

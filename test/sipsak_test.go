@@ -10,6 +10,7 @@ import (
 // sipsak as a client that somebody else wrote: it registers, is refused, and asks for
 // options. Of several challenges it looks at the first only.
 func TestSipsak(t *testing.T) {
+	alongside(t, &peersLane)
 	program := tool(t, "sipsak")
 	sys := started(t, "none", map[string]string{"extensions.conf": "[default]\nexten => 71,1,Answer()\n",
 		"sip.conf": fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\nauth_algorithms=MD5,SHA-256\nqop=auth\nnoncelife=60\nmax_contacts=5\n"+

@@ -38,6 +38,7 @@ func alone(root string, args ...string) *exec.Cmd {
 // The container's image has the program, no loader and no library: it runs in an empty world, is
 // asked by its own console, and carries a call.
 func TestStaticProgramRunsAlone(t *testing.T) {
+	alongside(t, nil)
 	root := static(t)
 	file, err := elf.Open(filepath.Join(root, "obelisk"))
 	if err != nil {

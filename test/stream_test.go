@@ -162,6 +162,7 @@ func streamRegistered(t *testing.T, proto, user, secret string) *streamPhone {
 // WebSocket; the callee, which cannot be connected to, is called over the
 // connection it registered on.
 func TestStreamPhones(t *testing.T) {
+	alongside(t, &officeLane)
 	cert, key, err := testkit.Certificate(t.TempDir(), "127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
@@ -238,6 +239,7 @@ func streamCall(t *testing.T, proto string, port int, cert, key string) {
 // the same one, and opened anew when the provider closes it. With TLS the
 // provider's certificate is checked, unless that is switched off.
 func TestStreamTrunk(t *testing.T) {
+	alongside(t, &officeLane)
 	cert, key, err := testkit.Certificate(t.TempDir(), "127.0.0.33")
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 // Three nodes have one astdb in PostgreSQL: each writes, the others read, also what was written while the
 // server was killed; what was removed long ago is forgotten, and gone at a node that was away meanwhile.
 func TestTruth(t *testing.T) {
+	alongside(t, nil)
 	p := newPostgres(t)
 	src := realtime.Source{Port: strconv.Itoa(p.port), Database: "asterisk", User: "asterisk", Socket: p.dir}
 	var nodes [3]*store.DB

@@ -12,6 +12,7 @@ import (
 // A real phone leaves a message, and another one hears it: the tone is in the file, and in what the
 // owner's phone heard.
 func TestBaresipLeavesAndHearsAMessage(t *testing.T) {
+	alongside(t, &officeLane)
 	tool(t, "baresip")
 	spool := t.TempDir()
 	const registrar = "127.0.0.1:5970"

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -41,6 +42,23 @@ func TestScriptsOfPackages(t *testing.T) {
 			}
 			if out, err := exec.Command(shell, "-n", f).CombinedOutput(); err != nil {
 				t.Errorf("%v %s", err, out)
+			}
+		}
+	}
+}
+
+// TestPackagesHaveWhatThePagesName: what the guide runs from the folder of the package's documents is put there.
+func TestPackagesHaveWhatThePagesName(t *testing.T) {
+	recipe, err := os.ReadFile("../docs/packaging/build.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, _ := filepath.Glob("../docs/guide/*.md")
+	for _, page := range pages {
+		text, _ := os.ReadFile(page)
+		for _, m := range regexp.MustCompile(`/usr/share/doc/obelisk/([a-z.-]+)`).FindAllStringSubmatch(string(text), -1) {
+			if !strings.Contains(string(recipe), "cp docs/packaging/"+m[1]+" ") {
+				t.Errorf("%s names %s, which the packages do not have", filepath.Base(page), m[0])
 			}
 		}
 	}

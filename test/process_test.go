@@ -178,7 +178,7 @@ func TestConsole(t *testing.T) {
 		t.Fatal("no call")
 	}
 	blur := func(s string) string {
-		for pattern, to := range map[string]string{`OK \(\d+ ms\)`: "OK (1 ms)", `\d+ second(s)?`: "N seconds", `:0[0-9a-f]+@`: ":x@",
+		for pattern, to := range map[string]string{`OK \(\d+ ms\) *`: "OK (1 ms)   ", `\d+ second(s)?`: "N seconds", `:0[0-9a-f]+@`: ":x@",
 			`\n +[0-9.]+  `: "\n   0.000  ", `Call C-\w+, .*`: "Call C"} {
 			s = regexp.MustCompile(pattern).ReplaceAllString(s, to)
 		}

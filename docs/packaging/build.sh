@@ -54,7 +54,9 @@ common() {
 	cp -r etc/itsp "$1/share/obelisk/samples/"
 	cp -r bin/stage/written/. "$1/share/"
 	cp bin/stage/NOTICES "$1/share/doc/obelisk/"
+	cp docs/packaging/rolling-upgrade.sh "$1/share/doc/obelisk/"
 	find "$1" -type d -exec chmod 755 {} + && find "$1" -type f -exec chmod 644 {} +
+	chmod 755 "$1/share/doc/obelisk/rolling-upgrade.sh"
 }
 
 # dated DIR: all is as old as the source.

@@ -166,6 +166,8 @@ func (m *Module) Options() (out []config.OptionRow) {
 	for _, name := range soundOrder {
 		row("queue", name, "prompt; without it "+soundNames[name])
 	}
+	out = append(out, config.OptionRow{File: "queuerules.conf", Section: "general", Name: "realtime_rules", Status: "in effect",
+		Help: "yes: more rules are read from the table of family queue_rules, with the file"})
 	out = append(out, config.OptionRow{File: "queuerules.conf", Section: "rule", Name: "penaltychange", Status: "in effect",
 		Help: "seconds,max[,min[,raise]]: from then on, +n and -n are relative"})
 	return out

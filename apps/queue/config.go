@@ -36,6 +36,8 @@ type Config struct {
 	General
 	Queues []*section
 	Rules  []*ruleList
+
+	storedRules bool // there are some in a table, too
 }
 
 // section is one queue of the file.
@@ -57,7 +59,7 @@ type memberLine struct {
 // ReadConfig reads both files, each of which may be nil.
 func ReadConfig(queues, rules *config.File) (c *Config, diags []config.Diagnostic) {
 	c = &Config{}
-	c.Rules, diags = readRules(rules)
+	c.Rules, c.storedRules, diags = readRules(rules)
 	if queues == nil {
 		return c, diags
 	}

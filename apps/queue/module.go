@@ -11,6 +11,7 @@ import (
 
 	"obelisk/internal/config"
 	"obelisk/internal/store"
+	"obelisk/internal/store/realtime"
 	"obelisk/pbx"
 	"obelisk/pbx/prompt"
 )
@@ -44,7 +45,9 @@ type Module struct {
 	shown   map[string]pbx.DeviceState
 	talks   map[*talk]bool       // calls that are up
 	asked   map[string]time.Time // when the tables were asked for a queue
-	nodes   *nodes               // nil: this machine is alone
+
+	ruleRows []realtime.Row // penalty rules, as the table had them last
+	nodes    *nodes         // nil: this machine is alone
 }
 
 var (
@@ -118,6 +121,7 @@ func (m *Module) newcomers() (out []*member) {
 // Prepare implements pbx.Configured.
 func (m *Module) Prepare(src pbx.Files) (pbx.Next, []config.Diagnostic) {
 	c, diags := ReadConfig(src.File("queues.conf"), src.File("queuerules.conf"))
+	m.addStoredRules(c)
 	return &next{m, c}, diags
 }
 

@@ -120,15 +120,19 @@ func (l *ruleList) add(r rule) {
 	l.rules = append(l.rules[:at], append([]rule{r}, l.rules[at:]...)...)
 }
 
-// readRules reads queuerules.conf, which may be nil.
-func readRules(f *config.File) (lists []*ruleList, diags []config.Diagnostic) {
+// readRules reads queuerules.conf, which may be nil. stored says that there are rules in a table, too.
+func readRules(f *config.File) (lists []*ruleList, stored bool, diags []config.Diagnostic) {
 	if f == nil {
-		return nil, nil
+		return nil, false, nil
 	}
 	for _, s := range f.Visible() {
 		if strings.EqualFold(s.Name, "general") {
 			for _, v := range s.Vars {
-				diags = append(diags, config.Unsupported(v, s.Name))
+				if !strings.EqualFold(v.Name, "realtime_rules") {
+					diags = append(diags, config.Unsupported(v, s.Name))
+					continue
+				}
+				stored, _ = config.Bool(v.Value)
 			}
 			continue
 		}
@@ -144,5 +148,5 @@ func readRules(f *config.File) (lists []*ruleList, diags []config.Diagnostic) {
 			}
 		}
 	}
-	return lists, diags
+	return lists, stored, diags
 }

@@ -23,6 +23,7 @@ type Tables interface {
 const (
 	queueTable  = "queues"
 	memberTable = "queue_members"
+	ruleTable   = "queue_rules"
 )
 
 // fresh is how long what the tables have said of a queue is believed: whoever waits asks once a second.

@@ -171,3 +171,44 @@ func TestTables(t *testing.T) {
 		}
 	})
 }
+
+// The rules of a table come beside those of the file, and with a reload; what Asterisk 20 shows of
+// such rows. A database that is away leaves those that were in force.
+func TestStoredRules(t *testing.T) {
+	tables := &memoryTables{rows: map[string][]realtime.Row{}}
+	of := func(name, after, least, most string) realtime.Row {
+		return row("rule_name", name, "time", after, "min_penalty", least, "max_penalty", most)
+	}
+	tables.set(ruleTable, of("a", "60", "+1", "10"), of("a", "10", "2", "-3"), of("b", "5", "", ""), of("d", "x", "1", "2"),
+		of("FROMFILE", "77", "1", "1"), of("", "1", "1", "1"))
+	const file = "[general]\nrealtime_rules=yes\n[fromfile]\npenaltychange => 30,+1\n"
+	shown := func(h *house) string {
+		var b strings.Builder
+		h.m.cmdRules(&b, nil)
+		return strings.NewReplacer("QUEUE_", "", "_PENALTY", "", "adjust ", "", " seconds", "", "\t", "").Replace(b.String())
+	}
+	const want = "Rule: fromfile\nAfter 30, MAX by 1, MIN by 0 and RAISE by 0\nAfter 77, MAX to 1, MIN to 1 and RAISE by 0\n" +
+		"Rule: a\nAfter 10, MAX by -3, MIN to 2 and RAISE by 0\nAfter 60, MAX to 10, MIN by 1 and RAISE by 0\n" +
+		"Rule: b\nAfter 5, MAX by 0, MIN by 0 and RAISE by 0\nRule: d\n"
+	inHouse(t, "", "[in]\n", func(h *house) {
+		h.m.tables = tables
+		h.read("", file)
+		if got := shown(h); got != want {
+			t.Errorf("%s", got)
+		}
+		tables.away = true
+		if h.read("", file); shown(h) != want {
+			t.Errorf("while the database is away: %s", shown(h))
+		}
+		tables.away = false
+		tables.set(ruleTable)
+		h.read("", file)
+		if got := shown(h); strings.Contains(got, "Rule: a") || strings.Contains(got, "77") {
+			t.Errorf("rows that are gone: %s", got)
+		}
+		h.read("", "[general]\nrealtime_rules=no\n")
+		if got := shown(h); got != "" {
+			t.Errorf("none: %s", got)
+		}
+	})
+}

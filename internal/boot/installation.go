@@ -70,7 +70,7 @@ func (s *Survey) listeners(in *doctor.Installation) {
 		}
 	}
 	if f := s.File("http.conf"); f != nil {
-		c, _ := web.ReadConfig(f)
+		c, _ := web.ReadConfig(f, s.files.lists)
 		listen(c.Enabled, "tcp", c.Bind, "HTTP", c.BindPos)
 		listen(c.TLSEnabled, "tcp", c.TLSBind, "HTTPS", c.TLSPos)
 		shows(c.TLSEnabled, c.Cert, c.Key, "HTTPS", c.CertPos)

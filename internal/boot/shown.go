@@ -125,6 +125,14 @@ func (o operation) WebSettings() (s cli.WebSettings) {
 	s.Paths = [][2]string{{"/healthz", "Whether the process lives"}, {"/readyz", "Whether calls are taken"}, {"/metrics", "Prometheus"},
 		{"/manager", "HTML Manager Event Interface"}, {"/rawman", "Raw HTTP Manager Event Interface"}, {"/mxml", "XML Manager Event Interface"},
 		{"/ari/...", "Asterisk RESTful API"}, {"/ws", "SIP over WebSocket"}}
+	s.Paths = append(s.Paths, o.web.OwnPaths()...)
+	restrictions, redirects := o.web.Paths()
+	for _, r := range redirects {
+		s.Redirects = append(s.Redirects, [2]string{r.From, r.To})
+	}
+	for _, r := range restrictions {
+		s.Restrictions = append(s.Restrictions, cli.WebRestriction{Path: r.Path, Named: r.Named, Rules: shownRules(r.Access.ACL)})
+	}
 	return s
 }
 

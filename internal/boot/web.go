@@ -17,11 +17,12 @@ func (s *System) httpModule() pbx.Module {
 	return own{name: "http", synopsis: "Built-in HTTP Server", measure: func(m *pbx.Measures) {
 		m.Count("obelisk_manage_refused_total", refusedHelp, float64(s.web.Refused()), "what", "http_connection")
 	}, read: func(r *reading) step {
-		c, diags := web.ReadConfig(r.file("http.conf"))
+		c, diags := web.ReadConfig(r.file("http.conf"), r.accessLists())
 		r.note(diags)
 		if !c.Named {
 			c.ServerName = "Asterisk/" + sipconf.Version
 		}
+		c.StaticFolder = filepath.Join(r.ast.Dirs.Data, "static-http")
 		if c.ACME.On() && c.ACME.Folder == "" {
 			c.ACME.Folder = filepath.Join(r.ast.Dirs.Key, "acme")
 		}

@@ -106,7 +106,7 @@ func (k managerCommands) user(w io.Writer, args []string) bool {
 	}
 	if u.ACL {
 		fmt.Fprint(w, "ACL: (unnamed)\n---------------------------------------------\n")
-		showRules(w, u.Rules)
+		showRules(w, "", u.Rules)
 	}
 	return true
 }

@@ -27,6 +27,15 @@ type EventSettings struct {
 type WebSettings struct {
 	Prefix, Server, Bound string      // Bound: "" when it listens nowhere
 	Paths                 [][2]string // path, what it is
+	Redirects             [][2]string // from, to
+	Restrictions          []WebRestriction
+}
+
+// WebRestriction is who may ask for paths that begin so.
+type WebRestriction struct {
+	Path  string
+	Named []string    // lists of acl.conf
+	Rules [][2]string // allow or deny, network
 }
 
 // AccessList is a list of acl.conf.
@@ -195,8 +204,32 @@ func (k systemCommands) web(w io.Writer, _ []string) bool {
 	for _, p := range s.Paths {
 		printf(w, "%s%s => %s\n", s.Prefix, p[0], p[1])
 	}
-	fmt.Fprint(w, "\nEnabled Redirects:\n  None.\n\nPath Restrictions:\n  None.\n")
+	fmt.Fprint(w, "\nEnabled Redirects:\n")
+	for _, r := range s.Redirects {
+		printf(w, "  %s => %s\n", r[0], r[1])
+	}
+	if len(s.Redirects) == 0 {
+		fmt.Fprint(w, "  None.\n")
+	}
+	fmt.Fprint(w, "\nPath Restrictions:\n")
+	for _, r := range s.Restrictions {
+		showRestriction(w, r)
+	}
+	if len(s.Restrictions) == 0 {
+		fmt.Fprint(w, "  None.\n")
+	}
 	return true
+}
+
+func showRestriction(w io.Writer, r WebRestriction) {
+	printf(w, "  Path: %s\n", r.Path)
+	for _, name := range r.Named {
+		printf(w, "    ACL: %s\n---------------------------------------------\n", name)
+	}
+	if len(r.Rules) > 0 {
+		fmt.Fprint(w, "    ACL: (unnamed)\n---------------------------------------------\n")
+		showRules(w, "    ", r.Rules)
+	}
 }
 
 func (k systemCommands) lists(w io.Writer, args []string) bool {
@@ -213,7 +246,7 @@ func (k systemCommands) lists(w io.Writer, args []string) bool {
 			continue
 		}
 		printf(w, "\nACL: %s\n---------------------------------------------\n", l.Name)
-		showRules(w, l.Rules)
+		showRules(w, "", l.Rules)
 		return true
 	}
 	printf(w, "\nCould not find ACL named '%s'\n", args[0])
@@ -221,9 +254,9 @@ func (k systemCommands) lists(w io.Writer, args []string) bool {
 }
 
 // showRules lists the rules of an access list, in their order.
-func showRules(w io.Writer, rules [][2]string) {
+func showRules(w io.Writer, before string, rules [][2]string) {
 	for i, r := range rules {
-		printf(w, "%3d: %5s - %s\n", i, r[0], r[1])
+		printf(w, before+"%3d: %5s - %s\n", i, r[0], r[1])
 	}
 }
 

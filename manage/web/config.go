@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/config"
 )
 
@@ -27,12 +28,17 @@ type Config struct {
 	Sessions   int    // sessionlimit: connections that have no request at work
 	// SourceSessions is sessionsourcelimit: those of one source.
 	SourceSessions int
+	// Static is enable_static: /static/ has the files of StaticFolder. Status is enable_status: /httpstatus.
+	Static, Status bool
+	StaticFolder   string
+	Restrictions   []Restriction
+	Redirects      []Redirect
 	// Where it says so.
 	BindPos, TLSPos, CertPos config.Pos
 }
 
-// ReadConfig reads http.conf; f may be nil, and the server is off then.
-func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
+// ReadConfig reads http.conf; f may be nil, and the server is off then. lists are those of acl.conf.
+func ReadConfig(f *config.File, lists map[string]auth.ACL) (Config, []config.Diagnostic) {
 	c := Config{Sessions: 100, SourceSessions: 50}
 	var diags []config.Diagnostic
 	if f == nil || f.Section("general") == nil {
@@ -99,6 +105,16 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 			}
 		case "servername":
 			c.ServerName, c.Named = v.Value, true
+		case "enable_static", "enablestatic":
+			c.Static, _ = config.Bool(v.Value)
+		case "enable_status":
+			c.Status, _ = config.Bool(v.Value)
+		case "redirect":
+			if r, ok := redirect(v.Value); ok {
+				c.Redirects = append(c.Redirects, r)
+			} else {
+				bad("a path and where to")
+			}
 		case "session_inactivity", "session_keep_alive", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12",
 			"tlsservercipherorder":
 		default:
@@ -116,5 +132,14 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos, Text: fmt.Sprintf("tlsbindaddr '%s' is not an address", tlsAddr)})
 	}
 	c.Key = cmp.Or(c.Key, c.Cert)
+	for _, s := range f.Visible() {
+		if strings.EqualFold(s.Name, "general") {
+			continue
+		}
+		r, ok, told := restriction(s, lists)
+		if diags = append(diags, told...); ok {
+			c.Restrictions = append(c.Restrictions, r)
+		}
+	}
 	return c, diags
 }

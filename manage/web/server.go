@@ -53,6 +53,10 @@ type inForce struct {
 	name    string       // of the header Server
 	handler http.Handler // of the paths below it
 	limits  crowd.Limits
+
+	restrictions []Restriction
+	redirects    []Redirect
+	own          [][2]string // paths of the server itself: path, what it is
 }
 
 // New makes the server, which listens nowhere yet.
@@ -69,7 +73,8 @@ func New(log zerolog.Logger) *Server {
 // in the log and costs that listener alone; Listen with the next reading tries again. A
 // certificate that cannot be read anew leaves the one before.
 func (s *Server) Listen(c Config) {
-	s.now.Store(&inForce{c.Prefix, c.ServerName, http.StripPrefix(c.Prefix, s.mux), crowd.Limits{All: c.Sessions, Source: c.SourceSessions}})
+	s.now.Store(&inForce{c.Prefix, c.ServerName, http.StripPrefix(c.Prefix, s.withOwn(c)),
+		crowd.Limits{All: c.Sessions, Source: c.SourceSessions}, c.Restrictions, c.Redirects, ownPaths(c)})
 	at, secureAt := c.Bind, c.TLSBind
 	if !c.Enabled {
 		at = netip.AddrPort{}
@@ -128,8 +133,17 @@ func (s *Server) Handle(path string, h http.Handler) { s.mux.Handle(path, h) }
 
 // ServeHTTP implements http.Handler: it reads a request to its end before anybody works on it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if name := s.now.Load().name; name != "" {
-		w.Header().Set("Server", name)
+	now := s.now.Load()
+	if now.name != "" {
+		w.Header().Set("Server", now.name)
+	}
+	if s.challenged(w, r) {
+		return
+	}
+	if now.denies(r.URL.Path, r.RemoteAddr) {
+		s.tellDenied(r)
+		http.Error(w, "403 Access Denied", http.StatusForbidden)
+		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -141,10 +155,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.silent.Remove(c)
 	}
 	http.NewResponseController(w).SetWriteDeadline(time.Time{}) // of the request before
-	if s.challenged(w, r) {
-		return
+	if !now.elsewhere(w, r) {
+		now.handler.ServeHTTP(w, r)
 	}
-	s.now.Load().handler.ServeHTTP(w, r)
 }
 
 // state keeps those who have no request at work: with more than sessionlimit of them, or

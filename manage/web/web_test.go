@@ -27,7 +27,7 @@ func read(t *testing.T, text string) (Config, []config.Diagnostic) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ReadConfig(f)
+	return ReadConfig(f, nil)
 }
 
 // servername is the header Server of every answer, also of one about nothing; an empty one has none.

@@ -133,7 +133,11 @@ var spoken = map[string]bool{"queues.conf": true, "voicemail.conf": true, "music
 	"rtp.conf": false}
 
 func (i *liner) line(v config.Var) {
-	o, ok := i.k.options[strings.ToLower(v.Name)]
+	name := strings.ToLower(v.Name)
+	if strings.HasPrefix(name, "eventfilter(") { // its criteria stand there, since Asterisk 20.12
+		name = "eventfilter"
+	}
+	o, ok := i.k.options[name]
 	switch {
 	case !ok && i.other(v):
 	case !ok:

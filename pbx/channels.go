@@ -9,6 +9,11 @@ import (
 // The channels that there are, and whether more may come.
 
 func (c *Core) admit(ch *Channel) error {
+	if c.cfg.Refuses != nil && !ch.outgoing {
+		if err := c.cfg.Refuses(); err != nil {
+			return err
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.refusing && !ch.outgoing && !ch.visitor {

@@ -27,6 +27,7 @@ type Config struct {
 	QueueLog   func(line string)       // nil: there is none; must not wait
 	Keys       func(call, text string) // is told of keys that come in, for the log's level DTMF; nil: nobody is; must not wait
 	MaxCalls   int                     // 0: no limit
+	Refuses    func() error            // why no call is taken now, nil for no reason; nil: there never is one
 	BuiltIns   map[string]string       // ASTETCDIR and so on
 	Shared     store.Shared            // what nodes have in common; nil: there are no others
 	Outside    Outside                 // stands in for programs and servers; nil: calls are real

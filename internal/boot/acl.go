@@ -81,8 +81,8 @@ func (r *reading) tabledLists() {
 		return
 	}
 	var where []realtime.Condition
-	if r.ast.SystemName != "" {
-		where = append(where, realtime.Condition{Field: "systemname", Value: r.ast.SystemName})
+	if name := systemName(r.ast); name != "" {
+		where = append(where, realtime.Condition{Field: "systemname", Value: name})
 	}
 	rows, err := r.tables.LoadAll(aclFamily, where...)
 	if err != nil {

@@ -109,7 +109,7 @@ func (s *Survey) prompts(in *doctor.Installation) {
 	if len(in.Languages) == 0 {
 		in.Languages = []string{"en"}
 	}
-	dirs := soundDirs(s.conf.ast.Dirs.Data, nil)
+	dirs := soundDirs(s.conf.ast, nil)
 	in.Speaks = func(language string) bool {
 		lib := &sounds.Library{Dirs: dirs, Extensions: soundfile.Extensions}
 		file, _, err := lib.Find("vm-options", language)

@@ -70,7 +70,7 @@ func (o operation) Settings() [][2]string {
 		{"Maximum open file handles:", fmt.Sprint(descriptorLimit())}, {"Open file handles:", files},
 		{"Root console verbosity:", fmt.Sprint(a.Verbose)}, {"Current console verbosity:", fmt.Sprint(a.Verbose)},
 		{"Debug level:", fmt.Sprint(o.debug.Load())}, {"Trace level:", "0"}, {"Dump core on crash:", "No"},
-		{"Maximum load average:", "0.000000"}, {"Minimum free memory:", "0 MB"}, {"Startup time:", o.core.Begun().Format("15:04:05")},
+		{"Maximum load average:", fmt.Sprintf("%f", a.MaxLoad)}, {"Minimum free memory:", fmt.Sprint(a.MinMemFree, " MB")}, {"Startup time:", o.core.Begun().Format("15:04:05")},
 		{"Last reload time:", o.LastReload().Format("15:04:05")}, {"System:", runtime.GOOS + "/" + runtime.GOARCH + " " + runtime.Version()},
 		{"System name:", o.core.SystemName()}, {"Default language:", o.core.Language()}, {"Language prefix:", "Enabled"},
 		{"User name and group:", a.RunUser + "/" + a.RunGroup}, {"Running directory:", here}, {"Executable includes:", on(a.ExecIncludes)},

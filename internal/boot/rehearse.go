@@ -172,10 +172,10 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 		return nil, nil, err
 	}
 	programs := &rehearse.Programs{}
-	core := pbx.NewCore(pbx.Config{Outside: programs, Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName,
+	core := pbx.NewCore(pbx.Config{Outside: programs, Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: systemName(c.ast),
 		Language: c.ast.Language,
 		BuiltIns: builtIns(c.ast)})
-	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: soundfile.Extensions}
+	lib := &sounds.Library{Dirs: soundDirs(c.ast, homes), Extensions: soundfile.Extensions}
 	dirs, own := c.ast.Dirs, *c
 	if dirs.Spool, err = os.MkdirTemp("", "obelisk-test"); err != nil { // nothing that lies there is touched
 		return nil, nil, err

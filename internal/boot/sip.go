@@ -57,7 +57,7 @@ func (r *reading) readSIP() (files *tlsPair) {
 	if f == nil {
 		return nil
 	}
-	dir, d := sipconf.Compile(f, sipconf.Surroundings{Names: r.names, SystemName: r.ast.SystemName,
+	dir, d := sipconf.Compile(f, sipconf.Surroundings{Names: r.names, SystemName: systemName(r.ast),
 		ACLs: r.accessLists(), ACLsUnread: r.listsUnread(), NoSRTP: r.notLoaded("res_srtp"),
 		Notify: sipconf.ReadNotify(r.file("sip_notify.conf")), Ciphers: cipherSuites, Users: r.people().phones(),
 		Registers: r.people().registrations()})

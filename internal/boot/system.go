@@ -190,13 +190,17 @@ func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
 	book.Wire, book.Media = trace.NewWire(keptWire), trace.NewWire(keptMedia)
 	shared := store.NewSoft("")
-	s.core = pbx.NewCore(pbx.Config{Shared: shared, Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys,
-		Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls,
+	var refuses func() error
+	if m := newMachineLoad(s.conf.ast); m != nil {
+		refuses = m.Refuses
+	}
+	s.core = pbx.NewCore(pbx.Config{Shared: shared, Refuses: refuses, Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys,
+		Book: book, SystemName: systemName(s.conf.ast), Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls,
 		BuiltIns: builtIns(s.conf.ast),
 		CDR:      s.openRecords(), Resting: resting})
 	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
-	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data, s.opt.SoundHomes), Extensions: soundfile.Extensions}
+	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast, s.opt.SoundHomes), Extensions: soundfile.Extensions}
 	s.useTables()
 	has := equip(s.core, equipment{lib: lib, flock: s.conf.ast.Flock, dirs: s.conf.ast.Dirs, db: s.db, tables: s.tables,
 		values: s.conf.values, driver: func() *chansip.Driver { return s.driver }, media: func() *media.Engine { return s.media },
@@ -264,11 +268,15 @@ func (s *System) putInForce() error {
 
 // soundDirs are where an installed Asterisk sound set may lie: below
 // astdatadir, and where distributions put it or, where homes is not nil, there.
-func soundDirs(data string, homes []string) []string {
+func soundDirs(a *config.Asterisk, homes []string) (dirs []string) {
 	if homes == nil {
 		homes = []string{"/usr/share/asterisk/sounds", "/var/lib/asterisk/sounds"}
 	}
-	return append([]string{filepath.Join(data, "sounds")}, homes...)
+	sounds := filepath.Join(a.Dirs.Data, "sounds")
+	if a.CustomSounds {
+		dirs = append(dirs, filepath.Join(sounds, "custom"))
+	}
+	return append(append(dirs, sounds), homes...)
 }
 
 // serves says whether somebody can reach us over the network, or nobody was meant to.

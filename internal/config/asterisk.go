@@ -32,21 +32,25 @@ const DefaultSpareRoom = 4 << 20
 
 // Asterisk is asterisk.conf.
 type Asterisk struct {
-	Dirs         Directories
-	SystemName   string // [options] systemname
-	EntityID     string // [options] entityid, "" for the address of the first network card
-	Language     string // [options] defaultlanguage, "en" without it
-	ExecIncludes bool   // [options] execincludes
-	Dangerously  bool   // [options] live_dangerously
-	Verbose      int    // [options] verbose
-	Debug        int    // [options] debug
-	Flock        bool   // [options] lockmode=flock: folders of mailboxes are locked by flock(2)
-	MaxCalls     int    // [options] maxcalls, 0 = no limit
-	SpareFiles   int    // [options] reservedfiles: descriptors that calls do not get, 0 = none
-	SpareRoom    int64  // [options] reserveddisk, MB: bytes of each reserve on disk, 0 = none
-	RunUser      string // [options] runuser
-	RunGroup     string // [options] rungroup
-	File         *File
+	Dirs           Directories
+	SystemName     string  // [options] systemname
+	EntityID       string  // [options] entityid, "" for the address of the first network card
+	Language       string  // [options] defaultlanguage, "en" without it
+	ExecIncludes   bool    // [options] execincludes
+	Dangerously    bool    // [options] live_dangerously
+	Verbose        int     // [options] verbose
+	Debug          int     // [options] debug
+	Flock          bool    // [options] lockmode=flock: folders of mailboxes are locked by flock(2)
+	MaxCalls       int     // [options] maxcalls, 0 = no limit
+	MaxLoad        float64 // [options] maxload: load average above which no call is taken, 0 = any
+	MinMemFree     int     // [options] minmemfree: MB of free memory below which none is, 0 = any
+	CustomSounds   bool    // [options] sounds_search_custom_dir: <astdatadir>/sounds/custom is looked in first
+	AutoSystemName bool    // [options] autosystemname: without systemname it is the host's
+	SpareFiles     int     // [options] reservedfiles: descriptors that calls do not get, 0 = none
+	SpareRoom      int64   // [options] reserveddisk, MB: bytes of each reserve on disk, 0 = none
+	RunUser        string  // [options] runuser
+	RunGroup       string  // [options] rungroup
+	File           *File
 }
 
 // DirVars gives the built-in dialplan variables ASTETCDIR and so on.
@@ -85,11 +89,39 @@ func ReadAsterisk(f *File) *Asterisk {
 	a.RunUser, a.RunGroup = opt.Get("runuser"), opt.Get("rungroup")
 	a.ExecIncludes, _ = Bool(opt.Get("execincludes"))
 	a.Dangerously, _ = Bool(opt.Get("live_dangerously"))
-	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls, "reservedfiles": &a.SpareFiles} {
+	a.CustomSounds, _ = Bool(opt.Get("sounds_search_custom_dir"))
+	a.AutoSystemName, _ = Bool(opt.Get("autosystemname"))
+	a.MaxLoad, _ = strconv.ParseFloat(opt.Get("maxload"), 64)
+	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls, "reservedfiles": &a.SpareFiles,
+		"minmemfree": &a.MinMemFree} {
 		fmt.Sscanf(opt.Get(key), "%d", p)
 	}
 	if mb, err := strconv.Atoi(opt.Get("reserveddisk")); err == nil && mb >= 0 && mb <= 1024 {
 		a.SpareRoom = int64(mb) << 20
 	}
+	if opt != nil {
+		f.Diags = append(f.Diags, unmet(opt)...)
+	}
 	return a
+}
+
+// fixed are options of [options] that change what calls are in Asterisk, and the value that is the one here.
+var fixed = map[string]string{"languageprefix": "yes", "mindtmfduration": "80", "transmit_silence": "no", "transmit_silence_during_record": "no",
+	"cache_record_files": "no", "stdexten": "gosub", "lockconfdir": "no", "hide_messaging_ami_events": "no"}
+
+// unmet tells of options that want what is not here.
+func unmet(opt *Section) (diags []Diagnostic) {
+	for _, v := range opt.Vars {
+		want, known := fixed[strings.ToLower(v.Name)]
+		if !known || strings.EqualFold(v.Value, want) {
+			continue
+		}
+		if on, is := Bool(v.Value); is {
+			if same, ok := Bool(want); ok && same == on {
+				continue
+			}
+		}
+		diags = append(diags, Unsupported(v, opt.Name))
+	}
+	return diags
 }

@@ -3,6 +3,7 @@ package testkit
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -26,7 +27,8 @@ type Call struct {
 	Refusals []string
 
 	p      *Phone
-	invite *Msg // the INVITE that came in
+	server netip.AddrPort // its requests go there
+	invite *Msg           // the INVITE that came in
 
 	mu      sync.Mutex // guards all below
 	local   string     // our From or To, tag included
@@ -48,8 +50,9 @@ type Call struct {
 	liePort int
 }
 
-func (p *Phone) newCall(id string) *Call {
-	c := &Call{ID: id, p: p, Events: make(chan string, 64), Formats: "0 101", Media: newMedia(p.listen, p.rtp)}
+// newCall is one with the server that its requests go to.
+func (p *Phone) newCall(id string, server netip.AddrPort) *Call {
+	c := &Call{ID: id, p: p, server: server, Events: make(chan string, 64), Formats: "0 101", Media: newMedia(p.listen, p.rtp)}
 	if p.Video != "" {
 		c.Video = newMedia(p.listen, p.rtp)
 	}
@@ -98,7 +101,7 @@ func (p *Phone) Dial(number string) *Call { return p.DialWith(number, "0 101") }
 
 // DialWith is Dial with the payload types to offer.
 func (p *Phone) DialWith(number, formats string) *Call {
-	c := p.newCall(token() + "@" + p.User)
+	c := p.newCall(token()+"@"+p.User, p.Server)
 	c.Formats = formats
 	c.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", p.User, p.host(), token())
 	c.remote = fmt.Sprintf("<sip:%s@%s>", number, p.host())
@@ -121,7 +124,7 @@ func (c *Call) runInvite(body string) {
 		target := c.target
 		c.mu.Unlock()
 		var final *Msg
-		err := c.p.transact("INVITE", text, via, func(m *Msg) bool {
+		err := c.p.transactAt(c.server, "INVITE", text, via, func(m *Msg) bool {
 			if m.Status < 200 {
 				c.tell(fmt.Sprint(m.Status))
 				c.learn(m)
@@ -213,7 +216,7 @@ func (c *Call) finish(m *Msg, via string) {
 		_, u, _ := strings.Cut(start, " ")
 		c.p.send(fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\n"+
 			"Content-Length: 0\r\n\r\n",
-			u, c.p.local, via, c.local, m.Get("To"), c.ID, strings.Fields(m.Get("CSeq"))[0]), c.p.Server)
+			u, c.p.local, via, c.local, m.Get("To"), c.ID, strings.Fields(m.Get("CSeq"))[0]), c.server)
 		return
 	}
 	c.mu.Lock()
@@ -226,7 +229,7 @@ func (c *Call) finish(m *Msg, via string) {
 	ack := c.ack
 	c.mu.Unlock()
 	if ack != "" {
-		c.p.send(ack, c.p.Server)
+		c.p.send(ack, c.server)
 	}
 	if !c.p.Mute {
 		c.Media.report()
@@ -239,7 +242,7 @@ func (c *Call) again2xx() {
 	ack := c.ack
 	c.mu.Unlock()
 	if ack != "" {
-		c.p.send(ack, c.p.Server)
+		c.p.send(ack, c.server)
 	}
 }
 
@@ -376,7 +379,7 @@ func (c *Call) Cancel() error {
 			keep = append(keep, strings.Replace(l, " INVITE", " CANCEL", 1))
 		}
 	}
-	return c.p.transact("CANCEL", strings.Join(keep, "\r\n")+"\r\nContent-Length: 0\r\n\r\n", via,
+	return c.p.transactAt(c.server, "CANCEL", strings.Join(keep, "\r\n")+"\r\nContent-Length: 0\r\n\r\n", via,
 		func(m *Msg) bool { return m.Status >= 200 })
 }
 
@@ -390,7 +393,7 @@ func (c *Call) Hold(direction string) int { return c.reinvite(c.Offer(direction)
 func (c *Call) reinvite(body string) int {
 	via, text := c.build("INVITE", body, c.p.Headers)
 	status := 0
-	c.p.transact("INVITE", text, via, func(m *Msg) bool {
+	c.p.transactAt(c.server, "INVITE", text, via, func(m *Msg) bool {
 		if m.Status < 200 {
 			return false
 		}
@@ -412,14 +415,14 @@ func (c *Call) Send(method, extra, body string) int {
 		text = strings.Replace(text, "Content-Length: 0\r\n\r\n", fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body), 1)
 	}
 	status := 0
-	c.p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
+	c.p.transactAt(c.server, method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
 	return status
 }
 
 func (c *Call) simple(method, body string) int {
 	via, text := c.build(method, body, "")
 	status := 0
-	c.p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
+	c.p.transactAt(c.server, method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
 	return status
 }
 

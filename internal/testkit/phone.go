@@ -228,7 +228,7 @@ func (p *Phone) request(m *Msg) {
 	p.mu.Unlock()
 	if seen && m.Method != "ACK" {
 		if last != "" {
-			p.send(last, p.Server)
+			p.send(last, m.From)
 		}
 		return
 	}
@@ -237,7 +237,7 @@ func (p *Phone) request(m *Msg) {
 		return
 	}
 	if m.Method == "INVITE" && call == nil {
-		c := p.newCall(m.Get("Call-ID"))
+		c := p.newCall(m.Get("Call-ID"), m.From)
 		c.invite, c.remote, c.local = m, m.Get("From"), m.Get("To")+";tag="+token()
 		c.target, c.route = uri(m.Get("Contact")), routes(m, false)
 		p.mu.Lock()
@@ -291,7 +291,7 @@ func (p *Phone) respond(m *Msg, status, to, body string) {
 	p.mu.Lock()
 	p.answers[branch(m)+m.Method] = b.String()
 	p.mu.Unlock()
-	p.send(b.String(), p.Server)
+	p.send(b.String(), m.From) // RFC 3261 section 18.2.2, with rport
 }
 
 // Timeouts of a telephone.
@@ -303,6 +303,11 @@ var (
 // transact sends a request, repeating it, and gives responses to on until it
 // returns true.
 func (p *Phone) transact(method, text, via string, on func(*Msg) bool) error {
+	return p.transactAt(p.Server, method, text, via, on)
+}
+
+// transactAt is transact with another server than the phone's.
+func (p *Phone) transactAt(server netip.AddrPort, method, text, via string, on func(*Msg) bool) error {
 	ch := make(chan *Msg, 16)
 	p.mu.Lock()
 	p.waiting[via+method] = ch
@@ -317,7 +322,7 @@ func (p *Phone) transact(method, text, via string, on func(*Msg) bool) error {
 	wait := 500 * time.Millisecond
 	repeat := time.NewTimer(wait)
 	defer repeat.Stop()
-	p.send(text, p.Server)
+	p.send(text, server)
 	for {
 		select {
 		case m := <-ch:
@@ -328,7 +333,7 @@ func (p *Phone) transact(method, text, via string, on func(*Msg) bool) error {
 				return nil
 			}
 		case <-repeat.C:
-			p.send(text, p.Server)
+			p.send(text, server)
 			wait *= 2
 			repeat.Reset(wait)
 		case <-limit.C:

@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"net"
 	"net/netip"
@@ -363,10 +364,11 @@ func TestRTCPReports(t *testing.T) {
 // An unused stream's texts are those of a running Asterisk.
 func TestQualityVars(t *testing.T) {
 	q := Quality{SSRC: 1839558788}
-	want := [4][2]string{{"", "ssrc=1839558788;themssrc=0;lp=0;rxjitter=0.000000;rxcount=0;txjitter=0.000000;txcount=0;rlp=0;rtt=0.000000"},
+	want := [5][2]string{{"", "ssrc=1839558788;themssrc=0;lp=0;rxjitter=0.000000;rxcount=0;txjitter=0.000000;txcount=0;rlp=0;rtt=0.000000;rxmes=0.000000;txmes=0.000000"},
 		{"JITTER", "minrxjitter=000.000000;maxrxjitter=000.000000;avgrxjitter=000.000000;stdevrxjitter=000.000000;mintxjitter=000.000000;maxtxjitter=000.000000;avgtxjitter=000.000000;stdevtxjitter=000.000000;"},
 		{"LOSS", "  minrxlost=000.000000;  maxrxlost=000.000000;  avgrxlost=000.000000;  stdevrxlost=000.000000;  mintxlost=000.000000;  maxtxlost=000.000000;  avgtxlost=000.000000;  stdevtxlost=000.000000;"},
-		{"RTT", "     minrtt=000.000000;     maxrtt=000.000000;     avgrtt=000.000000;     stdevrtt=000.000000;"}}
+		{"RTT", "     minrtt=000.000000;     maxrtt=000.000000;     avgrtt=000.000000;     stdevrtt=000.000000;"},
+		{"MES", "   minrxmes=000.000000;   maxrxmes=000.000000;   avgrxmes=000.000000;   stdevrxmes=000.000000;   mintxmes=000.000000;   maxtxmes=000.000000;   avgtxmes=000.000000;   stdevtxmes=000.000000;"}}
 	if got := q.Vars(); got != want {
 		t.Errorf("%q", got)
 	}
@@ -374,8 +376,28 @@ func TestQualityVars(t *testing.T) {
 	for _, x := range []float64{2, 4, 4, 4, 5, 5, 7, 9} {
 		s.add(x)
 	}
-	if s.Min != 2 || s.Max != 9 || s.Mean() != 5 || s.Deviation() < 2.138 || s.Deviation() > 2.139 {
+	if s.Min != 2 || s.Max != 9 || s.Mean() != 5 || s.Deviation() != 2 {
 		t.Errorf("%+v %f", s, s.Deviation())
+	}
+}
+
+// The score is that of an Asterisk with the same round trips.
+func TestQualityScore(t *testing.T) {
+	var trips, losses Series
+	for _, c := range []struct {
+		trip float64
+		want string
+	}{{0, "88.0879"}, {0.000976, "88.0782"}, {0.001373, "88.0763"}} {
+		if c.trip > 0 {
+			trips.add(c.trip)
+		}
+		if got := fmt.Sprintf("%.4f", score(&trips, &losses)); got != c.want {
+			t.Errorf("%v s: %s, not %s", c.trip, got, c.want)
+		}
+	}
+	losses.add(100)
+	if got := score(&trips, &losses); got != 20 {
+		t.Errorf("with everything lost: %f", got)
 	}
 }
 

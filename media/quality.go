@@ -22,6 +22,8 @@ type Quality struct {
 	RemoteJitters         Series // each report of the far end
 	RemoteLosses          Series
 	RoundTrips            Series
+	Scores, RemoteScores  Series // of how it was to listen, 0 to 100, with what we report and with what the far end does
+	Score, RemoteScore    float64
 	localPrior, farsPrior int64 // lost at the last report
 }
 
@@ -47,12 +49,12 @@ func (s *Series) add(x float64) {
 // Mean is the average, 0 without a value.
 func (s *Series) Mean() float64 { return s.mean }
 
-// Deviation is the standard deviation, 0 without two values.
+// Deviation is the standard deviation of all values, 0 without one.
 func (s *Series) Deviation() float64 {
-	if s.n < 2 {
+	if s.n == 0 {
 		return 0
 	}
-	return math.Sqrt(s.squareDiff / float64(s.n-1))
+	return math.Sqrt(s.squareDiff / float64(s.n))
 }
 
 // Quality is a reading of it; after the stream is closed, the last one. It waits for the
@@ -107,6 +109,20 @@ func (s *Stream) measured() {
 	q.Jitters.add(s.rx.jitter / float64(s.receivedClock()))
 	q.Losses.add(float64(lost - q.localPrior))
 	q.localPrior = lost
+	q.Score = score(&q.RoundTrips, &q.Losses)
+	q.Scores.add(q.Score)
+}
+
+// score is how good a call is to listen to, 0 to 100, by the simplified E-model that monitors of networks use (ITU-T G.107: R,
+// and from it the mean opinion, of which this is a hundredth of five). As in Asterisk 20 jitter has no part in it.
+func score(roundTrips, losses *Series) float64 {
+	delay := 10 + roundTrips.Mean()*1000 // ms
+	r := 93.2 - delay/40
+	if delay >= 160 {
+		r = 93.2 - (delay-120)/10
+	}
+	r = min(max(r-2.5*losses.Mean(), 0), 100)
+	return (1 + 0.035*r + r*(r-60)*(100-r)*7e-6) * 20
 }
 
 // reported takes the far end's reports of what we send.
@@ -124,26 +140,26 @@ func (s *Stream) reported(list []rtcp.ReceptionReport, now time.Time) {
 		q.RemoteJitters.add(q.RemoteJitter)
 		q.RemoteLosses.add(float64(q.RemoteLost - q.farsPrior))
 		q.farsPrior = q.RemoteLost
-		if r.LastSenderReport == 0 {
-			continue
-		}
 		// RFC 3550 section 6.4.1: A - LSR - DLSR, in 1/65536 s
-		if way := int32(uint32(ntpTime(now)>>16) - r.LastSenderReport - r.Delay); way >= 0 {
+		if way := int32(uint32(ntpTime(now)>>16) - r.LastSenderReport - r.Delay); r.LastSenderReport != 0 && way >= 0 {
 			q.RoundTrip = float64(way) / 65536
 			q.RoundTrips.add(q.RoundTrip)
 		}
+		q.RemoteScore = score(&q.RoundTrips, &q.RemoteLosses)
+		q.RemoteScores.add(q.RemoteScore)
 	}
 }
 
 // Vars are the variables RTPAUDIOQOS, with what is behind that in their names, in the texts
-// of Asterisk.
-func (q *Quality) Vars() [4][2]string {
-	return [4][2]string{
-		{"", fmt.Sprintf("ssrc=%d;themssrc=%d;lp=%d;rxjitter=%.6f;rxcount=%d;txjitter=%.6f;txcount=%d;rlp=%d;rtt=%.6f", q.SSRC, q.TheirSSRC,
-			q.Lost, q.Jitter, q.Received, q.RemoteJitter, q.Sent, q.RemoteLost, q.RoundTrip)},
+// of Asterisk, where rxmes and txmes of the first one are those of the other direction.
+func (q *Quality) Vars() [5][2]string {
+	return [5][2]string{
+		{"", fmt.Sprintf("ssrc=%d;themssrc=%d;lp=%d;rxjitter=%.6f;rxcount=%d;txjitter=%.6f;txcount=%d;rlp=%d;rtt=%.6f;rxmes=%.6f;txmes=%.6f",
+			q.SSRC, q.TheirSSRC, q.Lost, q.Jitter, q.Received, q.RemoteJitter, q.Sent, q.RemoteLost, q.RoundTrip, q.RemoteScore, q.Score)},
 		{"JITTER", q.Jitters.text("", "rxjitter") + q.RemoteJitters.text("", "txjitter")},
 		{"LOSS", q.Losses.text("  ", "rxlost") + q.RemoteLosses.text("  ", "txlost")},
 		{"RTT", q.RoundTrips.text("     ", "rtt")},
+		{"MES", q.Scores.text("   ", "rxmes") + q.RemoteScores.text("   ", "txmes")},
 	}
 }
 

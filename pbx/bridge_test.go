@@ -266,3 +266,16 @@ func TestCallerOfALongChain(t *testing.T) {
 			}
 		})
 }
+
+// Between two that stay (/n) Local channels are left out too: who speaks is behind those.
+func TestChainBetweenTwoThatStay(t *testing.T) {
+	onBoard(t, bridgePlan+"exten => l1,1,Dial(Local/b@in/n,20)\nexten => l2,1,Dial(Local/l1@in,20)\nexten => l3,1,Dial(Local/l2@in,20)\n"+
+		"exten => l4,1,Dial(Local/l3@in/n,20)\n", func(b *board) {
+		a := b.calls("a", "l4")
+		b.phone("b").does(pbx.EventAnswered, "")
+		time.Sleep(time.Second)
+		if a.with() != "l3@in" || len(b.core.Channels()) != 6 || b.times("LocalOptimizationEnd") != 2 {
+			t.Errorf("a is with %q, %d channels, %d left out", a.with(), len(b.core.Channels()), b.times("LocalOptimizationEnd"))
+		}
+	})
+}

@@ -56,6 +56,7 @@ type Channel struct {
 	pos             config.Pos        // line of the step that runs
 	stepAt          dialplan.Location // where it has last made known that it is
 	owes            bool              // it has not told yet that it is elsewhere again
+	toldQuality     bool              // how its audio went is told already
 	toldApp         string            // the application that was made known last
 	ran             step              // the application that began last
 	outApp          string            // what it shows while it has no dialplan: AppDial, AppDial2; "" for one that came in

@@ -21,6 +21,9 @@ func (c *Channel) wind() {
 	if c.Gone() && c.byFar() { // else its music goes on through "h"
 		c.StopMusic()
 	}
+	if c.farEnded() {
+		c.endQuality(false)
+	}
 	if c.only == nil && c.core.Heard() {
 		at := c.View().At
 		c.SetLocation(c.stepAt)
@@ -41,9 +44,6 @@ func (c *Channel) restore() {
 		return
 	}
 	c.locked(func() { c.app, c.appData = c.outApp, event.OutgoingLine })
-	if v := c.View(); v.At != c.stepAt && outside(c) { // with what its media were like, which no half of a Local channel has
-		c.tellStep(c.outApp, event.OutgoingLine)
-	}
 }
 
 // hangupExtension runs "h" of the context the call was in.
@@ -137,6 +137,7 @@ func (c *Channel) finish() {
 	c.StopMusic()
 	v := c.View()
 	c.leg.Hangup(v.Cause)
+	c.endQuality(true)
 	c.tellHangup()
 	c.endCompleting()
 	c.core.tally.outcome(c.disposition())
@@ -157,6 +158,12 @@ func (c *Channel) finish() {
 // byFar says whether it was not its dialplan that ended the call.
 func (c *Channel) byFar() (far bool) {
 	c.locked(func() { far = !c.hanging.here })
+	return far
+}
+
+// farEnded says whether the far end itself has hung up.
+func (c *Channel) farEnded() (far bool) {
+	c.locked(func() { far = c.hung() && !c.hanging.here && !c.hanging.soft })
 	return far
 }
 

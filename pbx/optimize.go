@@ -109,8 +109,8 @@ func (b *Bridge) shorten(two *Channel) {
 	if with == nil && !in.crowded() {
 		return
 	}
-	if !outside(other) && with != nil && !outside(with) {
-		return // nobody speaks: as in Asterisk, which leaves it out with the first audio
+	if !speaks(other) && with != nil && !speaks(with) {
+		return // as in Asterisk, which leaves it out with the first audio
 	}
 	if !b.reserve() {
 		return
@@ -138,7 +138,7 @@ func (b *Bridge) shortenParked(two *Channel) {
 		return
 	}
 	with, in := one.together()
-	if with == nil || in == b || in.policy.Kind != KindBasic || one.hung() || !outside(with) {
+	if with == nil || in == b || in.policy.Kind != KindBasic || one.hung() || !speaks(with) {
 		return
 	}
 	in.do(func() {
@@ -150,6 +150,27 @@ func (b *Bridge) shortenParked(two *Channel) {
 		o.optimizes(one, two, with)
 		with.takePlace(two, o)
 	})
+}
+
+// mostHalves is how many Local channels in a row are looked through for somebody who speaks.
+const mostHalves = 1000
+
+// speaks says whether a channel has media of its own, or is the half of one that leads to such a channel.
+func speaks(c *Channel) bool {
+	for range mostHalves {
+		half, ok := c.Leg().(Paired)
+		if !ok {
+			return true
+		}
+		far := half.Pair()
+		if far == nil {
+			return false
+		}
+		if c, _ = far.together(); c == nil {
+			return false
+		}
+	}
+	return false
 }
 
 // outside says whether a channel has media of its own, and is no half of another.

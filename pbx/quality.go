@@ -4,10 +4,11 @@ import (
 	"strings"
 
 	"obelisk/media"
+	"obelisk/pbx/event"
 )
 
 // How well the audio of a call went is in the variables RTPAUDIOQOS, RTPAUDIOQOSJITTER,
-// RTPAUDIOQOSLOSS and RTPAUDIOQOSRTT, and with BRIDGED behind these that of who was there.
+// RTPAUDIOQOSLOSS, RTPAUDIOQOSRTT and RTPAUDIOQOSMES, and with BRIDGED behind these that of who was there.
 // They are made up when they are read, for most calls never.
 
 const qosPrefix = "RTPAUDIOQOS"
@@ -37,6 +38,30 @@ func noteQuality(caller, callee *Channel, tell bool) {
 	caller.tellQuality(b, "BRIDGED")
 	callee.tellQuality(b, "")
 	callee.tellQuality(a, "BRIDGED")
+	caller.toldQuality, callee.toldQuality = true, true
+}
+
+// endQuality tells it of a channel that ends and was with nobody, where it has last made known that it is.
+// Where the switchboard hangs up, it also tells that it is the one that was called again, and the first of the
+// variables once more, as Asterisk does.
+func (c *Channel) endQuality(last bool) {
+	s := audible(c)
+	if s == nil || c.toldQuality || !c.core.Heard() || c.View().State != StateUp {
+		return
+	}
+	c.toldQuality = true
+	at := c.View().At
+	c.SetLocation(c.stepAt)
+	c.tellQuality(s, "")
+	c.SetLocation(at)
+	if !last {
+		return
+	}
+	if c.outApp != "" && at != c.stepAt {
+		c.tellStep(c.outApp, event.OutgoingLine)
+	}
+	q := s.Quality()
+	c.tellVariable(qosPrefix, q.Vars()[0][1])
 }
 
 func (c *Channel) tellQuality(s *media.Stream, suffix string) {

@@ -14,15 +14,16 @@ const drainLimit = 15 * time.Second
 // Stop asks the system to end: "now" hangs up, "gracefully" refuses new calls
 // and waits, "when convenient" waits. Wait returns when it is done.
 // A restart that was asked for before is none then.
-func (s *System) Stop(how string) {
+func (s *System) Stop(how string) (decided <-chan struct{}) {
 	s.restart.Store(false)
 	if how == "now" {
 		announceStop()
 	}
-	s.end(how)
+	return s.end(how)
 }
 
-func (s *System) end(how string) {
+func (s *System) end(how string) <-chan struct{} {
+	decided := make(chan struct{})
 	go func() {
 		before := s.aborts.Load()
 		switch how {
@@ -40,6 +41,7 @@ func (s *System) end(how string) {
 			case <-time.After(drainLimit):
 			}
 		}
+		close(decided)
 		if how != "now" && s.aborts.Load() != before {
 			return
 		}
@@ -53,12 +55,13 @@ func (s *System) end(how string) {
 		}
 		s.once.Do(func() { close(s.stopped) })
 	}()
+	return decided
 }
 
 // Restart is Stop after which the program begins anew.
-func (s *System) Restart(how string) {
+func (s *System) Restart(how string) (decided <-chan struct{}) {
 	s.restart.Store(true)
-	s.end(how)
+	return s.end(how)
 }
 
 // Restarts says, after Wait, that the program is to begin anew.

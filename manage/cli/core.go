@@ -21,10 +21,11 @@ type System interface {
 	// Reload reads everything anew, or one part: "sip", "dialplan", "".
 	// ReloadOr reads the files anew and tells what changes; with dry nothing does.
 	ReloadOr(part string, dry bool) (changes []string, err error)
-	// Stop ends the system: now, gracefully or when convenient.
-	Stop(how string)
+	// Stop ends the system: now, gracefully or when convenient. decided is closed when it ends, or does not because
+	// that was taken back.
+	Stop(how string) (decided <-chan struct{})
 	// Restart stops it, and the program begins anew.
-	Restart(how string)
+	Restart(how string) (decided <-chan struct{})
 	LastReload() time.Time
 	// CallFolder is where the stories of calls are written to.
 	CallFolder() string
@@ -106,23 +107,25 @@ func (k coreCommands) reload(part string) func(io.Writer, []string) bool {
 }
 
 func (k coreCommands) stop(how string) func(io.Writer, []string) bool {
-	return func(w io.Writer, _ []string) bool {
-		if how != "now" {
-			fmt.Fprintln(w, "Waiting for inactivity to perform halt...")
-		}
-		k.sys.Stop(how)
-		return true
-	}
+	return func(w io.Writer, _ []string) bool { return ending(w, how, "halt", k.sys.Stop) }
 }
 
 func (k coreCommands) restart(how string) func(io.Writer, []string) bool {
-	return func(w io.Writer, _ []string) bool {
-		if how != "now" {
-			fmt.Fprintln(w, "Waiting for inactivity to perform restart...")
-		}
-		k.sys.Restart(how)
-		return true
+	return func(w io.Writer, _ []string) bool { return ending(w, how, "restart", k.sys.Restart) }
+}
+
+// ending is the command that ends the system. A program that asks for it (-rx) gets its answer when it is settled whether
+// the system ends: as long as there are calls it waits, as with Asterisk. A person at a console may go on, and take it back.
+func ending(w io.Writer, how, what string, end func(how string) <-chan struct{}) bool {
+	if how != "now" {
+		fmt.Fprintf(w, "Waiting for inactivity to perform %s\n", what)
 	}
+	decided := end(how)
+	if t, ok := w.(*terminal); ok && how != "now" && t.session != nil && t.session.log == nil {
+		t.Flush()
+		<-decided
+	}
+	return true
 }
 
 func (k coreCommands) channels(w io.Writer, args []string) bool {

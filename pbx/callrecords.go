@@ -35,7 +35,10 @@ func newer(a, b time.Time) time.Time {
 }
 
 // clid is a caller as records have it: both parts, also where they are empty.
-func clid(id CallerID) string { return `"` + id.Name + `" <` + id.Num + `>` }
+func clid(id CallerID) string { return `"` + quoted.Replace(id.Name) + `" <` + id.Num + `>` }
+
+// quoted is a name between quotes.
+var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // Up implements cdr.Subject.
 func (r recorded) Up() bool {

@@ -3,6 +3,7 @@ package event
 import (
 	"cmp"
 	"strconv"
+	"strings"
 	"time"
 
 	"obelisk/dialplan"
@@ -62,8 +63,8 @@ const unknownParty = "<unknown>"
 // Fields are those of the channel in the manager interface, each with a prefix.
 func (c *Channel) Fields(prefix string) (out []Field) {
 	out = []Field{{"Channel", c.Name}, {"ChannelState", strconv.Itoa(int(c.State))}, {"ChannelStateDesc", c.State.String()},
-		{"CallerIDNum", cmp.Or(c.CallerID.Num, unknownParty)}, {"CallerIDName", cmp.Or(c.CallerID.Name, unknownParty)},
-		{"ConnectedLineNum", cmp.Or(c.Connected.Num, unknownParty)}, {"ConnectedLineName", cmp.Or(c.Connected.Name, unknownParty)},
+		{"CallerIDNum", cmp.Or(c.CallerID.Num, unknownParty)}, {"CallerIDName", cmp.Or(Escaped(c.CallerID.Name), unknownParty)},
+		{"ConnectedLineNum", cmp.Or(c.Connected.Num, unknownParty)}, {"ConnectedLineName", cmp.Or(Escaped(c.Connected.Name), unknownParty)},
 		{"Language", cmp.Or(c.Language, "en")}, {"AccountCode", c.AccountCode}, {"Context", c.At.Context}, {"Exten", c.At.Exten},
 		{"Priority", strconv.Itoa(max(c.At.Priority, 1))}, {"Uniqueid", c.UniqueID}, {"Linkedid", c.LinkedID}}
 	for _, v := range c.Vars {
@@ -102,3 +103,9 @@ func (c ParkedCall) Fields() []Field {
 	return []Field{{"ParkerDialString", c.ParkerDialString}, {"Parkinglot", c.Lot}, {"ParkingSpace", strconv.Itoa(c.Space)},
 		{"ParkingTimeout", seconds(c.Left.Round(time.Second))}, {"ParkingDuration", seconds(c.Since)}}
 }
+
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`, "?", `\?`, "\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`,
+	"\v", `\v`)
+
+// Escaped is a text as the manager interface writes the values of variables and the names of parties: with the escapes of C.
+func Escaped(s string) string { return escapes.Replace(s) }

@@ -37,6 +37,7 @@ var words = []struct {
 	{event.Step{Channel: a, Exten: "1", App: "Dial", Data: "x"}, "Newexten dialplan A Extension=1 Application=Dial AppData=x"},
 	{event.StepMissing{Channel: a, App: "x"}, ""},
 	{event.VariableSet{Name: "N", Value: "v"}, "VarSet dialplan Variable=N Value=v"},
+	{event.VariableSet{Name: "N", Value: "a?b'c\"d\\e\n\x01ü"}, "VarSet dialplan Variable=N Value=a\\?b\\'c\\\"d\\\\e\\n\x01ü"},
 	{event.Key{Channel: a, Digit: '5', Received: true}, "DTMFBegin dtmf A Digit=5 Direction=Received"},
 	{event.Key{Channel: a, Digit: '#', Ends: true, Lasted: 90 * time.Millisecond}, "DTMFEnd dtmf A Digit=# DurationMs=90 Direction=Sent"},
 	{event.Flash{Channel: a}, "Flash call A"},

@@ -47,6 +47,7 @@ type Core struct {
 	hints      hints
 	shared     store.Shared
 	elsewhere  atomic.Pointer[Elsewhere] // nil: there are no other nodes
+	node       atomic.Pointer[string]    // likewise
 	mailboxes  mailboxes
 	mailroom   Mailroom
 	messengers map[string]Messenger

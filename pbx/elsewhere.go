@@ -54,8 +54,18 @@ func (c *Core) Elsewhere() Elsewhere {
 
 // SetElsewhere gives the core the other nodes. It may be called at any time.
 func (c *Core) SetElsewhere(e Elsewhere) {
+	node := c.shared.Node()
+	c.node.Store(&node)
 	c.elsewhere.Store(&e)
 	c.answerPickups()
+}
+
+// Node is the name of this node among several; "" on a machine that is alone. Programs are told it then.
+func (c *Core) Node() string {
+	if name := c.node.Load(); name != nil {
+		return *name
+	}
+	return ""
 }
 
 // Draining says whether this node is being emptied, for others to take its work.

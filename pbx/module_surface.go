@@ -53,6 +53,7 @@ type Meter interface {
 
 // Measures are figures at a moment.
 type Measures struct {
+	Node       string // is a label of each; "": there are no other nodes
 	Metrics    []Metric
 	Histograms []Histogram
 }

@@ -120,7 +120,11 @@ func (m *Module) body(e message, app string) []byte {
 	b = appendMembers(b, Object{"timestamp", Time(time.Now())})
 	name(nameAfterTime)
 	b = appendMembers(b, e.fields)
-	return appendMembers(b, Object{"asterisk_id", m.EntityID()})
+	b = appendMembers(b, Object{"asterisk_id", m.EntityID()})
+	if node := m.core.Node(); node != "" {
+		b = appendMembers(b, Object{"node", node})
+	}
+	return b
 }
 
 // tell gives an event to all who want to hear of one of its topics.

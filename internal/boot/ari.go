@@ -47,9 +47,13 @@ func (h programHouse) Booted() bool    { return h.s.up() }
 func (h programHouse) Info() map[string]stasis.Object {
 	s := h.s
 	name, kernel := operatingSystem()
+	system := stasis.Object{"version", sipconf.Version, "entity_id", s.programs().EntityID()}
+	if node := s.core.Node(); node != "" {
+		system = append(system, "node", node)
+	}
 	return map[string]stasis.Object{
 		"build":  {"os", name, "kernel", kernel, "machine", machineName(), "options", "OPTIONAL_API", "date", buildDate(), "user", "obelisk"},
-		"system": {"version", sipconf.Version, "entity_id", s.programs().EntityID()},
+		"system": system,
 		"config": {"name", s.core.SystemName(), "default_language", s.core.Language(), "max_channels", positive(s.core.MaxCalls()),
 			"setid", stasis.Object{"user", s.conf.ast.RunUser, "group", s.conf.ast.RunGroup}},
 		"status": {"startup_time", stasis.Time(s.core.Begun()), "last_reload_time", stasis.Time(s.LastReload())},

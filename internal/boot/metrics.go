@@ -13,7 +13,7 @@ import (
 // Asterisk's own exporter.
 func (s *System) metrics() pbx.Measures {
 	begun := time.Now()
-	m := &pbx.Measures{}
+	m := &pbx.Measures{Node: s.core.Node()}
 	channels, calls, processed := s.core.Counts()
 	m.Gauge("asterisk_core_properties", "Properties of the switchboard: always 1", 1, "version", sipconf.Version)
 	b := version.Read()

@@ -66,13 +66,17 @@ func (o operation) Settings() [][2]string {
 	files := fmt.Sprintf("%d of %d in use, %d kept in reserve", openDescriptors(), o.descriptors, descriptorLimit()-o.descriptors)
 	here, _ := os.Getwd()
 	a := o.conf.ast
-	return [][2]string{{"PBX Core settings", ""}, {"Version:", sipconf.Version + " (Obelisk)"}, {"Maximum calls:", max},
+	system := [][2]string{{"System name:", o.core.SystemName()}}
+	if node := o.core.Node(); node != "" {
+		system = append(system, [2]string{"Node:", node})
+	}
+	return slices.Concat([][2]string{{"PBX Core settings", ""}, {"Version:", sipconf.Version + " (Obelisk)"}, {"Maximum calls:", max},
 		{"Maximum open file handles:", fmt.Sprint(descriptorLimit())}, {"Open file handles:", files},
 		{"Root console verbosity:", fmt.Sprint(a.Verbose)}, {"Current console verbosity:", fmt.Sprint(a.Verbose)},
 		{"Debug level:", fmt.Sprint(o.debug.Load())}, {"Trace level:", "0"}, {"Dump core on crash:", "No"},
 		{"Maximum load average:", fmt.Sprintf("%f", a.MaxLoad)}, {"Minimum free memory:", fmt.Sprint(a.MinMemFree, " MB")}, {"Startup time:", o.core.Begun().Format("15:04:05")},
 		{"Last reload time:", o.LastReload().Format("15:04:05")}, {"System:", runtime.GOOS + "/" + runtime.GOARCH + " " + runtime.Version()},
-		{"System name:", o.core.SystemName()}, {"Default language:", o.core.Language()}, {"Language prefix:", "Enabled"},
+	}, system, [][2]string{{"Default language:", o.core.Language()}, {"Language prefix:", "Enabled"},
 		{"User name and group:", a.RunUser + "/" + a.RunGroup}, {"Running directory:", here}, {"Executable includes:", on(a.ExecIncludes)},
 		{"Transcode via SLIN:", "Enabled"}, {"Transmit silence during rec:", "Disabled"}, {"Generic PLC:", "Disabled"},
 		{"Min DTMF duration::", "80"}, {"RTP dynamic payload types:", "96-127"}, {"Shell on remote consoles:", "Disabled"}, {"* Subsystems", ""},
@@ -81,7 +85,7 @@ func (o operation) Settings() [][2]string {
 		{"Realtime Architecture (ARA):", on(len(o.tables.Mappings()) > 0)},
 		{"* Directories", ""}, {"Configuration directory:", d.Etc}, {"Spool directory:", d.Spool}, {"Log directory:", d.Log},
 		{"Run/Sockets directory:", d.Run}, {"PID file:", filepath.Join(d.Run, "asterisk.pid")}, {"VarLib directory:", d.VarLib},
-		{"Data directory:", d.Data}, {"ASTDB:", filepath.Join(d.DB, "astdb")}}
+		{"Data directory:", d.Data}, {"ASTDB:", filepath.Join(d.DB, "astdb")}})
 }
 
 // RecordStores implements cli.Operation.

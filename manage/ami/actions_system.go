@@ -51,12 +51,15 @@ func yesNo(on bool) string {
 
 func coreSettings(a *act) {
 	sys := a.o.srv.rooms.System
-	a.respond("Success", header{"AMIversion", ProtocolVersion}, header{"AsteriskVersion", sys.Version()},
-		header{"SystemName", a.core().SystemName()}, header{"CoreMaxCalls", strconv.Itoa(a.core().MaxCalls())},
-		header{"CoreMaxLoadAvg", "0.000000"}, header{"CoreRunUser", ""}, header{"CoreRunGroup", ""}, header{"CoreMaxFilehandles", "0"},
-		header{"CoreRealTimeEnabled", yesNo(sys.Realtime())}, header{"CoreCDRenabled", yesNo(sys.Records())},
-		header{"CoreHTTPenabled", yesNo(sys.Web() && a.o.srv.Config().WebEnabled)},
-		header{"SoundsSearchCustomDir", "No"})
+	list := []header{{"AMIversion", ProtocolVersion}, {"AsteriskVersion", sys.Version()},
+		{"SystemName", a.core().SystemName()}, {"CoreMaxCalls", strconv.Itoa(a.core().MaxCalls())},
+		{"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", ""}, {"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"},
+		{"CoreRealTimeEnabled", yesNo(sys.Realtime())}, {"CoreCDRenabled", yesNo(sys.Records())},
+		{"CoreHTTPenabled", yesNo(sys.Web() && a.o.srv.Config().WebEnabled)}, {"SoundsSearchCustomDir", "No"}}
+	if node := a.core().Node(); node != "" {
+		list = append(list, header{"Node", node})
+	}
+	a.respond("Success", list...)
 }
 
 // mayCommand says whether the user has, beside the class command, the right for what a line

@@ -88,7 +88,7 @@ func (a *act) enter(u *User) {
 		since := func(t time.Time) string { return strconv.Itoa(int(time.Since(t).Seconds())) }
 		n := pbx.News{Name: "FullyBooted", Class: "system", Fields: []pbx.Field{{Name: "Uptime", Value: since(o.srv.rooms.Core.Begun())},
 			{Name: "LastReload", Value: since(o.srv.rooms.System.LastReload())}, {Name: "Status", Value: "Fully Booted"}}}
-		o.event(n.Name, eventText(&n, ClassSystem, o.srv.Config().TimestampEvents, o.srv.sequence()))
+		o.event(n.Name, eventText(o.srv.atNode(&n), ClassSystem, o.srv.Config().TimestampEvents, o.srv.sequence()))
 	}
 	a.security("SuccessfulAuth", "Informational", u.Name)
 }

@@ -3,6 +3,7 @@ package ami
 import (
 	"crypto/rand"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -204,10 +205,21 @@ func (s *Server) hear(e event.Event) {
 			continue
 		}
 		if text == "" {
-			text = eventText(&n, class, c.TimestampEvents, s.sequence())
+			text = eventText(s.atNode(&n), class, c.TimestampEvents, s.sequence())
 		}
 		o.event(n.Name, text)
 	}
+}
+
+// atNode adds to an event which node it is of, where there are several (cluster.conf).
+func (s *Server) atNode(n *pbx.News) *pbx.News {
+	node := s.rooms.Core.Node()
+	if node == "" {
+		return n
+	}
+	more := *n
+	more.Parts = append(slices.Clip(n.Parts), pbx.Part{Fields: []pbx.Field{{Name: "Node", Value: node}}})
+	return &more
 }
 
 // Sessions lists who is logged in, for the console.

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/subtle"
 	"net/http"
+	"slices"
 	"strings"
 
 	"obelisk/internal/config"
@@ -61,8 +62,12 @@ func (c collector) Describe(chan<- *prometheus.Desc) {}
 // Collect implements prometheus.Collector.
 func (c collector) Collect(out chan<- prometheus.Metric) {
 	now := c.ask()
+	var node, at []string
+	if now.Node != "" {
+		node, at = []string{"node"}, []string{now.Node}
+	}
 	for _, m := range now.Metrics {
-		var names, values []string
+		names, values := slices.Clone(node), slices.Clone(at)
 		for _, l := range m.Labels {
 			names, values = append(names, l[0]), append(values, strings.ToValidUTF8(l[1], "?"))
 		}
@@ -73,7 +78,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(prometheus.NewDesc(m.Name, m.Help, names, nil), kind, m.Value, values...)
 	}
 	for _, h := range now.Histograms {
-		out <- prometheus.MustNewConstHistogram(prometheus.NewDesc(h.Name, h.Help, nil, nil), h.Count, h.Sum, h.Buckets)
+		out <- prometheus.MustNewConstHistogram(prometheus.NewDesc(h.Name, h.Help, node, nil), h.Count, h.Sum, h.Buckets, at...)
 	}
 }
 

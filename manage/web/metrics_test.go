@@ -22,6 +22,21 @@ func get(s *Server, path, user, password string) (int, string) {
 	return w.Code, w.Body.String()
 }
 
+// Where there are several nodes each figure says whose it is.
+func TestMetricsOfANode(t *testing.T) {
+	s := New(zerolog.Nop())
+	s.ServeMetrics(MetricsConfig{Enabled: true, URI: "metrics"}, func() pbx.Measures {
+		return pbx.Measures{Node: "a", Metrics: []pbx.Metric{{Name: "b_count", Help: "Things", Value: 2, Labels: [][2]string{{"kind", "x"}}}},
+			Histograms: []pbx.Histogram{{Name: "c_seconds", Help: "Times", Count: 1, Sum: 5.5}}}
+	})
+	_, text := get(s, "/metrics", "", "")
+	for _, want := range []string{"b_count{kind=\"x\",node=\"a\"} 2\n", "c_seconds_sum{node=\"a\"} 5.5\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
 // The metrics are well formed, and only for whom the configuration lets.
 func TestMetrics(t *testing.T) {
 	facts := func() pbx.Measures {

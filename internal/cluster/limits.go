@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -35,10 +34,9 @@ type Term struct {
 	N     uint64 `json:"n"`
 }
 
-// after says whether a term of a node is later than another one of it.
-func (t Term) after(o Term) bool {
-	return cmp.Or(cmp.Compare(t.Epoch, o.Epoch), cmp.Compare(t.N, o.N)) > 0
-}
+// after says whether a term of a node is later than another one of it. Another run is a later one, whatever the clock was: what an
+// earlier run says is not taken (Machine.Receive).
+func (t Term) after(o Term) bool { return t.Epoch != o.Epoch || t.N > o.N }
 
 // limit is a hard limit as one node has it.
 type limit struct {
@@ -261,7 +259,7 @@ func (l *limits) reclaim(now time.Time, x *limit) {
 func (l *limits) heard(now time.Time, from string, epoch uint64, b *Beat) {
 	l.lapse(now) // what has ended does not come back
 	who := l.known[from]
-	renewed := who != nil && who.epoch != 0 && epoch > who.epoch
+	renewed := who != nil && who.epoch != 0 && epoch != who.epoch
 	if l.touch.heard(now, from, epoch, b); renewed {
 		l.ended(from)
 	}

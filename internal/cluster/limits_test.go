@@ -129,6 +129,15 @@ func TestHardLimitLeases(t *testing.T) {
 	})
 }
 
+// TestHardLimitClockSteps: likewise with clocks that jump between runs.
+func TestHardLimitClockSteps(t *testing.T) {
+	play(t, 60, func(seed uint64) string {
+		s := newLimitSim(seed, 3, 0)
+		s.steps = true
+		return hardLimits(s)
+	})
+}
+
 func hardLimits(s *limitSim) string {
 	for range 250 {
 		s.limitEvent()

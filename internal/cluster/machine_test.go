@@ -43,6 +43,7 @@ type sim struct {
 	loss  float64
 	runs  uint64
 	lease time.Duration // of hard limits
+	steps bool          // clocks of machines jump, forth and back
 }
 
 func newSim(seed uint64, n int) *sim {
@@ -58,6 +59,9 @@ func newSim(seed uint64, n int) *sim {
 func (s *sim) start(name string) {
 	s.runs++
 	epoch := uint64(s.now.UnixMilli()) + s.runs
+	if s.steps { // what a run calls itself is all that a clock on the wall is asked for
+		epoch = uint64(s.now.Add(time.Duration(s.r.IntN(7201)-3600) * time.Second).UnixMilli())
+	}
 	s.nodes[name] = &simNode{name: name, t: store.NewTable(name, epoch), m: NewMachine(name, epoch, Beat{Config: "same"}), up: true,
 		beatAt: s.now, said: map[string]string{}}
 	s.nodes[name].m.Harden(s.lease, max(len(s.order), 1)-1)
@@ -156,6 +160,17 @@ func TestFaults(t *testing.T) {
 	play(t, 3000, func(seed uint64) string {
 		s := newSim(seed, 2+int(seed%3))
 		s.churn(40)
+		s.quiet()
+		return s.disagree()
+	})
+}
+
+// TestClockSteps: the clocks of machines jump by up to an hour, forth and back, between their runs: what is known is the same.
+func TestClockSteps(t *testing.T) {
+	play(t, 300, func(seed uint64) string {
+		s := newSim(seed, 2+int(seed%3))
+		s.steps = true
+		s.churn(60)
 		s.quiet()
 		return s.disagree()
 	})

@@ -40,7 +40,7 @@ func (t *touch) heard(now time.Time, from string, epoch uint64, b *Beat) {
 		who = &touched{epoch: epoch}
 		t.known[from] = who
 	}
-	if epoch > who.epoch { // what the earlier run has confirmed counts no more
+	if epoch != who.epoch { // its clock may have been set back; what the earlier run has confirmed counts no more
 		*who = touched{epoch: epoch}
 	}
 	who.left, who.heard, who.said, who.ages = false, now, b.Clock, b.Ages

@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"slices"
 	"time"
 
 	"obelisk/pbx/event"
@@ -168,17 +169,46 @@ func (b *Bridge) show(what string, c *Channel) {
 	}
 }
 
+// Who a channel is with, of two: the variables are set. Of more they are made up when they are read.
+const (
+	peerVariable = "BRIDGEPEER"
+	peerCallID   = "BRIDGEPVTCALLID" // of SIP; "" with more than one
+)
+
+// mostCompanions is how many names BRIDGEPEER has.
+const mostCompanions = 10
+
+// companions are the names of the other members where there are several, the first ten by name; nil else.
+func (c *Channel) companions() (names []string) {
+	_, in := c.together()
+	if in == nil || in.policy.Apart {
+		return nil
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.seats) < 3 {
+		return nil
+	}
+	for i := range in.seats {
+		if o := in.seats[i].c; o != c {
+			names = append(names, o.Name())
+		}
+	}
+	slices.Sort(names)
+	return names[:min(len(names), mostCompanions)]
+}
+
 // setPeer sets BRIDGEPEER and BRIDGEPVTCALLID.
 func setPeer(c, peer *Channel) {
-	c.SetVar("BRIDGEPEER", peer.Name())
+	c.SetVar(peerVariable, peer.Name())
 	if id, ok := peer.Var("SIPCALLID"); ok {
-		c.SetVar("BRIDGEPVTCALLID", id)
+		c.SetVar(peerCallID, id)
 	}
 }
 
 // clearPeer empties what setPeer set.
 func clearPeer(c *Channel) {
-	for _, name := range [2]string{"BRIDGEPEER", "BRIDGEPVTCALLID"} {
+	for _, name := range [2]string{peerVariable, peerCallID} {
 		if v, ok := c.Var(name); ok && v != "" {
 			c.SetVar(name, "")
 		}

@@ -77,9 +77,16 @@ func TestBridgeAdd(t *testing.T) {
 		if list[0].Mixer() == nil || list[0].Seat(third.Channel()) == nil || a.with() != "" || list[0].View().Technology != "softmix" {
 			t.Error("three are not mixed")
 		}
+		of := func(p *phone) string { return p.Channel().Name() }
+		if got, want := a.Channel().Variable("BRIDGEPEER"), of(b.phone("b"))+","+of(third); got != want {
+			t.Errorf("a is with %s, want %s", got, want)
+		}
 		third.does(pbx.EventHungUp, "")
 		if a.with() != "b" || list[0].Mixer() != nil || len(list[0].Members()) != 2 {
 			t.Errorf("a is with %q", a.with())
+		}
+		if got := a.Channel().Variable("BRIDGEPEER"); got != of(b.phone("b")) {
+			t.Errorf("then a is with %s", got)
 		}
 	})
 }

@@ -87,6 +87,14 @@ func (c *Channel) Variable(name string) string {
 	if v, ok := c.builtIn(name); ok {
 		return v
 	}
+	if name == peerVariable || name == peerCallID {
+		if names := c.companions(); names != nil {
+			if name == peerCallID {
+				return ""
+			}
+			return strings.Join(names, ",")
+		}
+	}
 	if v, ok := c.Var(name); ok {
 		return v
 	}

@@ -171,13 +171,22 @@ func (c *Core) Global(name string) (string, bool) {
 	return c.globals.Get(name)
 }
 
-// SetGlobal writes one.
+// SetGlobal writes one, and makes it known.
 func (c *Core) SetGlobal(name, value string) {
+	value = dialplan.Bound(nil, value, dialplan.MostText)
+	if !c.setGlobal(name, value) {
+		if c.tally.globals.again() {
+			c.cfg.Log.Warn().Msgf("there is no room for the global variable %q: they have %d bytes", name, dialplan.MostVars)
+		}
+	} else if c.Heard() {
+		c.Tell(event.VariableSet{Name: name, Value: value})
+	}
+}
+
+func (c *Core) setGlobal(name, value string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.globals.Set(name, dialplan.Bound(nil, value, dialplan.MostText)) && c.tally.globals.again() {
-		c.cfg.Log.Warn().Msgf("there is no room for the global variable %q: they have %d bytes", name, dialplan.MostVars)
-	}
+	return c.globals.Set(name, value)
 }
 
 // UnsetGlobal removes one.

@@ -247,7 +247,7 @@ func (s *stage) hear(e event.Event) {
 			s.out.Dials = append(s.out.Dials, happened(e.Caller, dialled(e)))
 		}
 	case event.VariableSet:
-		if e.Channel.Name == s.main {
+		if e.Channel != nil && e.Channel.Name == s.main {
 			s.out.Vars[strings.TrimLeft(e.Name, "_")] = e.Value
 		}
 	case event.CallRecord:

@@ -25,6 +25,9 @@ func ofChannel(e event.Event) event.News {
 	case event.Step:
 		return of("dialplan", news("Newexten", e.Channel, "Extension", e.Exten, "Application", e.App, "AppData", e.Data))
 	case event.VariableSet:
+		if e.Channel == nil {
+			return of("dialplan", news("VarSet", nil, "Channel", "none", "Uniqueid", "none", "Variable", e.Name, "Value", event.Escaped(e.Value)))
+		}
 		return of("dialplan", news("VarSet", e.Channel, "Variable", e.Name, "Value", event.Escaped(e.Value)))
 	case event.Key:
 		return key(e)

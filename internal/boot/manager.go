@@ -121,6 +121,11 @@ func (m managed) Records() bool  { return true }
 func (m managed) Realtime() bool { return m.tables != nil }
 func (m managed) Web() bool      { return m.web.Listens() }
 
+// Options implements ami.System.
+func (m managed) Options() (maxLoad float64, customSounds bool) {
+	return m.conf.ast.MaxLoad, m.conf.ast.CustomSounds
+}
+
 // ConfigFile implements ami.System: files of the configuration's own folder only.
 func (m managed) ConfigFile(name string) ([]ami.ConfigSection, error) {
 	if name != filepath.Base(name) {

@@ -51,11 +51,12 @@ func yesNo(on bool) string {
 
 func coreSettings(a *act) {
 	sys := a.o.srv.rooms.System
+	maxLoad, customSounds := sys.Options()
 	list := []header{{"AMIversion", ProtocolVersion}, {"AsteriskVersion", sys.Version()},
 		{"SystemName", a.core().SystemName()}, {"CoreMaxCalls", strconv.Itoa(a.core().MaxCalls())},
-		{"CoreMaxLoadAvg", "0.000000"}, {"CoreRunUser", ""}, {"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"},
+		{"CoreMaxLoadAvg", fmt.Sprintf("%f", maxLoad)}, {"CoreRunUser", ""}, {"CoreRunGroup", ""}, {"CoreMaxFilehandles", "0"},
 		{"CoreRealTimeEnabled", yesNo(sys.Realtime())}, {"CoreCDRenabled", yesNo(sys.Records())},
-		{"CoreHTTPenabled", yesNo(sys.Web() && a.o.srv.Config().WebEnabled)}, {"SoundsSearchCustomDir", "No"}}
+		{"CoreHTTPenabled", yesNo(sys.Web() && a.o.srv.Config().WebEnabled)}, {"SoundsSearchCustomDir", yesNo(customSounds)}}
 	if node := a.core().Node(); node != "" {
 		list = append(list, header{"Node", node})
 	}

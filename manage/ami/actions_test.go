@@ -225,8 +225,8 @@ func TestSystem(t *testing.T) {
 					"CoreReloadTime: 00:00:00\nCoreCurrentCalls: 0\nCoreProcessedCalls: 0"},
 			{"CoreSettings",
 				"Response: Success\nAMIversion: 9.0.0\nAsteriskVersion: 20.20.1\nSystemName: box\nCoreMaxCalls: 100\n" +
-					"CoreMaxLoadAvg: 0.000000\nCoreRunUser: \nCoreRunGroup: \nCoreMaxFilehandles: 0\nCoreRealTimeEnabled: No\n" +
-					"CoreCDRenabled: Yes\nCoreHTTPenabled: No\nSoundsSearchCustomDir: No"},
+					"CoreMaxLoadAvg: 2.500000\nCoreRunUser: \nCoreRunGroup: \nCoreMaxFilehandles: 0\nCoreRealTimeEnabled: No\n" +
+					"CoreCDRenabled: Yes\nCoreHTTPenabled: No\nSoundsSearchCustomDir: Yes"},
 			{"Command\nCommand: do", "Response: Success\nMessage: Command output follows\nOutput: did do\nOutput: and more"},
 			{"Command\nCommand: fail", "Response: Error\nMessage: Command output follows\nOutput: did fail\nOutput: and more"},
 			{"Command\nCommand: core stop now", "Response: Success..."},

@@ -322,11 +322,12 @@ func (s *system) said() string {
 	return strings.Join(s.asked, "; ")
 }
 
-func (s *system) Version() string       { return "20.20.1" }
-func (s *system) LastReload() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
-func (s *system) Records() bool         { return true }
-func (s *system) Web() bool             { return false }
-func (s *system) Realtime() bool        { return false }
+func (s *system) Version() string          { return "20.20.1" }
+func (s *system) LastReload() time.Time    { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
+func (s *system) Records() bool            { return true }
+func (s *system) Web() bool                { return false }
+func (s *system) Realtime() bool           { return false }
+func (s *system) Options() (float64, bool) { return 2.5, true }
 
 func (s *system) ReloadPart(part string) (known bool, err error) {
 	s.note("reload %s", part)

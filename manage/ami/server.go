@@ -47,6 +47,8 @@ type System interface {
 	Realtime() bool
 	Records() bool
 	Web() bool
+	// Options are those of asterisk.conf: maxload, 0 for none, and sounds_search_custom_dir.
+	Options() (maxLoad float64, customSounds bool)
 }
 
 // ConfigSection is a section of a configuration file.

@@ -28,6 +28,8 @@ type call struct {
 	release   func()      // of the place that is kept there for the agent
 	over      chan struct{}
 	closed    sync.Once
+	here      chan struct{} // closed when the caller waits in the bridge, or has gone
+	came      sync.Once
 	connected bool      // guarded by Module.mu
 	since     time.Time // then
 }
@@ -36,7 +38,24 @@ type call struct {
 func (k *call) drop() { k.release() }
 
 // gone notes that the caller has left.
-func (k *call) gone() { k.closed.Do(func() { close(k.over) }) }
+func (k *call) gone() {
+	k.closed.Do(func() { close(k.over) })
+	k.arrived()
+}
+
+func (k *call) arrived() { k.came.Do(func() { close(k.here) }) }
+
+// awaits has the agent wait until the caller is in the bridge, which takes a moment; false when the agent has
+// gone.
+func (k *call) awaits(c *pbx.Channel) bool {
+	select {
+	case <-k.here:
+		return true
+	default:
+	}
+	_, why := c.Await(pbx.Wait{Also: k.here})
+	return why == pbx.Also
+}
 
 // request is AgentRequest.
 func (m *Module) request(c *pbx.Channel, args string) dialplan.Result {
@@ -48,12 +67,13 @@ func (m *Module) request(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("AgentRequest requires an AgentId")
 		return dialplan.End
 	}
-	k := &call{m: m, caller: c, over: make(chan struct{})}
+	k := &call{m: m, caller: c, over: make(chan struct{}), here: make(chan struct{})}
 	if status := m.reserve(id, k); status != "" {
 		c.SetVar("AGENT_STATUS", status)
 		return dialplan.Continue
 	}
 	k.b = m.core.NewBridge(pbx.Policy{})
+	k.b.Watch(k.arrived) // it is told of nobody before the caller
 	k.release, _ = k.b.Retain()
 	c.Indicate(pbx.IndicateRinging)
 	m.mu.Lock()
@@ -111,7 +131,7 @@ func (k *call) present(c *pbx.Channel) {
 	if beep != "" {
 		m.play.Play(c, beep, prompt.How{Also: k.over})
 	}
-	taken := !c.Gone() && !k.left()
+	taken := k.awaits(c) && !c.Gone() && !k.left()
 	if taken && t.ack {
 		taken = k.accepted(c, t) && c.Sleep(keyTail)
 	}

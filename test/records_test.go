@@ -39,7 +39,7 @@ func TestRecordsInPostgres(t *testing.T) {
 		"duration int, billsec float, disposition varchar(45), amaflags int, uniqueid varchar(150) PRIMARY KEY, shop varchar(8))")
 	sys := started(t, "none", map[string]string{
 		"sip.conf": fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\nguest_calls=0\n"+
-			"guests_calls=0\nguests_share=0\n", obeliskPort),
+			"guests_calls=0\nguests_share=0\noverload_maxage=0\n", obeliskPort),
 		"extensions.conf": "[in]\nexten => 1,1,Set(CDR(shop)=Berlin)\nsame => n,Answer()\nsame => n,Wait(10)\nexten => 2,1,Set(CDR(shop)=too " +
 			"long for it)\nsame => n,Answer()\n",
 		"cdr.conf":       "[general]\nunanswered=yes\n",

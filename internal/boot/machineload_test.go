@@ -11,7 +11,8 @@ import (
 
 func asteriskConf(t *testing.T, options string) *config.Asterisk {
 	t.Helper()
-	f, err := config.Load(config.FS{FS: fstest.MapFS{"asterisk.conf": {Data: []byte("[options]\n" + options)}}}, "asterisk.conf", config.Options{})
+	files := config.FS{FS: fstest.MapFS{"asterisk.conf": {Data: []byte("[options]\n" + options)}}}
+	f, err := config.Load(files, "asterisk.conf", config.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,8 @@ func TestMachineLoad(t *testing.T) {
 
 func TestSystemName(t *testing.T) {
 	host, _ := os.Hostname()
-	for options, want := range map[string]string{"": "", "systemname=a\n": "a", "autosystemname=yes\n": host, "autosystemname=yes\nsystemname=b\n": "b"} {
+	for options, want := range map[string]string{"": "", "systemname=a\n": "a", "autosystemname=yes\n": host,
+		"autosystemname=yes\nsystemname=b\n": "b"} {
 		if got := systemName(asteriskConf(t, options)); got != want {
 			t.Errorf("%q: %q, want %q", options, got, want)
 		}

@@ -194,7 +194,8 @@ func (s *System) assemble() error {
 	if m := newMachineLoad(s.conf.ast); m != nil {
 		refuses = m.Refuses
 	}
-	s.core = pbx.NewCore(pbx.Config{Shared: shared, Refuses: refuses, Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys,
+	s.core = pbx.NewCore(pbx.Config{Shared: shared, Refuses: refuses,
+		Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys,
 		Book: book, SystemName: systemName(s.conf.ast), Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls,
 		BuiltIns: builtIns(s.conf.ast),
 		CDR:      s.openRecords(), Resting: resting})

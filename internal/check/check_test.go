@@ -241,7 +241,8 @@ func TestCheckIsNotMisled(t *testing.T) {
 		"sip-websocket-media": {"sip.conf": cleanSIP + "[web]\ntype=friend\nhost=dynamic\nsecret=hT7-kkx9-Qw3\ncontext=inside\n" +
 			"transport=wss\nencryption=yes\navpf=yes\nicesupport=yes\ndtlsenable=yes\ndtlscertfile=/not/here.pem\n",
 			"extensions.conf": cleanPlan},
-		"file-option-unknown": {"sip.conf": cleanSIP, "extensions.conf": cleanPlan, "manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\n" +
+		"file-option-unknown": {"sip.conf": cleanSIP, "extensions.conf": cleanPlan,
+			"manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\n" +
 			"[ann]\nsecret=hT7-kkx9-Qw3\nread=call\neventfilter(action(exclude),name(VarSet)) =\n", "http.conf": "[general]\nenabled=yes\n" +
 			"bindaddr=127.0.0.1\nenable_static=yes\nredirect = / /static/a.html\n[/ari]\ntype=restriction\ndeny=0.0.0.0/0\n"},
 	} {

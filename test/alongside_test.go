@@ -24,8 +24,8 @@ const atOnce = 4
 
 var slots = make(chan struct{}, atOnce)
 
-// alongside has a test run beside others, when no other one has the lane; nil is none. It is the first thing that a test does, and its end is
-// the end of what the test has prepared. A test whose parts call it calls t.Parallel itself.
+// alongside has a test run beside others, when no other one has the lane; nil is none. It is the first thing that a
+// test does, and its end is the end of what the test has prepared. A test whose parts call it calls t.Parallel itself.
 func alongside(t *testing.T, l *lane) {
 	t.Helper()
 	t.Parallel()

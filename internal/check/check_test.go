@@ -243,8 +243,8 @@ func TestCheckIsNotMisled(t *testing.T) {
 			"extensions.conf": cleanPlan},
 		"file-option-unknown": {"sip.conf": cleanSIP, "extensions.conf": cleanPlan,
 			"manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\n" +
-			"[ann]\nsecret=hT7-kkx9-Qw3\nread=call\neventfilter(action(exclude),name(VarSet)) =\n", "http.conf": "[general]\nenabled=yes\n" +
-			"bindaddr=127.0.0.1\nenable_static=yes\nredirect = / /static/a.html\n[/ari]\ntype=restriction\ndeny=0.0.0.0/0\n"},
+				"[ann]\nsecret=hT7-kkx9-Qw3\nread=call\neventfilter(action(exclude),name(VarSet)) =\n", "http.conf": "[general]\nenabled=yes\n" +
+				"bindaddr=127.0.0.1\nenable_static=yes\nredirect = / /static/a.html\n[/ari]\ntype=restriction\ndeny=0.0.0.0/0\n"},
 	} {
 		for _, f := range checked(t, files) {
 			if f.Code == name || name == "file-option-unknown" && f.Severity != "note" || f.Code == "sip-encryption-udp" {

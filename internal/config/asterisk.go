@@ -106,8 +106,9 @@ func ReadAsterisk(f *File) *Asterisk {
 }
 
 // fixed are options of [options] that change what calls are in Asterisk, and the value that is the one here.
-var fixed = map[string]string{"languageprefix": "yes", "mindtmfduration": "80", "transmit_silence": "no", "transmit_silence_during_record": "no",
-	"cache_record_files": "no", "stdexten": "gosub", "lockconfdir": "no", "hide_messaging_ami_events": "no"}
+var fixed = map[string]string{"languageprefix": "yes", "mindtmfduration": "80", "transmit_silence": "no",
+	"transmit_silence_during_record": "no",
+	"cache_record_files":             "no", "stdexten": "gosub", "lockconfdir": "no", "hide_messaging_ami_events": "no"}
 
 // unmet tells of options that want what is not here.
 func unmet(opt *Section) (diags []Diagnostic) {

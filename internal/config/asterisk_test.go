@@ -8,7 +8,8 @@ import (
 
 // An option of asterisk.conf that wants what is not here is told of; one that wants what is, is not.
 func TestUnmetOptions(t *testing.T) {
-	f, err := Load(FS{FS: fstest.MapFS{"asterisk.conf": {Data: []byte("[options]\nlanguageprefix=yes\nmindtmfduration=80\ntransmit_silence=off\n" +
+	f, err := Load(FS{FS: fstest.MapFS{"asterisk.conf": {Data: []byte("[options]\nlanguageprefix=yes\nmindtmfduration=80\n" +
+		"transmit_silence=off\n" +
 		"stdexten=gosub\nnocolor=yes\ncache_record_files=yes\nmindtmfduration=120\nstdexten=macro\n")}}}, "asterisk.conf", Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,8 @@ type Redirect struct{ From, To string }
 // path to everybody.
 func restriction(s *config.Section, lists map[string]auth.ACL) (r Restriction, ok bool, diags []config.Diagnostic) {
 	if !strings.EqualFold(s.Get("type"), "restriction") {
-		return r, false, []config.Diagnostic{{Pos: s.Pos, Text: "section [" + s.Name + "] of http.conf has no type=restriction and has no effect"}}
+		return r, false, []config.Diagnostic{{Pos: s.Pos,
+			Text: "section [" + s.Name + "] of http.conf has no type=restriction and has no effect"}}
 	}
 	r.Path = s.Name
 	bad := func(v config.Var, text string) {

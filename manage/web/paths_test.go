@@ -56,7 +56,8 @@ func TestPaths(t *testing.T) {
 	for _, d := range diags {
 		told = append(told, d.Text)
 	}
-	for _, want := range []string{"'nowhere' is not a valid value of 'redirect'", "there is no list 'nosuch' in acl.conf; nobody gets at '/pbx/ari'",
+	for _, want := range []string{"'nowhere' is not a valid value of 'redirect'",
+		"there is no list 'nosuch' in acl.conf; nobody gets at '/pbx/ari'",
 		"nobody gets at '/pbx/bad'", "section [/pbx/open] of http.conf has no type=restriction"} {
 		if !strings.Contains(strings.Join(told, "\n"), want) {
 			t.Errorf("nothing is told of: %s\n%s", want, strings.Join(told, "\n"))
@@ -110,7 +111,8 @@ func TestPaths(t *testing.T) {
 		q.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(r.from), 4000).String()
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, q)
-		if got := w.Body.String() + w.Header().Get("Location"); w.Code != r.code || !strings.Contains(got, r.says) || strings.Contains(got, "secret\n") {
+		if got := w.Body.String() + w.Header().Get("Location"); w.Code != r.code || !strings.Contains(got, r.says) ||
+			strings.Contains(got, "secret\n") {
 			t.Errorf("%s %s of %s: %d %q, want %d %q", r.method, r.path, r.from, w.Code, got, r.code, r.says)
 		}
 	}

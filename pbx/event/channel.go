@@ -104,8 +104,8 @@ func (c ParkedCall) Fields() []Field {
 		{"ParkingTimeout", seconds(c.Left.Round(time.Second))}, {"ParkingDuration", seconds(c.Since)}}
 }
 
-var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`, "?", `\?`, "\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`,
-	"\v", `\v`)
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`, "?", `\?`, "\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`,
+	"\t", `\t`, "\v", `\v`)
 
 // Escaped is a text as the manager interface writes the values of variables and the names of parties: with the escapes of C.
 func Escaped(s string) string { return escapes.Replace(s) }

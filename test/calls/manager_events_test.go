@@ -202,8 +202,8 @@ exten => s,1,Verbose(1,${MACRO_EXTEN} ${MACRO_CONTEXT})
 	for exten, want := range map[string][]string{
 		"b": {"Newexten 1 b Dial", "Newexten 1 s Return", "Newexten 2 b AppDial", "Newexten 2 s Return", "DialBegin s s", "Newexten 2 b AppDial",
 			"Newexten 1 b Dial", "DialEnd b ", "Newexten 2  AppDial", "BridgeEnter 2 ", "BridgeEnter 1 b"},
-		"m": {"Newexten 1 m Dial", "Newexten 2 m AppDial", "DialBegin m m", "Newexten 2 s Verbose m inside", "DialEnd m m", "Newexten 2 m AppDial",
-			"BridgeEnter 2 m", "BridgeEnter 1 m"},
+		"m": {"Newexten 1 m Dial", "Newexten 2 m AppDial", "DialBegin m m", "Newexten 2 s Verbose m inside", "DialEnd m m",
+			"Newexten 2 m AppDial", "BridgeEnter 2 m", "BridgeEnter 1 m"},
 	} {
 		t.Run(exten, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

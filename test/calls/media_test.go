@@ -136,7 +136,8 @@ func TestQualityOfACall(t *testing.T) {
 		count, rtt, _ := strings.Cut(rest, "|")
 		for _, text := range []string{own, theirs} {
 			if !regexp.MustCompile(
-				`^ssrc=N;themssrc=N;lp=0;rxjitter=0\.\d{6};rxcount=[1-9]\d*;txjitter=0.000000;txcount=[1-9]\d*;rlp=0;rtt=0.000000;rxmes=\d+\.\d{6};txmes=\d+\.\d{6}$`).MatchString(
+				`^ssrc=N;themssrc=N;lp=0;rxjitter=0\.\d{6};rxcount=[1-9]\d*;txjitter=0.000000;txcount=[1-9]\d*;rlp=0;rtt=0.000000;` +
+					`rxmes=\d+\.\d{6};txmes=\d+\.\d{6}$`).MatchString(
 				text) {
 				t.Errorf("%q", text)
 			}

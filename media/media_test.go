@@ -364,11 +364,14 @@ func TestRTCPReports(t *testing.T) {
 // An unused stream's texts are those of a running Asterisk.
 func TestQualityVars(t *testing.T) {
 	q := Quality{SSRC: 1839558788}
-	want := [5][2]string{{"", "ssrc=1839558788;themssrc=0;lp=0;rxjitter=0.000000;rxcount=0;txjitter=0.000000;txcount=0;rlp=0;rtt=0.000000;rxmes=0.000000;txmes=0.000000"},
+	want := [5][2]string{{"", "ssrc=1839558788;themssrc=0;lp=0;rxjitter=0.000000;rxcount=0;" +
+		"txjitter=0.000000;txcount=0;rlp=0;rtt=0.000000;" +
+		"rxmes=0.000000;txmes=0.000000"},
 		{"JITTER", "minrxjitter=000.000000;maxrxjitter=000.000000;avgrxjitter=000.000000;stdevrxjitter=000.000000;mintxjitter=000.000000;maxtxjitter=000.000000;avgtxjitter=000.000000;stdevtxjitter=000.000000;"},
 		{"LOSS", "  minrxlost=000.000000;  maxrxlost=000.000000;  avgrxlost=000.000000;  stdevrxlost=000.000000;  mintxlost=000.000000;  maxtxlost=000.000000;  avgtxlost=000.000000;  stdevtxlost=000.000000;"},
 		{"RTT", "     minrtt=000.000000;     maxrtt=000.000000;     avgrtt=000.000000;     stdevrtt=000.000000;"},
-		{"MES", "   minrxmes=000.000000;   maxrxmes=000.000000;   avgrxmes=000.000000;   stdevrxmes=000.000000;   mintxmes=000.000000;   maxtxmes=000.000000;   avgtxmes=000.000000;   stdevtxmes=000.000000;"}}
+		{"MES", "   minrxmes=000.000000;   maxrxmes=000.000000;   avgrxmes=000.000000;   stdevrxmes=000.000000;" +
+			"   mintxmes=000.000000;   maxtxmes=000.000000;   avgtxmes=000.000000;   stdevtxmes=000.000000;"}}
 	if got := q.Vars(); got != want {
 		t.Errorf("%q", got)
 	}

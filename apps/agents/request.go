@@ -48,11 +48,6 @@ func (k *call) arrived() { k.came.Do(func() { close(k.here) }) }
 // awaits has the agent wait until the caller is in the bridge, which takes a moment; false when the agent has
 // gone.
 func (k *call) awaits(c *pbx.Channel) bool {
-	select {
-	case <-k.here:
-		return true
-	default:
-	}
 	_, why := c.Await(pbx.Wait{Also: k.here})
 	return why == pbx.Also
 }

@@ -56,8 +56,10 @@ func until(c *pbx.Channel, l *hear.Listener, t *talk, done <-chan struct{}, limi
 	m := hear.NewMeter(l.Rate(), 0)
 	var ended time.Time
 	for {
-		if ended.IsZero() && over(done) {
-			ended = time.Now()
+		select {
+		case <-done:
+			ended, done = time.Now(), nil
+		default:
 		}
 		if !ended.IsZero() && time.Since(ended) >= underway {
 			return dialplan.Continue
@@ -82,15 +84,6 @@ func until(c *pbx.Channel, l *hear.Listener, t *talk, done <-chan struct{}, limi
 			}
 			return dialplan.Continue
 		}
-	}
-}
-
-func over(done <-chan struct{}) bool {
-	select {
-	case <-done:
-		return true
-	default:
-		return false
 	}
 }
 

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"slices"
-	"strings"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
@@ -252,10 +251,8 @@ func (c *caller) ruleNamed(name string) []rule {
 	if name == "" {
 		name = c.q.s.rule
 	}
-	for _, l := range c.m.config.Rules {
-		if strings.EqualFold(l.name, name) {
-			return l.rules
-		}
+	if l := c.m.config.rules(name); l != nil {
+		return l.rules
 	}
 	return nil
 }

@@ -34,11 +34,12 @@ func (m *Module) addStoredRules(c *Config) {
 			l = &ruleList{name: name}
 			c.Rules = append(c.Rules, l)
 		}
-		if _, ok := number(row.Get("time")); !ok {
+		after, ok := number(row.Get("time"))
+		if !ok {
 			m.core.Log().Warn().Msgf("a step of rule '%s' has no time ('%s') and is left out", name, row.Get("time"))
 			continue
 		}
-		l.add(rule{after: int64(atoi(row.Get("time"))), max: readChange(row.Get("max_penalty")), min: readChange(row.Get("min_penalty")),
+		l.add(rule{after: int64(after), max: readChange(row.Get("max_penalty")), min: readChange(row.Get("min_penalty")),
 			raise: readChange("")})
 	}
 }

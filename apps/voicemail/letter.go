@@ -11,9 +11,8 @@ import (
 	"obelisk/apps/voicemail/mail"
 	"obelisk/apps/voicemail/spool"
 	"obelisk/dialplan"
-	"obelisk/pbx"
-
 	"obelisk/internal/strftime"
+	"obelisk/pbx"
 )
 
 // letterVars is what the texts of a mail may name: dialplan.Env.

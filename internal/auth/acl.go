@@ -52,6 +52,14 @@ func (a Access) Any() bool { return len(a.ACL) > 0 || len(a.Named) > 0 }
 // Nobody allows no address: what a named list that does not exist comes to.
 var Nobody = ACL{{Net: netip.MustParsePrefix("0.0.0.0/0")}, {Net: netip.MustParsePrefix("::/0")}}
 
+// Named is the list of acl.conf with a name; Nobody where there is none of it, which known says.
+func Named(lists map[string]ACL, name string) (list ACL, known bool) {
+	if list, known = lists[name]; !known {
+		list = Nobody
+	}
+	return list, known
+}
+
 // Add reads the value of a permit or deny line: networks separated by commas,
 // each "addr", "addr/bits" or "addr/mask", a leading "!" inverts.
 func (a *ACL) Add(allow bool, value string) error {

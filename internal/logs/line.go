@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"obelisk/internal/printable"
-
 	"obelisk/internal/strftime"
 )
 

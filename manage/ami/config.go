@@ -216,10 +216,9 @@ func (r *confReader) userLine(u *User, v config.Var) {
 		}
 	case "acl":
 		for _, name := range strings.Split(v.Value, ",") {
-			list, ok := r.acls[strings.TrimSpace(name)]
+			list, ok := auth.Named(r.acls, strings.TrimSpace(name))
 			if !ok {
 				r.warn(v, "there is no list '%s' in acl.conf: nobody may log in as '%s'", name, u.Name)
-				list = auth.Nobody
 			}
 			u.Access.Named = append(u.Access.Named, list)
 		}

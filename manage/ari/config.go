@@ -171,11 +171,10 @@ func (c *Config) addUser(s *config.Section, lists map[string]auth.ACL) (diags []
 	u := &User{Name: s.Name, Pos: s.Pos}
 	diags = users.Read(s, u, nil)
 	for _, name := range u.acl {
-		list, ok := lists[name]
+		list, ok := auth.Named(lists, name)
 		if !ok {
 			diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("there is no list '%s' in acl.conf: nobody may ask as '%s'", name,
 				s.Name)})
-			list = auth.Nobody
 		}
 		u.Access.Named = append(u.Access.Named, list)
 	}

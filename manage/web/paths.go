@@ -29,26 +29,26 @@ func restriction(s *config.Section, lists map[string]auth.ACL) (r Restriction, o
 			Text: "section [" + s.Name + "] of http.conf has no type=restriction and has no effect"}}
 	}
 	r.Path = s.Name
-	bad := func(v config.Var, text string) {
+	tell := func(v config.Var, text string) {
 		diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: text + "; nobody gets at '" + s.Name + "'"})
-		r.Access.Named = append(r.Access.Named, auth.Nobody)
 	}
 	for _, v := range s.Vars {
 		switch name := strings.ToLower(v.Name); name {
 		case "type":
 		case "permit", "deny":
 			if err := r.Access.ACL.Add(name == "permit", v.Value); err != nil {
-				bad(v, err.Error())
+				tell(v, err.Error())
+				r.Access.Named = append(r.Access.Named, auth.Nobody)
 			}
 		case "acl":
 			for _, n := range strings.Split(v.Value, ",") {
 				n = strings.TrimSpace(n)
 				r.Named = append(r.Named, n)
-				if list, known := lists[n]; known {
-					r.Access.Named = append(r.Access.Named, list)
-				} else {
-					bad(v, "there is no list '"+n+"' in acl.conf")
+				list, known := auth.Named(lists, n)
+				if !known {
+					tell(v, "there is no list '"+n+"' in acl.conf")
 				}
+				r.Access.Named = append(r.Access.Named, list)
 			}
 		default:
 			diags = append(diags, config.Unsupported(v, s.Name))

@@ -9,10 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/internal/strftime"
 	"obelisk/pbx"
 	"obelisk/pbx/event"
-
-	"obelisk/internal/strftime"
 )
 
 // Log makes events. Channels hand theirs over and go on; one goroutine does the rest.

@@ -295,12 +295,9 @@ func setNamed(list func(*optionReader) *auth.Access) func(*optionReader, string)
 	return func(r *optionReader, v string) {
 		for _, name := range strings.Split(v, ",") {
 			name = strings.TrimSpace(name)
-			acl, ok := r.g.acls[name]
+			acl, ok := auth.Named(r.g.acls, name)
 			if !ok && !r.g.aclsUnread {
 				r.warn("there is no ACL '%s' in acl.conf: it denies everything", name)
-			}
-			if !ok {
-				acl = auth.Nobody
 			}
 			a := list(r)
 			a.Named = append(slices.Clip(a.Named), acl)

@@ -49,10 +49,10 @@ func TestFullDiskLosesNothing(t *testing.T) {
 			}
 			return file{&out}, nil
 		}
-		w.Start()
 		for range 3 {
 			w.Submit(Record{DstChannel: "x"})
 		}
+		w.Start() // after them: the report counts what waits at the first failure
 		time.Sleep(time.Minute)
 		full.Store(false)
 		time.Sleep(time.Minute)

@@ -67,10 +67,10 @@ func (s *Stream) passKey(key byte, carried bool, length time.Duration) {
 	}
 }
 
-// sendDigit sends a key the way this leg wants it. Where the far end of a pipe is in no bridge it
-// is pressed there.
+// sendDigit sends a key the way this leg wants it. Where the far end of a pipe is in no bridge, or
+// has a gate, it is pressed there.
 func (s *Stream) sendDigit(key byte) {
-	out, end := s.beyondPipes()
+	out, end := s.beyondPipes(true)
 	if end != nil && end.opened {
 		end.pressed(key, false, keyTime*time.Millisecond)
 	}
@@ -117,7 +117,7 @@ func (s *Stream) eventCame(b []byte) bool {
 // carriesEvents: telephone events sent to this stream arrive as such, and not before a key of ours
 // that is on its way.
 func (s *Stream) carriesEvents() bool {
-	out, end := s.beyondPipes()
+	out, end := s.beyondPipes(true)
 	if s = out; s == nil {
 		return end == nil // else it is pressed there
 	}
@@ -154,8 +154,11 @@ func (s *Stream) listen(b []byte, codec Codec) (swallow bool) {
 
 // wantsTones: a tone in the audio is how this leg takes its keys.
 func (s *Stream) wantsTones() bool {
-	s = s.throughPipes()
-	return s == nil || s.digits.signal == nil && s.send[TelephoneEvent] == noPayload
+	out, end := s.beyondPipes(true)
+	if s = out; s == nil {
+		return end == nil // else it is pressed there
+	}
+	return s.digits.signal == nil && s.send[TelephoneEvent] == noPayload
 }
 
 // outgoingEvent sends keys as telephone events, one after the other.

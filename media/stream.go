@@ -369,29 +369,30 @@ func (s *Stream) reachable() bool {
 // throughPipes is the stream with sockets at which what is sent to this one comes
 // out, nil while there is none: also in a ring of pipes, which leads back here.
 func (s *Stream) throughPipes() *Stream {
-	out, _ := s.beyondPipes()
+	out, _ := s.beyondPipes(false)
 	return out
 }
 
 // beyondPipes is that, or else the half of a pipe that is in no bridge and at which it comes
-// out; neither in a ring.
-func (s *Stream) beyondPipes() (out, end *Stream) {
-	if s == nil {
-		return nil, nil
-	}
-	for at := s; at.pipe != nil; {
+// out; neither in a ring. keys: the first half with a gate is where a key comes out.
+func (s *Stream) beyondPipes(keys bool) (out, end *Stream) {
+	at := s
+	for at != nil && at.pipe != nil {
 		far := at.pipe
-		if at = far.bridged(); at == nil {
-			return nil, far
+		if keys && end == nil && far.digits.gate != nil {
+			end = far
 		}
-		if at.pipe == nil {
-			return at, nil
-		}
-		if at == s {
+		if at = far.bridged(); at == s {
 			return nil, nil
 		}
+		if at == nil && end == nil {
+			end = far
+		}
 	}
-	return s, nil
+	if end != nil {
+		at = nil
+	}
+	return at, end
 }
 
 // bridged is the stream at the other side of the bridge, nil without one.

@@ -27,6 +27,8 @@ same => n,Set(GLOBAL(AFTER)=${DIALSTATUS})
 exten => 2,1,Set(DYNAMIC_FEATURES=note)
 same => n,Dial(SIP/1002)
 exten => 3,1,Dial(SIP/1003,20)
+exten => 4,1,Dial(Local/5@inside/n,20,tT)
+exten => 5,1,Dial(SIP/1002,20)
 `
 
 // keyed presses keys in a call, one after the other.
@@ -57,9 +59,15 @@ func inFeatures(t *testing.T, number string, f func(w *world, call, in *testkit.
 }
 
 // Both parties may transfer by keys: who has pressed them is hung up, and the two others talk.
-func TestBlindTransferByKeys(t *testing.T) {
+func TestBlindTransferByKeys(t *testing.T) { blindTransfers(t, "1") }
+
+// Also where a Local channel stays between them, as with members of queues that are Local/number@context/n.
+func TestBlindTransferThroughLocal(t *testing.T) { blindTransfers(t, "4") }
+
+func blindTransfers(t *testing.T, number string) {
+	t.Helper()
 	for _, byCaller := range []bool{true, false} {
-		inFeatures(t, "1", func(w *world, call, in *testkit.Call, _, c *testkit.Phone) {
+		inFeatures(t, number, func(w *world, call, in *testkit.Call, _, c *testkit.Phone) {
 			by, other := in, call
 			if byCaller {
 				by, other = call, in

@@ -171,14 +171,32 @@ func (j *Jukebox) Open(name string) (media.Source, string, error) {
 	case "randstart":
 		m.at = rand.IntN(len(m.files))
 	}
-	t, err := j.track(m.files[m.at], 0)
-	if err != nil {
-		return nil, "", err
+	t, at, err := j.readable(m.files, m.at, 0)
+	switch {
+	case err != nil && c.Name != "default":
+		return j.Open("default")
+	case err != nil:
+		if t, err = j.track(builtIn, 0); err != nil {
+			return nil, "", err
+		}
+		m.files, at = []string{builtIn}, 0
 	}
+	m.at = at
 	if m.playing, m.rate = t, t.Rate; ahead != nil && ahead.Rate != t.Rate {
 		m.ahead, _ = j.track(c.announcement, t.Rate)
 	}
 	return m, c.Name, nil
+}
+
+// readable is the first file from one on, and round, that can be read, and which it is.
+func (j *Jukebox) readable(files []string, from, rate int) (t *track, at int, err error) {
+	for i := range files {
+		at = (from + i) % len(files)
+		if t, err = j.track(files[at], rate); err == nil {
+			return t, at, nil
+		}
+	}
+	return nil, 0, err
 }
 
 // track reads a file, unless somebody hears it already.

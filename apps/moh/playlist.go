@@ -20,12 +20,18 @@ type medley struct {
 	playing  *track
 	played   int // samples of it
 	asked    bool
-	next     atomic.Pointer[track]
+	next     atomic.Pointer[fetched]
 
 	ahead   *track // the announcement; nil: there is none
 	begins  atomic.Bool
 	said    int // samples of it
 	talking bool
+}
+
+// fetched is a file that was read.
+type fetched struct {
+	*track
+	at int // in files
 }
 
 // Rate implements media.Rated: it is that of the file with which the music began.
@@ -72,7 +78,7 @@ func (m *medley) turn() bool {
 		if t == nil { // it is still being read
 			return false
 		}
-		m.playing, m.asked = t, false
+		m.playing, m.at, m.asked = t.track, t.at, false
 	}
 	m.played = 0
 	m.announce()
@@ -97,13 +103,14 @@ func (m *medley) following() int {
 	return m.at
 }
 
-// fetch reads a file; where it cannot be read the one that plays is repeated.
+// fetch reads a file, or where it cannot be read one behind it; where none can be the one that plays
+// is repeated.
 func (m *medley) fetch(i int) {
-	t, err := m.box.track(m.files[i], m.rate)
+	t, at, err := m.box.readable(m.files, i, m.rate)
 	if err != nil {
-		t = m.playing
+		t, at = m.playing, i
 	}
-	m.next.Store(t)
+	m.next.Store(&fetched{t, at})
 }
 
 // preceded is a program's music with an announcement whenever it begins. It implements pbx.Resumed.

@@ -269,7 +269,7 @@ func (e *Extension) key() string {
 	return e.match.key()
 }
 
-// key is equal for names that match the same.
+// key is equal for names that are tried in one place.
 func (m *matcher) key() string {
 	if !m.pattern {
 		return m.literal
@@ -280,6 +280,12 @@ func (m *matcher) key() string {
 	}
 	for i := range m.sets {
 		for _, word := range m.sets[i] {
+			b = binary.NativeEndian.AppendUint64(b, word)
+		}
+	}
+	for i := range m.after {
+		b = binary.NativeEndian.AppendUint32(b, uint32(m.after[i].score))
+		for _, word := range m.after[i].set {
 			b = binary.NativeEndian.AppendUint64(b, word)
 		}
 	}

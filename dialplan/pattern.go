@@ -26,7 +26,14 @@ type matcher struct {
 	literal string // without dashes and blanks; used when pattern is false
 	sets    []set
 	tail    tail
-	never   bool // it matches nothing: a bracket was never closed, or nothing may stand at its end
+	after   []place // what stands behind the tail: it matches nothing, and orders
+	never   bool    // it matches nothing: a bracket was never closed, or nothing may stand at its end
+}
+
+// place is one position behind a tail, as names are ordered by it.
+type place struct {
+	score int
+	set   set
 }
 
 // Scores of the default matcher: the smaller one is tried first.
@@ -37,7 +44,8 @@ const (
 )
 
 // compileName reads an extension name. Blanks and dashes outside brackets are
-// decoration. warn receives remarks about the pattern.
+// decoration. What follows '.' or '!' is another extension's name all the same, tried in its
+// order. warn receives remarks about the pattern.
 func compileName(name string, warn func(string)) matcher {
 	if !strings.HasPrefix(name, "_") {
 		return matcher{literal: squeeze(name)}
@@ -49,11 +57,11 @@ func compileName(name string, warn func(string)) matcher {
 		case '-', ' ':
 			continue
 		case '.':
-			m.tail = tailDot
-			return m
+			m.ends(tailDot, scoreDot)
+			continue
 		case '!':
-			m.tail = tailBang
-			return m
+			m.ends(tailBang, scoreBang)
+			continue
 		case 'x', 'X':
 			s.addRange('0', '9')
 		case 'z', 'Z':
@@ -64,22 +72,35 @@ func compileName(name string, warn func(string)) matcher {
 			end := strings.IndexByte(name[i:], ']')
 			if end < 0 {
 				warn("bracket '[' in pattern '" + name + "' is never closed; it matches nothing")
-				m.never = true
+				m.never = m.tail == tailEnd
 				return m
 			}
 			text := name[i+1 : i+end]
 			i += end
 			if text == "" {
-				m.never = i+1 == len(name) // at the end even an empty set asks for one more
+				m.never = m.tail == tailEnd && i+1 == len(name) // at the end even an empty set asks for one more
 				continue
 			}
 			s = bracket(text)
 		default:
 			s.add(c)
 		}
+		if m.tail != tailEnd {
+			m.after = append(m.after, place{s.score(), s})
+			continue
+		}
 		m.sets = append(m.sets, s)
 	}
 	return m
+}
+
+// ends takes in a '.' or a '!', of which the first is where the pattern ends.
+func (m *matcher) ends(t tail, score int) {
+	if m.tail != tailEnd {
+		m.after = append(m.after, place{score: score})
+		return
+	}
+	m.tail = t
 }
 
 func (s *set) addRange(from, to byte) {
@@ -111,14 +132,27 @@ func squeeze(s string) string {
 	return strings.NewReplacer("-", "", " ", "").Replace(s)
 }
 
-// score of position i.
-func (m *matcher) score(i int) int {
-	if i >= len(m.sets) {
-		return [...]int{tailEnd: scoreEnd, tailDot: scoreDot, tailBang: scoreBang}[m.tail]
+// at is position i as names are ordered by it; the last one of all is their end.
+func (m *matcher) at(i int) place {
+	n := len(m.sets)
+	switch {
+	case i < n:
+		return place{m.sets[i].score(), m.sets[i]}
+	case i == n && m.tail == tailDot:
+		return place{score: scoreDot}
+	case i == n && m.tail == tailBang:
+		return place{score: scoreBang}
+	case i-n-1 < len(m.after) && m.tail != tailEnd:
+		return m.after[i-n-1]
 	}
+	return place{score: scoreEnd}
+}
+
+// score of a position that takes these characters.
+func (s *set) score() int {
 	count, first := 0, 0
-	for w := len(m.sets[i]) - 1; w >= 0; w-- {
-		if word := m.sets[i][w]; word != 0 {
+	for w := len(s) - 1; w >= 0; w-- {
+		if word := s[w]; word != 0 {
 			count += bits.OnesCount64(word)
 			first = 64*w + bits.TrailingZeros64(word)
 		}
@@ -139,13 +173,14 @@ func (m *matcher) compare(o *matcher) int {
 		return 1
 	}
 	for i := 0; ; i++ {
-		if d := m.score(i) - o.score(i); d != 0 {
+		a, b := m.at(i), o.at(i)
+		if d := a.score - b.score; d != 0 {
 			return d
 		}
-		if i >= len(m.sets) {
+		if a.score == scoreEnd {
 			return 0
 		}
-		if d := compareSets(&m.sets[i], &o.sets[i]); d != 0 {
+		if d := compareSets(&a.set, &b.set); d != 0 {
 			return d
 		}
 	}

@@ -405,6 +405,14 @@ func (c *Channel) Handle(e Event) bool {
 	return !c.Gone()
 }
 
+// Rings takes in that a far end rings (EventRinging). One that is only at work (SIP 183 without a
+// session) is told of as ringing, and the state stays as it was, as in chan_sip.
+func (c *Channel) Rings(e Event) {
+	if !e.Works {
+		c.SetState(StateRinging)
+	}
+}
+
 // typeAhead keeps a key for who will ask for one.
 func (c *Channel) typeAhead(digit byte) {
 	if len(c.digits) >= mostKeys {

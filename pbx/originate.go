@@ -275,7 +275,7 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 	case EventAnswered:
 		return OriginateAnswered, true
 	case EventRinging:
-		ch.SetState(StateRinging)
+		ch.Rings(e)
 		TellDialState(nil, ch, "RINGING")
 	case EventProceeding:
 		TellDialState(nil, ch, "PROCEEDING")

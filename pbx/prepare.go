@@ -89,7 +89,7 @@ func (c *Channel) dialling(e Event) {
 	}
 	switch e.Kind {
 	case EventRinging:
-		c.SetState(StateRinging)
+		c.Rings(e)
 		TellDialState(l.caller, c, "RINGING")
 	case EventProgress:
 		TellDialState(l.caller, c, "PROGRESS")

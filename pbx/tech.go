@@ -244,6 +244,7 @@ type Event struct {
 	Kind  EventKind
 	Cause Cause
 	Own   bool // the switchboard has refused the call itself
+	Works bool // EventRinging: the far end is at work, it did not say that it rings
 	Digit byte
 	Text  string
 	From  *Channel // filled in by Post

@@ -102,7 +102,7 @@ func (l *leg) event(e pbx.Event) bool {
 	case pbx.EventIdentity:
 		l.ch.Identify()
 	case pbx.EventRinging:
-		l.ch.SetState(pbx.StateRinging)
+		l.ch.Rings(e)
 		pbx.TellDialState(l.s.c, l.ch, "RINGING")
 	case pbx.EventBusy, pbx.EventCongestion, pbx.EventHungUp:
 		l.ch.Gone()

@@ -91,7 +91,7 @@ func (r *round) event(a *attempt, e pbx.Event) bool {
 			a.absent, a.news = true, false // he has been told
 		}
 	case pbx.EventRinging:
-		a.ch.SetState(pbx.StateRinging)
+		a.ch.Rings(e)
 		if r.s.strategy != RingAll && c.ch.Intercepted() {
 			c.meets(a, !a.absent) // who is in the way hears of it each time
 		}

@@ -298,7 +298,7 @@ func (l *Leg) noAnswer(err error) {
 }
 
 // provisional: 180 and 182 ring, 181 says that the call is sent on, 183 with SDP is
-// early media.
+// early media; without it the phone is at work.
 func (l *Leg) provisional(m *sipstack.Message) {
 	if l.state == legEnded || l.cancelled {
 		return
@@ -321,9 +321,9 @@ func (l *Leg) provisional(m *sipstack.Message) {
 	switch {
 	case m.Status == 181:
 		l.divertedAway(m)
-	case m.Status == 180 || m.Status == 182 || !early && !l.rang:
+	case m.Status == 180 || m.Status == 182 || !early:
 		l.rang = true
-		l.tell(pbx.Event{Kind: pbx.EventRinging})
+		l.tell(pbx.Event{Kind: pbx.EventRinging, Works: m.Status != 180 && m.Status != 182})
 	}
 	if early {
 		l.tell(pbx.Event{Kind: pbx.EventProgress})

@@ -113,7 +113,7 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		l.absent = false
 		d.introduce(l)
 	case pbx.EventRinging:
-		l.ch.SetState(pbx.StateRinging)
+		l.ch.Rings(e)
 		if d.silence = 0; !l.absent && intercepted(d.c, connectedLine) {
 			d.introduce(l) // who is in the way hears of it each time
 		}

@@ -265,8 +265,9 @@ func (c *Channel) seeOrder(o *order) {
 	}
 	o.seen = true
 	c.SetLocation(o.place)
-	v := c.View()
-	c.tellStep(v.App, v.AppData)
+	if v := c.View(); v.BridgeID != "" { // as it leaves; elsewhere the next step tells of it
+		c.tellStep(v.App, v.AppData)
+	}
 	c.recordStep()
 }
 

@@ -227,11 +227,13 @@ func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	b.unarm(&b.seats[i])
 	b.seats[i].disarm()
 	b.stand(&b.seats[i])
-	s := b.seats[i]
+	s, with := b.seats[i], b.partner(c)
 	if x, y := b.joint[0], b.joint[1]; (x == c || y == c) && b.has(x) && b.has(y) {
-		noteQuality(x, y, l.Why != Replaced)
+		noteQuality(x, y)
+		if l.Why == HungUp && c.farEnded() {
+			c.tellBye(with)
+		}
 	}
-	with := b.partner(c)
 	b.mu.Lock()
 	b.seats = slices.Delete(b.seats, i, i+1)
 	b.mu.Unlock()

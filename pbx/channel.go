@@ -57,6 +57,7 @@ type Channel struct {
 	stepAt          dialplan.Location // where it has last made known that it is
 	owes            bool              // it has not told yet that it is elsewhere again
 	toldQuality     bool              // how its audio went is told already
+	owesQuality     bool              // the first of it is told again as it ends
 	toldApp         string            // the application that was made known last
 	ran             step              // the application that began last
 	outApp          string            // what it shows while it has no dialplan: AppDial, AppDial2; "" for one that came in

@@ -259,6 +259,16 @@ func (c *Channel) tellStep(app, data string) {
 	}
 }
 
+// tellNextStep is tellStep for an application of the dialplan: one at the place that was told of last, to
+// which the dialplan has jumped or was sent, is no news, as in Asterisk.
+func (c *Channel) tellNextStep(app, data string) {
+	if c.View().At == c.stepAt {
+		c.toldApp, c.owes = app, false
+		return
+	}
+	c.tellStep(app, data)
+}
+
 // announce makes a channel known: it is down first, then has its variables, and then the
 // state that it was made with. A half of a Local channel has that from the beginning.
 func (c *Channel) announce(vars [][2]string) {

@@ -210,6 +210,7 @@ func (c *Channel) End(cause Cause) (done <-chan struct{}) {
 func (c *Channel) gone() {
 	c.shut()
 	if c.core.remove(c) {
+		c.endQuality(true)
 		c.tellHangup()
 		c.finishRecords()
 	}

@@ -25,33 +25,51 @@ func audible(c *Channel) *media.Stream {
 	return s
 }
 
-// noteQuality remembers with whom each of two channels was, and tells who listens how it
-// went.
-func noteQuality(caller, callee *Channel, tell bool) {
+// noteQuality remembers with whom each of two channels was.
+func noteQuality(caller, callee *Channel) {
 	a, b := audible(caller), audible(callee)
 	caller.locked(func() { caller.with = b })
 	callee.locked(func() { callee.with = a })
-	if !tell || !caller.core.Heard() {
-		return
-	}
-	caller.tellQuality(a, "")
-	caller.tellQuality(b, "BRIDGED")
-	callee.tellQuality(b, "")
-	callee.tellQuality(a, "BRIDGED")
-	caller.toldQuality, callee.toldQuality = true, true
 }
 
-// endQuality tells it of a channel that ends and was with nobody, where it has last made known that it is.
+// tellBye tells how it went when the far end of one of two in a bridge hangs up: of that one first, and of each to the other
+// with BRIDGED behind the names, in chan_sip's order. The other one tells of the first once more as it ends.
+func (c *Channel) tellBye(with *Channel) {
+	if with == nil || c.toldQuality || !c.core.Heard() {
+		return
+	}
+	for _, x := range [][2]*Channel{{c, with}, {with, c}} {
+		s := audible(x[0])
+		if s == nil {
+			continue
+		}
+		x[0].toldQuality, x[0].owesQuality = true, x[0] == with
+		q := s.Quality()
+		for _, v := range q.Vars() {
+			x[0].tellVariable(qosPrefix+v[0], v[1])
+			x[1].tellVariable(qosPrefix+v[0]+"BRIDGED", v[1])
+		}
+	}
+}
+
+// endQuality tells it of a channel that ends and has not told yet, where it has last made known that it is.
 // Where the switchboard hangs up, it also tells that it is the one that was called again, and the first of the
 // variables once more, as Asterisk does.
 func (c *Channel) endQuality(last bool) {
 	s := audible(c)
-	if s == nil || c.toldQuality || !c.core.Heard() || c.View().State != StateUp {
+	if s == nil || !c.core.Heard() || c.View().State != StateUp {
+		return
+	}
+	at := c.View().At
+	c.SetLocation(c.stepAt)
+	defer c.SetLocation(at)
+	if c.toldQuality {
+		if last && c.owesQuality {
+			c.tellFirstQuality(s)
+		}
 		return
 	}
 	c.toldQuality = true
-	at := c.View().At
-	c.SetLocation(c.stepAt)
 	c.tellQuality(s, "")
 	c.SetLocation(at)
 	if !last {
@@ -60,6 +78,10 @@ func (c *Channel) endQuality(last bool) {
 	if c.outApp != "" && at != c.stepAt {
 		c.tellStep(c.outApp, event.OutgoingLine)
 	}
+	c.tellFirstQuality(s)
+}
+
+func (c *Channel) tellFirstQuality(s *media.Stream) {
 	q := s.Quality()
 	c.tellVariable(qosPrefix, q.Vars()[0][1])
 }

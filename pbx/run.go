@@ -312,7 +312,7 @@ func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
 	c.showStep(app.Name, args)
 	c.locked(func() { c.app, c.appData = app.Name, args })
 	c.ran = step{app.Name, args}
-	c.tellStep(app.Name, args)
+	c.tellNextStep(app.Name, args)
 	c.recordStep()
 	return app, args
 }

@@ -146,7 +146,7 @@ func TestQualityOfACall(t *testing.T) {
 			rtt != "     minrtt=000.000000;     maxrtt=000.000000;     avgrtt=000.000000;     stdevrtt=000.000000;" {
 			t.Errorf("%q", seen)
 		}
-		if n := strings.Count(text, "Variable: RTPAUDIOQOS"); n != 20 {
+		if n := strings.Count(text, "Variable: RTPAUDIOQOS"); n != 21 { // five of each to both, and one more of who was hung up
 			t.Errorf("%d variables of it are told of", n)
 		}
 		c.ask("Action: Logoff")

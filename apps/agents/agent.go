@@ -95,8 +95,8 @@ func (a *agent) readyAfter(d time.Duration) {
 	a.timer = t
 }
 
-// on says whether he is logged in; mu is held.
-func (a *agent) on() bool { return a.state > arriving }
+// on says whether he is logged in, or is about to be told that he is; mu is held.
+func (a *agent) on() bool { return a.state != loggedOff }
 
 // come has those who were on their way to the pool be there. It is told on the pool's strand.
 func (m *Module) come() {

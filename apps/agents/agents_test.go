@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +24,7 @@ import (
 	"obelisk/internal/trace"
 	"obelisk/manage/ami/wording"
 	"obelisk/media"
+	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/pbx/event"
 	"obelisk/pbx/prompt"
@@ -54,6 +57,8 @@ type pool struct {
 	mu  sync.Mutex // guards all below
 	log []string
 	got []string // user events and states of Agent:
+
+	lasted string // what the last AGENTLOGOFF says, in seconds
 }
 
 func inPool(t *testing.T, f func(p *pool)) {
@@ -121,6 +126,9 @@ func (p *pool) line(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.log = append(p.log, f[3]+" "+f[4])
+	if f[4] == "AGENTLOGOFF" {
+		p.lasted = f[6]
+	}
 }
 
 func (p *pool) hear(e event.Event) {
@@ -205,6 +213,43 @@ func TestCallOfAnAgent(t *testing.T) {
 		p.mu.Unlock()
 		if got != "1001 AGENTLOGIN, 1001 AGENTLOGOFF" || p.takes() != "1001 UNAVAILABLE" {
 			t.Errorf("queue_log: %s", got)
+		}
+	})
+}
+
+// The login begins before the prompt that tells of it: lists have the agent from then on, and the time of the prompt is
+// part of what AGENTLOGOFF says, as with Asterisk.
+func TestLoginBeginsBeforeThePrompt(t *testing.T) {
+	inPool(t, func(p *pool) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "agent-loginok.sln"), make([]byte, 3*16000), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p.m.play.Lib.Dirs, p.m.play.Lib.Extensions = []string{dir}, soundfile.Extensions
+		began := time.Now()
+		a := p.calls("ann", "1001")
+		time.Sleep(time.Second)
+		p.calls("early", "2001")
+		r := p.m.rows("1001")[0]
+		if !r.on || r.status() != "AGENT_IDLE" || r.login != epoch(began) {
+			t.Errorf("in the prompt: logged in %v, %s, since %s", r.on, r.status(), r.login)
+		}
+		var out strings.Builder
+		p.m.showOnline(&out, nil)
+		if got := out.String(); !strings.HasSuffix(got, "\n\nDefined agents: 3, Logged in: 1, Talking: 0\n") {
+			t.Errorf("agent show online: %q", got)
+		}
+		time.Sleep(time.Second)
+		if got := p.takes(); got != "request BUSY" {
+			t.Errorf("who asks for him meanwhile is told: %s", got)
+		}
+		time.Sleep(8 * time.Second)
+		a.hangsUp()
+		time.Sleep(time.Second)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if got := strings.Join(p.log, ", "); got != "1001 AGENTLOGIN, 1001 AGENTLOGOFF" || p.lasted != "10" {
+			t.Errorf("queue_log: %s, after %s s", got, p.lasted)
 		}
 	})
 }

@@ -41,7 +41,6 @@ func (m *Module) login(c *pbx.Channel, args string) dialplan.Result {
 		m.play.List(c, []string{"agent-loginok"}, noKeys)
 	}
 	m.mu.Lock()
-	a.login = time.Now()
 	m.logins++
 	pool := m.hall()
 	m.coming = append(m.coming, a)
@@ -76,7 +75,7 @@ func (m *Module) claim(c *pbx.Channel, id string) (a *agent, status string) {
 	case a.state != loggedOff:
 		return nil, "ALREADY_LOGGED_IN"
 	}
-	a.ch, a.taking, a.music, a.leaving = c, a.s.taking, a.s.music, false
+	a.ch, a.taking, a.music, a.leaving, a.login = c, a.s.taking, a.s.music, false, time.Now()
 	a.taking.override(c)
 	a.set(arriving)
 	return a, ""

@@ -130,7 +130,7 @@ func (m *Module) list(w io.Writer, online bool) bool {
 		}
 		printable.Fprintf(w, line, r.id, r.name, r.device, nameOf(r.ch), nameOf(r.with))
 	}
-	printable.Fprintf(w, "\nDefined agents: %d, Logged in: %d, Talking: %d\n\n", len(all), in, talk)
+	printable.Fprintf(w, "\nDefined agents: %d, Logged in: %d, Talking: %d\n", len(all), in, talk)
 	return true
 }
 

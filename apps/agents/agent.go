@@ -163,10 +163,11 @@ func (m *Module) dismiss(id string, soft bool) bool {
 		return false
 	}
 	ch := a.ch
-	if a.state == loggedOff || a.state == arriving {
+	switch a.leaving = a.state != loggedOff; {
+	case a.state == loggedOff, soft && (a.state == talking || a.state == presented):
 		ch = nil
-	} else if a.leaving = true; soft && (a.state == talking || a.state == presented) {
-		ch = nil
+	case a.state == arriving:
+		soft = false // he is nowhere yet
 	}
 	m.mu.Unlock()
 	if ch == nil {

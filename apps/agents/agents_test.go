@@ -240,16 +240,31 @@ func TestLoginBeginsBeforeThePrompt(t *testing.T) {
 			t.Errorf("agent show online: %q", got)
 		}
 		time.Sleep(time.Second)
-		if got := p.takes(); got != "request BUSY" {
+		if got := p.takes(); got != "request NOT_LOGGED_IN" {
 			t.Errorf("who asks for him meanwhile is told: %s", got)
 		}
 		time.Sleep(8 * time.Second)
 		a.hangsUp()
 		time.Sleep(time.Second)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if got := strings.Join(p.log, ", "); got != "1001 AGENTLOGIN, 1001 AGENTLOGOFF" || p.lasted != "10" {
-			t.Errorf("queue_log: %s, after %s s", got, p.lasted)
+		logged := func(want, lasted string) {
+			t.Helper()
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if got := strings.Join(p.log, ", "); got != want || p.lasted != lasted {
+				t.Errorf("queue_log: %s, after %s s", got, p.lasted)
+			}
+			p.log = nil
+		}
+		logged("1001 AGENTLOGIN, 1001 AGENTLOGOFF", "10")
+		for _, ends := range []func(a phone){phone.hangsUp, func(phone) { p.m.dismiss("1001", false) }, func(phone) { p.m.dismiss("1001", true) }} {
+			a := p.calls("ann", "1001")
+			time.Sleep(time.Second)
+			ends(a)
+			time.Sleep(time.Second)
+			if !a.Ended() {
+				t.Error("he is there still")
+			}
+			logged("1001 AGENTLOGIN, 1001 AGENTLOGOFF", "1")
 		}
 	})
 }

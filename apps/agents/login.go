@@ -40,28 +40,23 @@ func (m *Module) login(c *pbx.Channel, args string) dialplan.Result {
 	if opt := dialplan.ParseOptions(f[1], "s"); !opt.Has('s') {
 		m.play.List(c, []string{"agent-loginok"}, noKeys)
 	}
+	gone := c.Gone()
 	m.mu.Lock()
 	m.logins++
 	pool := m.hall()
-	m.coming = append(m.coming, a)
+	if !gone {
+		m.coming = append(m.coming, a)
+	}
 	music := a.music
 	m.mu.Unlock()
-	if c.Gone() {
-		m.giveUp(a)
-		return dialplan.End
-	}
 	m.core.Tell(pbx.News{Name: "AgentLogin", Class: "agent", Chan: c.Snapshot(), Fields: []pbx.Field{{Name: "Agent", Value: id}}})
 	m.core.QueueLog(c.UniqueID(), "NONE", id, "AGENTLOGIN", c.Name())
 	c.Show(2, "app_agent_pool.c", "Agent '%s' logged in.", id)
+	if gone { // in the prompt
+		m.logOff(a)
+		return dialplan.End
+	}
 	return c.Into(pool, pbx.Member{Music: music, After: a.after})
-}
-
-// giveUp is for one who hangs up while he logs in: nobody has been told of him.
-func (m *Module) giveUp(a *agent) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	a.ch = nil
-	a.set(loggedOff)
 }
 
 // claim has the channel be that of an agent, or says why not.

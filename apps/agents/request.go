@@ -93,7 +93,7 @@ func (m *Module) reserve(id string, k *call) (status string) {
 	case a == nil:
 		m.core.Log().Warn().Msgf("Agent '%s' does not exist.", id)
 		return "INVALID"
-	case !a.on():
+	case !a.on() || a.state == arriving:
 		return "NOT_LOGGED_IN"
 	case a.state != ready:
 		return "BUSY"

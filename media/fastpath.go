@@ -19,15 +19,18 @@ type kernelFlow struct {
 }
 
 const (
-	kernelLook = time.Second
+	// kernelFirst is when a leg that was just bridged is looked at: not to install what ends at once.
+	kernelFirst = 300 * time.Millisecond
+	kernelLook  = time.Second
 	// kernelLooks is after how many of them a flow is installed anew: routes change.
 	kernelLooks = 30
 )
 
 // watchKernel begins to look at a bridged leg.
 func (s *Stream) watchKernel() {
+	s.trust = trust{}
 	if s.engine.cfg.FastPath != nil && s.pipe == nil && s.peer != s {
-		s.loop.arm(&s.look, s.loop.now.Add(kernelLook))
+		s.loop.arm(&s.look, s.loop.now.Add(kernelFirst))
 	}
 }
 
@@ -35,7 +38,7 @@ func (s *Stream) kernelTick() {
 	if s.peer == nil {
 		return
 	}
-	if s.kernel != nil && s.kernel.looks >= kernelLooks {
+	if s.kernel != nil && (s.kernel.looks >= kernelLooks || s.engine.witness.Load() != nil) {
 		s.takeBack()
 	}
 	if s.kernel != nil {
@@ -53,7 +56,7 @@ func (s *Stream) kernelTick() {
 // which.
 func (s *Stream) forwardable() (fastpath.Flow, bool) {
 	p, from := s.peer, s.latch.locked
-	if p == s || p.pipe != nil || !from.IsValid() || s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband ||
+	if s.engine.witness.Load() != nil || s.trust.none || p == s || p.pipe != nil || !from.IsValid() || s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband ||
 		s.fax.cng != nil || s.jitter != nil || s.watched() || p.watched() || s.secure != nil || p.secure != nil {
 		return fastpath.Flow{}, false
 	}
@@ -63,11 +66,44 @@ func (s *Stream) forwardable() (fastpath.Flow, bool) {
 		!p.tx.relaying || p.tx.from != s.rx.ssrc {
 		return fastpath.Flow{}, false
 	}
+	marks := p.marks()
 	return fastpath.Flow{
+		TOS: uint8(marks.TOS), Priority: uint32(marks.Priority),
 		Key: fastpath.Key{Local: s.local, Source: from}, From: p.local, To: p.to.addr, SSRC: s.rx.ssrc, NewSSRC: p.tx.ssrc,
 		Type: s.audioType, NewType: p.send[codec], AddSeq: p.tx.seqOffset, AddStamp: p.tx.tsOffset, Clock: codec.clock(),
 		Jitter: uint32(s.rx.jitter),
 	}, true
+}
+
+// trust is what the far side's reports say of how the kernel forwards a leg's audio.
+type trust struct {
+	doubts uint8 // bad reports in turn
+	none   bool  // the kernel is not asked again in this bridge
+}
+
+const (
+	// doubtful is the share of packets in 256ths that a report must miss, and believed how many of them in turn: a filter, a
+	// tunnel or a route may be in the way of what the kernel sends by itself.
+	doubtful = 26
+	believed = 2
+)
+
+// doubt takes the audio that is sent here back for the rest of the bridge where the far side misses what has come to us.
+func (s *Stream) doubt(lost uint8) {
+	from := s.peer
+	if from == nil || from.kernel == nil {
+		return
+	}
+	from.countKernel()
+	came, missing := int64(from.stats.rxPackets.Load()), max(from.rx.total(), 0)
+	if lost < doubtful || missing*256 > came*doubtful/2 {
+		from.trust.doubts = 0
+		return
+	}
+	if from.trust.doubts++; from.trust.doubts >= believed {
+		from.trust.none = true
+		from.takeBack()
+	}
 }
 
 // catchUp has both legs' counters be what they would be without the kernel's help.

@@ -147,6 +147,7 @@ func (s *Stream) reported(list []rtcp.ReceptionReport, now time.Time) {
 		}
 		q.RemoteScore = score(&q.RoundTrips, &q.RemoteLosses)
 		q.RemoteScores.add(q.RemoteScore)
+		s.doubt(r.FractionLost)
 	}
 }
 

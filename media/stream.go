@@ -176,6 +176,7 @@ type flow struct {
 	hands      *handshake  // nil without DTLS
 	hello      *early      // nil unless one has come
 	kernel     *kernelFlow // nil while its packets come here
+	trust      trust       // in the kernel
 	look       timer       // at what can be given to the kernel
 	taps       []*Tap      // that hear it
 	passed     passed      // of Forward

@@ -24,8 +24,8 @@ type Packet struct {
 // wait.
 type Witness func(Packet)
 
-// SetWitness has packets told of from now on; nil: none. Those that the kernel forwards are
-// not seen.
+// SetWitness has packets told of from now on; nil: none. The kernel forwards none meanwhile:
+// what it has is taken back within a second.
 func (e *Engine) SetWitness(w Witness) {
 	if w == nil {
 		e.witness.Store(nil)

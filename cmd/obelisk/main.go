@@ -54,7 +54,7 @@ func serve(o options) int {
 	defer end()
 	log.Info().Msgf("Obelisk %s, which presents itself as Asterisk %s", version.Read(), presented())
 	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Debug: o.debug, Verbose: o.verbose, RunUser: o.user,
-		RunGroup: o.group, Memory: memory, Notice: func(s string) { fmt.Println(s) }})
+		RunGroup: o.group, Memory: memory, KernelPath: true, Notice: func(s string) { fmt.Println(s) }})
 	if err != nil {
 		return status(fmt.Errorf("obelisk cannot start: %w", err))
 	}

@@ -38,7 +38,7 @@ func (s *Survey) Installation() doctor.Installation {
 	}
 	s.listeners(&in)
 	rtp, _ := readRTP(s.File("rtp.conf"))
-	in.RTP, in.FastPath = [2]int{rtp.PortMin, rtp.PortMax}, rtp.fast
+	in.RTP, in.FastPath = [2]int{rtp.PortMin, rtp.PortMax}, string(rtp.fast)
 	s.prompts(&in)
 	if s.SIP() != nil {
 		s.outside(&in, s.SIP())

@@ -18,12 +18,21 @@ import (
 // rtpConfig is what rtp.conf says.
 type rtpConfig struct {
 	media.Config
-	fast bool // rtpfastpath
+	fast kernelPath // rtpfastpath
 }
+
+// kernelPath is whether the kernel forwards RTP.
+type kernelPath string
+
+const (
+	kernelAuto kernelPath = "auto" // where the system permits it
+	kernelYes  kernelPath = "yes"
+	kernelNo   kernelPath = "no"
+)
 
 // readRTP reads rtp.conf; f may be nil.
 func readRTP(f *config.File) (rtpConfig, []config.Diagnostic) {
-	c := rtpConfig{Config: media.Config{PortMin: 5000, PortMax: 31000, Probation: 4, RTCPInterval: 5 * time.Second}}
+	c := rtpConfig{Config: media.Config{PortMin: 5000, PortMax: 31000, Probation: 4, RTCPInterval: 5 * time.Second}, fast: kernelAuto}
 	var diags []config.Diagnostic
 	s := (*config.Section)(nil)
 	if f != nil {
@@ -73,10 +82,15 @@ func readRTP(f *config.File) (rtpConfig, []config.Diagnostic) {
 				note(v, "'%s' is not a valid value of 'strictrtp' (yes, no, seqno)", v.Value)
 			}
 		case "rtpfastpath": // ours, Asterisk has none
-			if b, ok := config.Bool(v.Value); ok {
-				c.fast = b
-			} else {
-				note(v, "'%s' is not a valid value of 'rtpfastpath' (yes, no)", v.Value)
+			switch b, ok := config.Bool(v.Value); {
+			case strings.EqualFold(v.Value, string(kernelAuto)):
+				c.fast = kernelAuto
+			case ok && b:
+				c.fast = kernelYes
+			case ok:
+				c.fast = kernelNo
+			default:
+				note(v, "'%s' is not a valid value of 'rtpfastpath' (auto, yes, no)", v.Value)
 			}
 		case "rtpchecksums", "dtmftimeout", "icesupport", "stunaddr", "srtpreplayprotection", "dtls_mtu":
 		default:
@@ -94,7 +108,7 @@ func readRTP(f *config.File) (rtpConfig, []config.Diagnostic) {
 // rtpModule is rtp.conf and the engine, for which streams and Local channels wait. Kinds of help
 // that the engine was started with last until the next start.
 func (s *System) rtpModule() pbx.Module {
-	fast, later := false, []string(nil)
+	fast, later := kernelAuto, []string(nil)
 	return own{name: "res_rtp_asterisk", synopsis: "Asterisk RTP Stack", later: func() []string { return later },
 		measure: func(m *pbx.Measures) { s.mediaMetrics(m) }, read: func(r *reading) step {
 			c, diags := readRTP(r.file("rtp.conf"))
@@ -124,17 +138,13 @@ func (s *System) rtpModule() pbx.Module {
 		}}
 }
 
-// openMedia starts the engine. Without the kernel's help, where it was asked for,
-// all media passes the engine.
+// openMedia starts the engine.
 func (s *System) openMedia(c rtpConfig) {
 	c.Listen = s.opt.ListenUDP
-	var err error
-	if c.fast {
-		if s.fastPath, err = fastpath.Open(); err != nil {
-			s.log.Warn().Msgf("rtpfastpath: the kernel does not forward RTP; it all passes here: %v", err)
-		}
-		c.FastPath = s.fastPath
+	if c.fast == kernelYes || c.fast == kernelAuto && s.opt.KernelPath {
+		c.FastPath = s.openFastPath(c.fast)
 	}
+	var err error
 	if s.media, err = media.New(c.Config); err != nil {
 		s.failed = err
 		return
@@ -142,6 +152,22 @@ func (s *System) openMedia(c rtpConfig) {
 	s.core.RegisterTech(local.New(s.core, s.media))
 	s.core.RegisterTech(multicast.New(s.media))
 	s.core.RegisterTech(unicast.New(s.media))
+}
+
+// openFastPath has the kernel forward RTP. Where it cannot, all passes here, which is worth a warning when it was asked for.
+func (s *System) openFastPath(asked kernelPath) *fastpath.Table {
+	t, err := fastpath.Open()
+	switch {
+	case err == nil:
+		s.log.Info().Msgf("RTP that needs nothing but new numbers is forwarded by the kernel, from %s (rtpfastpath)",
+			strings.Join(t.Interfaces(), ", "))
+	case asked == kernelYes:
+		s.log.Warn().Msgf("rtpfastpath: the kernel does not forward RTP; it all passes here: %v", err)
+	default:
+		s.log.Info().Msgf("RTP all passes here; the kernel does not forward it (rtpfastpath): %v", err)
+	}
+	s.fastPath = t
+	return t
 }
 
 // mediaMetrics tells of streams.

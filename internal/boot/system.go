@@ -55,6 +55,8 @@ type Options struct {
 	NoConsole bool
 	// ListenUDP opens SIP and RTP sockets instead of the system, for tests.
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
+	// KernelPath lets the kernel forward RTP where rtp.conf leaves that open (rtpfastpath=auto).
+	KernelPath bool
 	// Bind replaces the address of udpbindaddr, for the demo.
 	Bind netip.AddrPort
 	// Resolve looks names up instead of the system, for tests.
@@ -99,7 +101,7 @@ type System struct {
 	driver     *chansip.Driver
 	stack      *sipstack.Stack
 	media      *media.Engine
-	fastPath   *fastpath.Table // nil without rtpfastpath
+	fastPath   *fastpath.Table // nil while it all passes here
 	db         *store.DB
 	tables     *realtime.Tables // of extconfig.conf; nil without one
 	switches   *switches        // likewise

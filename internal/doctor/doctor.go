@@ -45,10 +45,10 @@ type Installation struct {
 	RTP       [2]int // the first and the last port
 	Certs     []Certificate
 	Names     []Name
-	External  bool // the address that others see is written down (externaddr, externhost, media_address)
-	LocalNets bool // localnet is written
-	Outside   bool // there are peers or registrations at names or addresses of the world
-	FastPath  bool // rtpfastpath
+	External  bool   // the address that others see is written down (externaddr, externhost, media_address)
+	LocalNets bool   // localnet is written
+	Outside   bool   // there are peers or registrations at names or addresses of the world
+	FastPath  string // rtpfastpath: auto, yes, no
 	Languages []string
 	// Speaks says whether there are prompts of a language beside the built-in ones.
 	Speaks func(language string) bool

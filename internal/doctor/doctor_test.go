@@ -199,10 +199,10 @@ func TestBrokenMachines(t *testing.T) {
 			m.write(t, "/proc/net/snmp", "Udp: InDatagrams RcvbufErrors\nUdp: 5 17\n")
 		}, "warn limits the kernel has thrown 17 UDP packets away"},
 		"an old kernel": {func(t *testing.T, m *Machine, in *Installation) {
-			in.FastPath = true
+			in.FastPath = "yes"
 			m.write(t, "/proc/sys/kernel/osrelease", "5.10.0-30-amd64\n")
 		}, "warn kernel rtpfastpath needs Linux 6.6, and this is 5.10.0-30-amd64"},
-		"no rights": {func(t *testing.T, m *Machine, in *Installation) { in.FastPath = true },
+		"no rights": {func(t *testing.T, m *Machine, in *Installation) { in.FastPath = "yes" },
 			"warn kernel rtpfastpath needs CAP_BPF and CAP_NET_ADMIN, which user 'obelisk' has not"},
 		"a low port": {func(t *testing.T, m *Machine, in *Installation) {
 			in.Ports = append(in.Ports, Port{"tcp", netip.MustParseAddrPort("0.0.0.0:443"), "HTTPS", "http.conf:3"})

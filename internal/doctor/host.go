@@ -137,15 +137,19 @@ func (e *examination) kernel() {
 	able := major > 6 || major == 6 && minor >= 6
 	caps := e.unit("AmbientCapabilities")
 	allowed := e.user.uid == 0 || strings.Contains(caps, "CAP_BPF") && strings.Contains(caps, "CAP_NET_ADMIN")
+	severity := OK
+	if e.in.FastPath == "yes" {
+		severity = Warn
+	}
 	switch {
-	case !e.in.FastPath && able:
-		e.say("kernel", OK, "", "Linux %s could forward audio by itself (rtpfastpath in rtp.conf), which is off", release)
-	case !e.in.FastPath:
+	case e.in.FastPath == "no" && able:
+		e.say("kernel", OK, "", "Linux %s could forward audio by itself, which rtpfastpath=no in rtp.conf forbids", release)
+	case e.in.FastPath == "no":
 		e.say("kernel", OK, "", "Linux %s", release)
 	case !able:
-		e.say("kernel", Warn, "", "rtpfastpath needs Linux 6.6, and this is %s: audio takes the usual way", release)
+		e.say("kernel", severity, "", "rtpfastpath needs Linux 6.6, and this is %s: audio takes the usual way", release)
 	case !allowed:
-		e.say("kernel", Warn, "AmbientCapabilities=CAP_NET_BIND_SERVICE CAP_NET_ADMIN CAP_BPF CAP_PERFMON in the unit",
+		e.say("kernel", severity, "AmbientCapabilities=CAP_NET_BIND_SERVICE CAP_NET_ADMIN CAP_BPF CAP_PERFMON in the unit",
 			"rtpfastpath needs CAP_BPF and CAP_NET_ADMIN, which user '%s' has not: audio takes the usual way", e.user.name)
 	default:
 		e.say("kernel", OK, "", "Linux %s has what rtpfastpath needs", release)

@@ -1,12 +1,12 @@
 // Package fastpath lets the kernel forward RTP between two legs whose packets need
-// nothing but new numbers (rtp.conf rtpfastpath=yes): a program at the traffic
+// nothing but new numbers (rtp.conf rtpfastpath): a program at the traffic
 // control hook of each interface, loaded and fed from here. User space goes on
 // learning sources, counting, timing out and handling keys, and takes a flow back
 // the moment anything needs its audio.
 //
-// It needs Linux 6.6 with CAP_BPF and CAP_NET_ADMIN. It serves IPv4; packets
-// between two sockets of one machine do not come by an interface and stay with
-// user space. Forwarded packets do not pass the firewall of the machine.
+// It needs Linux 6.6 with CAP_BPF and CAP_NET_ADMIN. It serves IPv4 and IPv6 over
+// Ethernet and between programs of one machine. Forwarded packets do not pass the
+// firewall of the machine.
 package fastpath
 
 import (
@@ -34,6 +34,8 @@ type Flow struct {
 	AddStamp      uint32 // and to the timestamp
 	Clock         uint32 // of the timestamps, Hz
 	Jitter        uint32 // measured so far, timestamp units
+	TOS           uint8  // of what is sent: DSCP and two bits (tos_audio)
+	Priority      uint32 // likewise, for queues and VLANs (cos_audio)
 }
 
 // Counters of a flow since it was installed.

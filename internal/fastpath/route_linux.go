@@ -12,8 +12,10 @@ import (
 
 // router asks the kernel how it reaches an address.
 type router struct {
-	mu sync.Mutex // one question at a time
-	fd int
+	mu     sync.Mutex // one question at a time
+	fd     int
+	query  []byte
+	answer [4096]byte
 }
 
 // route is the interface that packets to an address leave by, and the address
@@ -21,6 +23,7 @@ type router struct {
 type route struct {
 	index  uint32
 	source netip.Addr
+	local  bool // it is one of this machine's
 }
 
 func newRouter() (*router, error) {
@@ -30,54 +33,73 @@ func newRouter() (*router, error) {
 
 func (r *router) close() { unix.Close(r.fd) }
 
-// to asks for the route to an IPv4 address (rtnetlink, RTM_GETROUTE).
-func (r *router) to(a netip.Addr) (route, error) {
-	const length = unix.SizeofNlMsghdr + unix.SizeofRtMsg + unix.SizeofRtAttr + 4
-	q := make([]byte, length)
-	ne := binary.NativeEndian
-	ne.PutUint32(q[0:], length)
-	ne.PutUint16(q[4:], unix.RTM_GETROUTE)
-	ne.PutUint16(q[6:], unix.NLM_F_REQUEST)
-	q[16], q[17] = unix.AF_INET, 32
-	ne.PutUint16(q[28:], unix.SizeofRtAttr+4)
-	ne.PutUint16(q[30:], unix.RTA_DST)
-	ip := a.As4()
-	copy(q[32:], ip[:])
+// to asks for the route to an address from another, which may be unspecified (rtnetlink, RTM_GETROUTE).
+func (r *router) to(a, from netip.Addr) (route, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	family, bits := byte(unix.AF_INET), byte(a.BitLen())
+	if a.Is6() {
+		family = unix.AF_INET6
+	}
+	ne := binary.NativeEndian
+	q := append(r.query[:0], make([]byte, unix.SizeofNlMsghdr+unix.SizeofRtMsg)...)
+	ne.PutUint16(q[4:], unix.RTM_GETROUTE)
+	ne.PutUint16(q[6:], unix.NLM_F_REQUEST)
+	q[16], q[17] = family, bits
+	q = attribute(q, unix.RTA_DST, a)
+	if !from.IsUnspecified() {
+		q[18] = bits
+		q = attribute(q, unix.RTA_SRC, from)
+	}
+	ne.PutUint32(q, uint32(len(q)))
+	r.query = q
 	if err := unix.Sendto(r.fd, q, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return route{}, err
 	}
-	buf := make([]byte, 4096)
-	n, _, err := unix.Recvfrom(r.fd, buf, 0)
+	n, _, err := unix.Recvfrom(r.fd, r.answer[:], 0)
 	if err != nil {
 		return route{}, err
 	}
-	return parseRoute(buf[:n], a)
+	return parseRoute(r.answer[:n], a, from)
 }
 
-func parseRoute(b []byte, a netip.Addr) (out route, err error) {
+// attribute adds one that holds an address.
+func attribute(q []byte, kind uint16, a netip.Addr) []byte {
+	ip := a.AsSlice()
+	q = binary.NativeEndian.AppendUint16(q, uint16(unix.SizeofRtAttr+len(ip)))
+	return append(binary.NativeEndian.AppendUint16(q, kind), ip...)
+}
+
+// parseRoute reads the answer, which names no source where the question had one.
+func parseRoute(b []byte, a, from netip.Addr) (out route, err error) {
+	if !from.IsUnspecified() {
+		out.source = from
+	}
 	messages, err := syscall.ParseNetlinkMessage(b)
 	if err != nil {
 		return out, err
 	}
 	for _, m := range messages {
-		if m.Header.Type != unix.RTM_NEWROUTE {
+		if m.Header.Type != unix.RTM_NEWROUTE || len(m.Data) < unix.SizeofRtMsg {
 			continue
 		}
-		if len(m.Data) > 7 && m.Data[7] != unix.RTN_UNICAST {
+		kind := m.Data[7]
+		if kind != unix.RTN_UNICAST && kind != unix.RTN_LOCAL {
 			return out, fmt.Errorf("%s is not reached by an interface", a)
 		}
+		out.local = kind == unix.RTN_LOCAL
 		attrs, err := syscall.ParseNetlinkRouteAttr(&m)
 		if err != nil {
 			return out, err
 		}
 		for _, at := range attrs {
-			switch {
-			case at.Attr.Type == unix.RTA_OIF && len(at.Value) == 4:
-				out.index = binary.NativeEndian.Uint32(at.Value)
-			case at.Attr.Type == unix.RTA_PREFSRC && len(at.Value) == 4:
-				out.source = netip.AddrFrom4([4]byte(at.Value))
+			switch at.Attr.Type {
+			case unix.RTA_OIF:
+				if len(at.Value) == 4 {
+					out.index = binary.NativeEndian.Uint32(at.Value)
+				}
+			case unix.RTA_PREFSRC:
+				out.source, _ = netip.AddrFromSlice(at.Value)
 			}
 		}
 	}

@@ -4,11 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 )
@@ -16,91 +14,96 @@ import (
 // Table is the flows that the kernel forwards. Its methods may be called from
 // anywhere.
 type Table struct {
-	flows  *ebpf.Map
-	prog   *ebpf.Program
-	links  []link.Link
-	routes *router
+	flows      [2]*ebpf.Map // IPv4, IPv6
+	prog       *ebpf.Program
+	routes     *router
+	interfaces *interfaces
 }
 
-// maxFlows is two for each of 32,000 calls.
+// maxFlows is two for each of 32,000 calls, of each family.
 const maxFlows = 64000
 
 // flowKey and flowValue are laid out as the program reads them; addresses, ports
 // and SSRCs in network order.
 type flowKey struct {
-	Dest, Source         [4]byte
-	DestPort, SourcePort [2]byte
+	bytes [36]byte
+	size  int
 }
 
 type flowValue struct {
 	Packets, Octets, Last           uint64
 	Seq, Stamp, Jitter, Transit     uint32
-	Source, Dest                    [4]byte
 	SourcePort, DestPort            [2]byte
 	Interface                       uint32
 	SSRC, NewSSRC                   [4]byte
 	AddStamp, AddSeq, Type, NewType uint32
-	Clock, _                        uint32
+	Clock, TOS, Priority, Hops      uint32
+	Addrs                           [32]byte
 }
 
-// Open loads the program and puts it at every interface that is up. The error
-// says what was refused.
-func Open() (*Table, error) {
+const valueSize = vAddrs + 32
+
+// ownHops is the TTL of what we send to another machine.
+const ownHops = 64
+
+// Open loads the program, puts it at every interface that is up and at those that come later, and has a
+// packet forwarded for a trial. The error says what was refused.
+func Open() (*Table, error) { return open(func(f func()) { f() }) }
+
+// open is Open with what runs a function where the interfaces are: tests have network namespaces.
+func open(in func(func())) (*Table, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
 	}
 	t := &Table{}
+	if err := t.load(); err != nil {
+		t.Close()
+		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
+	}
 	var err error
-	if t.flows, err = ebpf.NewMap(&ebpf.MapSpec{Name: "obelisk_flows", Type: ebpf.Hash, KeySize: 12, ValueSize: 88, MaxEntries: maxFlows,
-		Flags: unix.BPF_F_NO_PREALLOC}); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
-	}
-	if t.prog, err = ebpf.NewProgram(program(t.flows)); err != nil {
-		t.Close()
-		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
-	}
-	if t.routes, err = newRouter(); err != nil {
-		t.Close()
-		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
-	}
-	if err = t.attach(); err != nil {
+	in(func() {
+		if t.routes, err = newRouter(); err != nil {
+			return
+		}
+		if t.interfaces, err = attachAll(t.prog); err == nil {
+			err = t.trial()
+		}
+	})
+	if err != nil {
 		t.Close()
 		return nil, err
 	}
+	go t.interfaces.follow(in)
 	return t, nil
 }
 
-func (t *Table) attach() error {
-	all, err := net.Interfaces()
-	if err != nil {
-		return err
-	}
-	for _, i := range all {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
-			continue
-		}
-		l, err := link.AttachTCX(link.TCXOptions{Interface: i.Index, Program: t.prog, Attach: ebpf.AttachTCXIngress})
+func (t *Table) load() (err error) {
+	for i, f := range [2]family{ip4, ip6} {
+		t.flows[i], err = ebpf.NewMap(&ebpf.MapSpec{Name: "obelisk_" + f.name, Type: ebpf.Hash, KeySize: f.keySize(), ValueSize: valueSize,
+			MaxEntries: maxFlows, Flags: unix.BPF_F_NO_PREALLOC})
 		if err != nil {
-			return fmt.Errorf("%w: interface %s: %v", ErrUnsupported, i.Name, err)
+			return err
 		}
-		t.links = append(t.links, l)
 	}
-	if len(t.links) == 0 {
-		return errors.New("no network interface but loopback")
-	}
-	return nil
+	t.prog, err = ebpf.NewProgram(program(t.flows[0], t.flows[1]))
+	return err
 }
+
+// Interfaces are those that it forwards from.
+func (t *Table) Interfaces() []string { return t.interfaces.list() }
 
 // Close takes the program out; the flows are with user space again.
 func (t *Table) Close() {
-	for _, l := range t.links {
-		l.Close()
+	if t.interfaces != nil {
+		t.interfaces.close()
 	}
 	if t.prog != nil {
 		t.prog.Close()
 	}
-	if t.flows != nil {
-		t.flows.Close()
+	for _, m := range t.flows {
+		if m != nil {
+			m.Close()
+		}
 	}
 	if t.routes != nil {
 		t.routes.close()
@@ -109,44 +112,72 @@ func (t *Table) Close() {
 
 // Installed is a flow in the table.
 type Installed struct {
-	t   *Table
-	key flowKey
+	flows *ebpf.Map
+	key   flowKey
 }
 
-// Install has the kernel forward a flow. It costs about 10 us. The error says why
+// Install has the kernel forward a flow. It costs about 20 us. The error says why
 // the flow must stay with user space.
 func (t *Table) Install(f Flow) (*Installed, error) {
-	f.To = netip.AddrPortFrom(f.To.Addr().Unmap(), f.To.Port())
-	if !f.Source.Addr().Is4() || !f.To.Addr().Is4() {
-		return nil, errors.New("not IPv4")
+	f.To, f.Source = unmapped(f.To), unmapped(f.Source)
+	if f.Source.Addr().Is4() != f.To.Addr().Is4() {
+		return nil, errors.New("one side has IPv4, and the other IPv6")
 	}
-	in, err := t.routes.to(f.Source.Addr())
+	if f.To.Addr().Zone() != "" || f.Source.Addr().Zone() != "" {
+		return nil, errors.New("an address with a zone")
+	}
+	in, err := t.routes.to(f.Source.Addr(), unmapped(f.Local).Addr())
 	if err != nil {
 		return nil, err
 	}
-	out, err := t.routes.to(f.To.Addr())
+	out, err := t.routes.to(f.To.Addr(), unmapped(f.From).Addr())
 	if err != nil {
 		return nil, err
 	}
-	local, from := orOwn(f.Local, in.source), orOwn(f.From, out.source)
-	k := flowKey{Dest: local.Addr().As4(), Source: f.Source.Addr().As4(), DestPort: port(local), SourcePort: port(f.Source)}
-	v := flowValue{
-		Source: from.Addr().As4(), Dest: f.To.Addr().As4(), SourcePort: port(from), DestPort: port(f.To), Interface: out.index,
-		SSRC: big(f.SSRC), NewSSRC: big(f.NewSSRC), AddStamp: f.AddStamp, AddSeq: uint32(f.AddSeq), Type: uint32(f.Type),
-		NewType: uint32(f.NewType),
-		Jitter:  f.Jitter * 16, Clock: uint32(uint64(f.Clock) * 1024 << clockShift / 1e9),
+	if !t.interfaces.has(in.index) || !t.interfaces.has(out.index) {
+		return nil, errors.New("it does not come and go by Ethernet")
 	}
-	if err := t.flows.Put(&k, &v); err != nil {
+	i := &Installed{flows: t.flows[0], key: newKey(orOwn(f.Local, in.source), f.Source)}
+	if f.To.Addr().Is6() {
+		i.flows = t.flows[1]
+	}
+	v := f.value(orOwn(f.From, out.source), out)
+	if err := i.flows.Put(i.key.bytes[:i.key.size], &v); err != nil {
 		return nil, err
 	}
-	return &Installed{t: t, key: k}, nil
+	return i, nil
 }
+
+// value is the flow as the program reads it.
+func (f *Flow) value(from netip.AddrPort, out route) flowValue {
+	v := flowValue{
+		SourcePort: port(from), DestPort: port(f.To), Interface: out.index, SSRC: big(f.SSRC), NewSSRC: big(f.NewSSRC),
+		AddStamp: f.AddStamp, AddSeq: uint32(f.AddSeq), Type: uint32(f.Type), NewType: uint32(f.NewType), Jitter: f.Jitter * 16,
+		Clock: uint32(uint64(f.Clock) * 1024 << clockShift / 1e9), TOS: uint32(f.TOS), Priority: f.Priority, Hops: ownHops,
+	}
+	if out.local {
+		v.Hops = 0
+	}
+	n := copy(v.Addrs[:], from.Addr().AsSlice())
+	copy(v.Addrs[n:], f.To.Addr().AsSlice())
+	return v
+}
+
+func newKey(local, source netip.AddrPort) (k flowKey) {
+	b := append(k.bytes[:0], local.Addr().AsSlice()...)
+	b = append(b, source.Addr().AsSlice()...)
+	b = binary.BigEndian.AppendUint16(b, local.Port())
+	k.size = len(binary.BigEndian.AppendUint16(b, source.Port()))
+	return k
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
 func orOwn(a netip.AddrPort, own netip.Addr) netip.AddrPort {
 	if a.Addr().IsUnspecified() {
 		return netip.AddrPortFrom(own, a.Port())
 	}
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+	return unmapped(a)
 }
 
 func port(a netip.AddrPort) (b [2]byte) { binary.BigEndian.PutUint16(b[:], a.Port()); return }
@@ -155,14 +186,14 @@ func big(v uint32) (b [4]byte)          { binary.BigEndian.PutUint32(b[:], v); r
 // Counters reads what the flow has carried.
 func (i *Installed) Counters() (Counters, error) {
 	var v flowValue
-	err := i.t.flows.Lookup(&i.key, &v)
+	err := i.flows.Lookup(i.key.bytes[:i.key.size], &v)
 	return v.counters(), err
 }
 
 // Remove takes the flow back to user space and returns what it has carried.
 func (i *Installed) Remove() (Counters, error) {
 	var v flowValue
-	err := i.t.flows.LookupAndDelete(&i.key, &v)
+	err := i.flows.LookupAndDelete(i.key.bytes[:i.key.size], &v)
 	return v.counters(), err
 }
 

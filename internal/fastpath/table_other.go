@@ -11,6 +11,9 @@ type Installed struct{}
 // Open fails with ErrUnsupported.
 func Open() (*Table, error) { return nil, ErrUnsupported }
 
+// Interfaces are none.
+func (*Table) Interfaces() []string { return nil }
+
 // Close does nothing.
 func (*Table) Close() {}
 

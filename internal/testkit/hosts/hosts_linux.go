@@ -49,6 +49,8 @@ func New(t testing.TB) *Hosts {
 		"ip -n " + h.Switchboard + " link add sb type veth peer name b0 netns " + h.Callee,
 		"ip -n " + h.Switchboard + " addr add 10.201.1.1/24 dev sa", "ip -n " + h.Switchboard + " addr add 10.201.2.1/24 dev sb",
 		"ip -n " + h.Caller + " addr add 10.201.1.2/24 dev a0", "ip -n " + h.Callee + " addr add 10.201.2.2/24 dev b0",
+		"ip -n " + h.Switchboard + " addr add fd00:201:1::1/64 dev sa nodad", "ip -n " + h.Switchboard + " addr add fd00:201:2::1/64 dev sb nodad",
+		"ip -n " + h.Caller + " addr add fd00:201:1::2/64 dev a0 nodad", "ip -n " + h.Callee + " addr add fd00:201:2::2/64 dev b0 nodad",
 		"ip -n " + h.Switchboard + " link set sa up", "ip -n " + h.Switchboard + " link set sb up", "ip -n " + h.Switchboard + " link set lo up",
 		"ip -n " + h.Caller + " link set a0 up", "ip -n " + h.Callee + " link set b0 up",
 	} {
@@ -58,6 +60,12 @@ func New(t testing.TB) *Hosts {
 		}
 	}
 	return h
+}
+
+// Six is the IPv6 address of whom an address belongs to.
+func (h *Hosts) Six(a netip.Addr) netip.Addr {
+	b := a.As4()
+	return netip.MustParseAddr(fmt.Sprintf("fd00:201:%d::%d", b[2], b[3]))
 }
 
 // On runs f in a namespace; the sockets that it opens stay there.
@@ -124,7 +132,7 @@ func (h *Hosts) Listen(namespace string, a netip.Addr) *net.UDPConn {
 	h.t.Helper()
 	var c *net.UDPConn
 	var err error
-	h.On(namespace, func() { c, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 0))) })
+	h.On(namespace, func() { c, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 0))) })
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -54,6 +54,8 @@ func (a *act) perform() {
 	known := a.o.srv.actions[lower(name)]
 	user := a.o.account()
 	switch {
+	case a.m.cut:
+		a.fail("Failed to parse message: line too long")
 	case name == "":
 		a.fail("Missing action in request")
 	case user == nil && (known == nil || !known.open):

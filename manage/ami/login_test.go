@@ -119,6 +119,14 @@ func TestTooLong(t *testing.T) {
 			}
 		}
 		p := w.quiet("admin")
+		for n, want := range map[int]string{
+			longLine: "Response: Success\r\nActionID: 7\r\nPing: Pong", longLine + 1: "Response: Error\r\nActionID: 7\r\nMessage: Failed to parse " +
+				"message: line too long\r\n\r\n", 9000: "Response: Error\r\nActionID: 7\r\nMessage: Failed to parse message: line too long\r\n\r\n",
+		} {
+			if got := p.ask("Action: Ping\nActionID: 7\nX: " + strings.Repeat("x", n-3)); !strings.HasPrefix(got, want) {
+				t.Errorf("%d octets: %q", n, got)
+			}
+		}
 		p.conn.Write([]byte("action:ping\nactionid:  a b \n\n")) // without CR, any case
 		if got := p.read(time.Second); !strings.HasPrefix(got, "Response: Success\r\nActionID: a b \r\nPing: Pong\r\nTimestamp: 9466848") {
 			t.Errorf("%q", got)

@@ -8,15 +8,19 @@ import (
 	"obelisk/dialplan"
 )
 
-// message is a request: its headers in their order.
-type message struct{ headers []header }
+// message is a request: its headers in their order, without lines that are too long.
+type message struct {
+	headers []header
+	cut     bool // there was such a line
+}
 
 type header struct{ name, value string }
 
 // Bounds of a request.
 const (
 	maxHeaders = 256
-	maxLine    = 16 << 10
+	longLine   = 1022     // octets, without the line's end; what is longer is refused, as by Asterisk
+	maxLine    = 16 << 10 // what is longer ends the session
 )
 
 var errTooLong = errors.New("a request is too long")
@@ -80,6 +84,10 @@ func read(in *bufio.Reader) (*message, error) {
 		}
 		if len(m.headers) >= maxHeaders {
 			return nil, errTooLong
+		}
+		if len(text) > longLine {
+			m.cut = true
+			continue
 		}
 		name, value, _ := strings.Cut(text, ":")
 		m.headers = append(m.headers, header{strings.TrimSpace(name), strings.TrimLeft(value, " ")})

@@ -202,28 +202,63 @@ func (d *doubts) overlaps(x *Context) {
 // hidden finds included extensions that never run, because the including context has one
 // that takes all their numbers: it is searched first.
 func (d *doubts) hidden(x *Context) {
-	for _, i := range x.Includes {
+	for k, i := range x.Includes {
 		inc := d.p.Contexts[i.Context]
 		if inc == nil || inc == x {
 			continue
 		}
+		before := d.searched(x, k)
 		var by, first *Extension
 		n := 0
 		for _, e := range inc.Extensions {
 			if e.Priority(1) == nil || !e.Pattern() && len(e.match.literal) == 1 {
 				continue
 			}
-			if o := x.taker(e); o != nil {
-				if n++; n == 1 {
+			o := x.taker(e)
+			for _, c := range before {
+				if o == nil && c != inc {
+					o = c.taker(e)
+				}
+			}
+			if o != nil {
+				if n++; n == 1 || emergency[e.Name] && !emergency[first.Name] {
 					by, first = o, e
 				}
 			}
 		}
-		if n > 0 {
+		if n > 0 && emergency[first.Name] {
+			d.say(i.Pos, "through this include '%s' (%s), an emergency number, never runs: '%s' (%s) takes all its numbers first%s", first.Name,
+				first.Pos, by.Name, by.Pos, alike(n-1))
+		} else if n > 0 {
 			d.note(i.Pos, "through this include '%s' (%s) never runs: '%s' (%s) takes all its numbers first%s", first.Name, first.Pos, by.Name,
 				by.Pos, alike(n-1))
 		}
 	}
+}
+
+// emergency are numbers that must always work.
+var emergency = map[string]bool{"112": true, "110": true, "911": true, "999": true, "000": true, "118": true, "115": true, "113": true,
+	"119": true, "190": true}
+
+// searched are the contexts that come, at any time, before the kth one that a context includes.
+func (d *doubts) searched(x *Context, k int) (out []*Context) {
+	seen := map[*Context]bool{x: true}
+	var add func(i Include)
+	add = func(i Include) {
+		c := d.p.Contexts[i.Context]
+		if c == nil || seen[c] || i.Time != nil {
+			return
+		}
+		seen[c] = true
+		out = append(out, c)
+		for _, in := range c.Includes {
+			add(in)
+		}
+	}
+	for _, i := range x.Includes[:k] {
+		add(i)
+	}
+	return out
 }
 
 func alike(n int) string {

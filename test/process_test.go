@@ -382,7 +382,7 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"sip.conf:2: warning: unknown option 'qualfy' in [general]; chan_sip ignores it in silence, and so it has no effect here (did you " +
 			"mean 'qualify'?)",
 		"sip.conf:3: warning: option 'call-limit' belongs into peer sections and has no effect in [general]",
-		"sip.conf:5: warning: Unknown type 'frend' for '1000' in sip.conf",
+		"sip.conf:5: warning: there is no type 'frend': '1000' is left out, and neither registers nor calls",
 		"sip.conf:9: warning: unknown option 'sceret' in [1001]",
 		"sip.conf:10: warning: unknown codec 'ulav'; the rest of the line is in effect (did you mean 'ulaw'?)",
 		"sip.conf:11: warning: context 'insde' of '1001' is not in extensions.conf; its calls find no extension (did you mean 'inside'?)",
@@ -391,8 +391,8 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean " +
 			"'Dial'?)",
 		"extensions.conf:3: warning: priority 1 of extension '1' in 'inside' stands twice: this one is left out",
-		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'",
-		"extensions.conf:4: warning: Context 'inside' tries to include nonexistent context 'nowhere'",
+		"extensions.conf:5: warning: Dial: there is no option 'Y' (unrecognized)",
+		"extensions.conf:4: warning: there is no context 'nowhere' (nonexistent), which 'inside' includes",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("missing: %s", want)

@@ -27,8 +27,10 @@ func TestCheckDoubts(t *testing.T) {
 			"3: note: '_X1' and '_1X' (extensions.conf:2) of 'a' both match some numbers; those run '_1X': at position 1 it takes 0-9, '_1X' " +
 				"takes 1"},
 		"an include that is hidden": {"include => b\nexten => _X.,1,NoOp()\n[b]\nexten => _9X.,1,NoOp()\nexten => 911,1,NoOp()\nexten => " +
-			"5,1,NoOp()\n", "2: note: through this include '911' (extensions.conf:6) never runs: '_X.' (extensions.conf:3) takes all its " +
-			"numbers first; 1 more like it"},
+			"5,1,NoOp()\n", "2: warning: through this include '911' (extensions.conf:6), an emergency number, never runs: '_X.' " +
+			"(extensions.conf:3) takes all its numbers first; 1 more like it"},
+		"an include behind another": {"include => b\ninclude => c\n[b]\nexten => _9X.,1,NoOp()\n[c]\nexten => 914,1,NoOp()\n",
+			"3: note: through this include '914' (extensions.conf:7) never runs: '_9X.' (extensions.conf:5) takes all its numbers first"},
 		"a bracket":        {"exten => 5,1,NoOp(${X)\n", "2: warning: NoOp: '${' is never closed in '${X'"},
 		"a bracket within": {"exten => 5,1,GotoIf($[\"${X\" = \"\"]?5,1)\n", "2: warning: GotoIf: '${' is never closed"},
 		"parentheses":      {"exten => 5,1,Set(X=${LEN(a})\n", "2: note: Set: the parentheses of 'X=${LEN(a}' do not match"},

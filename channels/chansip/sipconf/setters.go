@@ -55,7 +55,7 @@ func (r *optionReader) integer(v string) (int, error) {
 	}
 	n, err := strconv.Atoi(v[:end])
 	if err == nil && end < len(v) {
-		r.warn("of '%s' only the number counts for '%s'", v, r.name)
+		r.warn("of '%s' only the number counts: '%s' is %d", v, r.name, n)
 	}
 	return n, err
 }
@@ -116,7 +116,7 @@ func setTransport(r *optionReader, v string) {
 		if p, ok := sipstack.ParseProto(w); ok {
 			list = append(list, p)
 		} else {
-			r.warn("'%s' is not a transport; it is left out", w)
+			r.warn("'%s' is not a transport (udp, tcp, tls, ws, wss): the word is left out, and with no other left it is UDP", w)
 		}
 	}
 	if len(list) == 0 {

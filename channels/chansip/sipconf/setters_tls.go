@@ -64,9 +64,9 @@ func (e *Endpoint) settleTransports(g *General, pos config.Pos, name string, dia
 	for _, p := range e.Transports {
 		switch {
 		case p == sipstack.TCP && !g.TCPEnable:
-			note(diags, pos, "transport 'tcp' of '%s' needs tcpenable=yes; it is left out", name)
+			note(diags, pos, "transport 'tcp' of '%s' needs tcpenable=yes in [general]: without it no call goes over TCP, and UDP is used", name)
 		case p == sipstack.TLS && !g.TLSEnable:
-			note(diags, pos, "transport 'tls' of '%s' needs tlsenable=yes; it is left out", name)
+			note(diags, pos, "transport 'tls' of '%s' needs tlsenable=yes in [general]: without it no call is encrypted, and UDP is used", name)
 		default:
 			kept = append(kept, p)
 		}

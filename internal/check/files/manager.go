@@ -2,9 +2,11 @@ package files
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 )
@@ -25,6 +27,9 @@ func manager(l *look.Look) {
 		}
 		users++
 		account(l, s, open)
+		if enabled {
+			unreachable(l, s, look.AccessRules(s.Vars, ""), strings.TrimSpace(g.Get("bindaddr")))
+		}
 	}
 	if g == nil {
 		return
@@ -83,7 +88,7 @@ func account(l *look.Look, s *config.Section, open bool) {
 				"the quotation marks are a part of the secret of manager user '%s'", s.Name)
 		}
 	}
-	read, hasRead := s.Lookup("read")
+	_, hasRead := s.Lookup("read")
 	write, hasWrite := s.Lookup("write")
 	if !hasRead && !hasWrite {
 		l.Say("manager-no-rights", s.Pos, "read=call and write=call",
@@ -100,24 +105,53 @@ func account(l *look.Look, s *config.Section, open bool) {
 		}
 	}
 	if open && !guarded {
-		at := s.Pos
-		if hasRead {
-			at = read.Pos
+		severity := config.Note
+		if hasWrite && !slices.Contains([]string{"", "none"}, strings.ToLower(write.Value)) && !(ok && secret.Value == "") {
+			severity = config.Warning
 		}
-		_ = at
-		l.SayAs(config.Note, "manager-open", s.Pos, "deny=0.0.0.0/0.0.0.0 and permit=127.0.0.1/255.255.255.255",
+		l.SayAs(severity, "manager-open", s.Pos, "deny=0.0.0.0/0.0.0.0 and permit=127.0.0.1/255.255.255.255",
 			"manager user '%s' may log in from every address: the manager listens everywhere (bindaddr) and no permit or deny limits it", s.Name)
 	}
 }
 
-// guards says whether rules keep anybody out.
+// guards says whether rules keep strangers out.
 func guards(rules []look.AccessRule) bool {
+	list := listOf(rules)
+	return !list.Allows(netip.MustParseAddr("198.51.100.7")) || !list.Allows(netip.MustParseAddr("203.0.113.7"))
+}
+
+func listOf(rules []look.AccessRule) (list auth.ACL) {
 	for _, r := range rules {
-		if !r.Allow && r.Net.Bits() < 8 {
-			return true
+		list = append(list, r.Rule)
+	}
+	return list
+}
+
+// unreachable finds a user whose permit lines are of addresses that nobody has who reaches the manager.
+func unreachable(l *look.Look, s *config.Section, rules []look.AccessRule, bind string) {
+	ip, err := netip.ParseAddr(bind)
+	if err != nil || len(rules) == 0 || ip.IsUnspecified() {
+		return
+	}
+	inside := netip.MustParseAddr("127.0.0.1")
+	if list := listOf(rules); list.Allows(inside) != ip.IsLoopback() {
+		at := slices.IndexFunc(rules, func(r look.AccessRule) bool { return r.Allow })
+		switch {
+		case at < 0:
+		case ip.IsLoopback():
+			l.Say("manager-unreachable", rules[at].Pos, "bindaddr=0.0.0.0, or permit=127.0.0.1/255.255.255.255", "manager user '%s' may come "+
+				"from %s, and the manager listens on %s alone, where programs of this machine come from: it cannot log in", s.Name,
+				rules[at].Text, bind)
+		case !list.Allows(ip) && onlyLoopback(rules):
+			l.Say("manager-unreachable", rules[at].Pos, "bindaddr=127.0.0.1, or permit="+bind, "manager user '%s' may come from %s alone, and the "+
+				"manager listens on %s alone: it cannot log in", s.Name, rules[at].Text, bind)
 		}
 	}
-	return false
+}
+
+// onlyLoopback says whether each rule that lets somebody in is of this machine.
+func onlyLoopback(rules []look.AccessRule) bool {
+	return !slices.ContainsFunc(rules, func(r look.AccessRule) bool { return r.Allow && !r.Net.Addr().IsLoopback() })
 }
 
 // powers names the classes by which one may do everything.

@@ -3,6 +3,7 @@ package files
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"obelisk/internal/check/look"
@@ -63,6 +64,12 @@ func class(l *look.Look, s *config.Section) {
 	}
 	if dir {
 		path := strings.TrimSpace(directory.Value)
+		if end := strings.ToLower(filepath.Ext(path)); slices.Contains([]string{".mp3", ".wav", ".gsm", ".ulaw", ".alaw", ".sln"}, end) {
+			l.SayAs(config.Warning, "music-folder", directory.Pos, "directory="+filepath.Dir(path), "directory=%s of [%s] is a file: a folder is "+
+				"asked for, all "+
+				"files of which are played, and nothing is heard", path, s.Name)
+			return
+		}
 		if !filepath.IsAbs(path) {
 			return
 		}

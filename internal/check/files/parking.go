@@ -83,7 +83,7 @@ func (p lot) judge(l *look.Look) {
 // reached looks whether any phone finds the parked calls.
 func (p lot) reached(l *look.Look) {
 	d, plan := l.SIP(), l.Plan()
-	if d == nil || plan == nil || len(d.Peers) == 0 {
+	if d == nil || plan == nil || len(d.Peers) == 0 || len(l.LeftOut()) > 0 {
 		return
 	}
 	for _, peer := range d.Peers {

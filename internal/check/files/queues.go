@@ -2,6 +2,7 @@ package files
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"obelisk/dialplan"
@@ -60,6 +61,7 @@ func queue(l *look.Look, s *config.Section, filled bool) {
 				}
 			}
 		case "announce-frequency":
+			thousandths(l, v)
 			if n, ok := atoi(v.Value); ok && n > 0 && n < 15 {
 				l.Say("queue-announce-often", v.Pos, "announce-frequency=60",
 					"announce-frequency=%d: the caller hears his position every %d seconds, and hardly any music", n, n)
@@ -69,11 +71,17 @@ func queue(l *look.Look, s *config.Section, filled bool) {
 				uncounted(l, s, v)
 			}
 		case "timeout":
+			thousandths(l, v)
 			if n, ok := atoi(v.Value); ok && n > 0 && n < 4 {
 				l.Say("queue-timeout-short", v.Pos, "timeout=15",
 					"timeout=%d: a member's phone rings for %d seconds, which is hardly once, before the next one is tried", n, n)
 			}
+		case "periodic-announce-frequency", "min-announce-frequency":
+			thousandths(l, v)
 		case "wrapuptime", "retry", "weight", "maxlen", "servicelevel", "memberdelay":
+			if !strings.EqualFold(v.Name, "weight") && !strings.EqualFold(v.Name, "maxlen") {
+				thousandths(l, v)
+			}
 			if n, ok := atoi(v.Value); ok && n < 0 {
 				l.Say("queue-value", v.Pos, "", "%s=%d is negative", v.Name, n)
 			}
@@ -91,6 +99,14 @@ func queue(l *look.Look, s *config.Section, filled bool) {
 	} else if len(members) == 0 && !filled {
 		l.Say("queue-no-members", s.Pos, "member => SIP/name",
 			"queue '%s' has no member, and nothing in the dialplan adds one: callers wait and nobody is called", s.Name)
+	}
+}
+
+// thousandths finds seconds that are written as milliseconds.
+func thousandths(l *look.Look, v config.Var) {
+	if n, ok := atoi(v.Value); ok && n >= 5000 && n%1000 == 0 {
+		l.Say("queue-value", v.Pos, v.Name+"="+strconv.Itoa(n/1000), "%s=%d is in seconds, not milliseconds: that is %s", v.Name, n,
+			look.Long(n))
 	}
 }
 

@@ -231,6 +231,11 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 func cutByComment(l *look.Look, v config.Var, f []string) {
 	line := strings.TrimSpace(l.Line(v.Pos))
 	head, rest, cut := strings.Cut(line, ";")
+	if next, _, _ := strings.Cut(rest, ","); cut && len(f) > 2 && mailAddress.MatchString(next) && strings.HasSuffix(head, f[len(f)-1]) {
+		l.Say("voicemail-box-form", v.Pos, head+"|"+next, "what stands behind the ; is a comment: nothing is sent to %s; several addresses "+
+			"are parted by |", next)
+		return
+	}
 	if !cut || len(f) > 1 || rest == "" || strings.ContainsAny(rest[:1], " -;\t") || strings.TrimRight(head, " \t\\") != head {
 		return
 	}

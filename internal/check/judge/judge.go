@@ -4,6 +4,7 @@ package judge
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,12 +24,18 @@ func All(w look.Whole, read []config.Diagnostic) []config.Diagnostic {
 	for _, d := range slices.Concat(l.Out(), read, l.Read(isRead)) {
 		out = append(out, cutShort(l, n.named(d)))
 	}
-	out = once(out)
+	out = once(out, func(text string) bool {
+		m := memberNamed.FindStringSubmatch(text)
+		return m != nil && l.IsLeftOut(m[1])
+	})
 	slices.SortStableFunc(out, func(a, b config.Diagnostic) int {
 		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line)
 	})
 	return out
 }
+
+// memberNamed is the endpoint of a queue's member that is not there.
+var memberNamed = regexp.MustCompile(`there is no 'SIP/([^']+)' in sip\.conf: this member`)
 
 // cutShort tells of a step that a semicolon ends within its brackets.
 func cutShort(l *look.Look, d config.Diagnostic) config.Diagnostic {
@@ -58,7 +65,7 @@ var instead = map[string][]string{
 	"plan-include-circle":     {"plan-include-itself"},
 	"sip-nat-word":            {"sip-nat-old"},
 	"sip-insecure-word":       {"sip-insecure-old"},
-	"sip-value":               {"sip-session-range", "sip-md5secret"},
+	"sip-value":               {"sip-session-range", "sip-md5secret", "sip-qualify-short"},
 	"file-option-unknown":     {"file-unknown-read"},
 	"file-value":              {"file-unknown-read"},
 	"plan-expression-empty":   {"plan-expression-quotes"},
@@ -78,20 +85,29 @@ var instead = map[string][]string{
 	"voicemail-read":          {"voicemail-box-options", "voicemail-zone", "voicemail-pin-digits", "voicemail-lost"},
 	"sip-name-case":           {"sip-section-twice"},
 	"sip-option-unknown":      {"sip-option-file"},
+	"sip-option-place":        {"sip-register-place"},
+	"sip-register-part":       {"sip-value-uri"},
 	"sip-other":               {"sip-tonezone", "sip-music-class", "sip-parkinglot"},
 }
 
 // once leaves out what another finding of the same line says better: a reader says that it
 // did not take a line, a rule what comes of it.
-func once(list []config.Diagnostic) []config.Diagnostic {
+func once(list []config.Diagnostic, leftOut func(text string) bool) []config.Diagnostic {
 	at := map[config.Pos]map[string]bool{}
 	files := map[string]bool{}
-	judged, refused := map[config.Pos]bool{}, map[config.Pos]bool{}
+	judged, refused, first := map[config.Pos]bool{}, map[config.Pos]bool{}, map[config.Pos]bool{}
 	for _, d := range list {
 		if at[d.Pos] == nil {
 			at[d.Pos] = map[string]bool{}
 		}
+		if strings.HasPrefix(d.Text, "MeetMe: it is ") {
+			at[d.Pos]["MeetMe"] = true
+		}
+		if d.Code == "music-folder" && strings.Contains(d.Text, "is a file: a folder") {
+			at[d.Pos]["file for a folder"] = true
+		}
 		at[d.Pos][d.Code], files[d.Pos.File+d.Code] = true, true
+		first[d.Pos] = first[d.Pos] || d.Code == "plan-priority-first" && strings.HasPrefix(d.Text, "same stands")
 		switch reader := strings.HasPrefix(d.Code, "read-"); {
 		case reader && d.Severity == config.Error:
 			refused[d.Pos] = true
@@ -101,12 +117,21 @@ func once(list []config.Diagnostic) []config.Diagnostic {
 	}
 	return slices.DeleteFunc(list, func(d config.Diagnostic) bool {
 		switch {
+		case d.Code == "queue-member-missing" && leftOut != nil && leftOut(d.Text):
+			return true // its own line in sip.conf says why
+		case d.Code == "plan-app-old" && strings.Contains(d.Text, "an application of old versions") && at[d.Pos]["MeetMe"],
+			d.Code == "music-folder" && strings.Contains(d.Text, "the built-in music is played: ") && at[d.Pos]["file for a folder"]:
+			return true
 		case d.Code == "read-missing" && (at[d.Pos]["file-option-unknown"] || at[d.Pos]["file-option-place"]):
 			return true
 		case strings.HasPrefix(d.Code, "read-") && d.Severity != config.Error && d.Severity != config.Missing && judged[d.Pos] &&
 			!refused[d.Pos]:
 			return true
 		case (d.Code == "file-option-unknown" || d.Code == "file-value") && refused[d.Pos]:
+			return true
+		case strings.HasPrefix(d.Code, "read-") && strings.Contains(d.Text, "takecall") && strings.Contains(d.Text, "begin alike") &&
+			files[d.Pos.File+"followme-keys"],
+			d.Code == "plan-priority-first" && strings.HasPrefix(d.Text, "No previous pattern") && first[d.Pos]:
 			return true
 		case d.Code == "read-context" && at[d.Pos]["file-context"]:
 			return true

@@ -50,6 +50,7 @@ var names = []struct {
 	{"sip.conf", regexp.MustCompile(`neither yes nor no`), "sip-boolean"},
 	{"sip.conf", regexp.MustCompile(`not a valid value|only the number counts|not a valid|Qualification should be`), "sip-value"},
 	{"sip.conf", regexp.MustCompile(`groups 0 to 63`), "sip-group-range"},
+	{"sip.conf", regexp.MustCompile(`is not a transport`), "sip-transport-word"},
 	{"sip.conf", regexp.MustCompile(`resolve|look(ed|up)|no address|no such host`), "sip-host-unresolved"},
 	{"sip.conf", regexp.MustCompile(`cert|\.pem|TLS|DTLS`), "sip-tls"},
 	{"sip.conf", regexp.MustCompile(`domain`), "sip-domain"},
@@ -113,6 +114,15 @@ var words = []struct {
 		"priority $2 of extension '$1' in '$3' stands twice: this one is left out"},
 	{regexp.MustCompile(`^Can't use 'next' priority on the first entry$`),
 		"the first step of an extension has priority 1, not n: the line is left out"},
+	{regexp.MustCompile(`^No closing parenthesis found\? '(.*)'$`),
+		"the closing parenthesis is missing in '$1': all up to the end of the line is taken as arguments"},
+	{regexp.MustCompile(`^Unknown type '(.*)' for '(.*)' in sip.conf$`),
+		"there is no type '$1': '$2' is left out, and neither registers nor calls (friend for a phone, peer for a provider)"},
+	{regexp.MustCompile(`^Context '(.*)' tries to include nonexistent context '(.*)'$`),
+		"there is no context '$2' (nonexistent), which '$1' includes: no number is found through this line"},
+	{regexp.MustCompile(`^Unknown dtmf mode '(.*)', using rfc2833$`),
+		"unknown dtmf mode '$1': rfc2833 is used (rfc2833, info, shortinfo, inband, auto)"},
+	{regexp.MustCompile(`^(\w+: )?Unrecognized option: '(.*)'$`), "${1}there is no option '$2' (unrecognized): it has no effect"},
 	{regexp.MustCompile(`^Section '(.*)' lacks type$`), "[$1] has no type, and is no endpoint: nothing registers or calls by it"},
 	{regexp.MustCompile(`^Unknown directive '(.*)' at line \d+ of \S+$`), "'$1' is none of the words that begin with #: the line is ignored"},
 }
@@ -183,7 +193,8 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 	case d.Code == "plan-other" && strings.HasPrefix(d.Text, "MeetMe: "):
 		d.Code, d.Severity = "plan-app-old", config.Note
 	case n.copied && elsewhere.MatchString(d.Text) && strings.HasPrefix(d.Code, "sip-tls"), n.copied && elsewhere.MatchString(d.Text) &&
-		d.Code == "read-certificate", n.copied && d.Code == "plan-program-missing", n.copied && strings.HasSuffix(d.Text, " cannot be run"):
+		d.Code == "read-certificate", n.copied && d.Code == "plan-program-missing", n.copied && d.Code == "music-folder" &&
+		elsewhere.MatchString(d.Text), n.copied && strings.HasSuffix(d.Text, " cannot be run"):
 		d.Severity = config.Note
 		d.Text += " (here; this folder is a copy, and it may be there on the machine that it is for)"
 	}

@@ -48,7 +48,8 @@ type Look struct {
 	outside map[string]string
 	inside  map[string]bool // contexts that phones call in
 	leads   map[*dialplan.Context][]string
-	read    struct{ boxes, outside bool }
+	leftOut []string
+	read    struct{ boxes, outside, leftOut bool }
 }
 
 // finding is what makes one differ from others.
@@ -202,4 +203,15 @@ func Like(name string, known []string) string {
 		return "did you mean '" + n + "'?"
 	}
 	return ""
+}
+
+// Long is a number of seconds in minutes, hours or days.
+func Long(seconds int) string {
+	switch {
+	case seconds >= 2*24*3600:
+		return fmt.Sprint(seconds/(24*3600), " days")
+	case seconds >= 2*3600:
+		return fmt.Sprint(seconds/3600, " hours")
+	}
+	return fmt.Sprint(seconds/60, " minutes")
 }

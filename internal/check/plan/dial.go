@@ -25,6 +25,10 @@ func (s *step) dial() {
 		s.say("plan-dial-comma", s.arg(0)+"&"+timeout,
 			"'%s' stands where the timeout is: several destinations are parted by &, and this one is never called", timeout)
 		return
+	case timeout == "" && number(options):
+		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+","+options+")", "'%s' stands where the options are, not the timeout: the order is "+
+			"destinations, timeout, options, and it rings without end", options)
+		return
 	case known(timeout) && !isSeconds(timeout) && number(options):
 		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+","+options+","+timeout+")", "timeout and options are swapped: '%s' is no number of "+
 			"seconds, and '%s' is no option; the order is destinations, timeout, options", timeout, options)
@@ -200,6 +204,11 @@ func (s *step) transfer() {
 
 // member looks at AddQueueMember(queue,interface,...).
 func (s *step) member() {
+	if m := bareCaller.FindString(s.arg(1)); m != "" {
+		s.say("plan-dial-no-technology", "SIP/"+m, "'%s' is a number alone: it names no technology, SIP/name is meant, and such a member is "+
+			"never called", m)
+		return
+	}
 	if device := s.arg(1); known(device) && !strings.Contains(device, "/") {
 		s.say("plan-dial-no-technology", "SIP/"+device, "'%s' names no technology: SIP/name is meant, and such a member is never "+
 			"called", device)
@@ -207,6 +216,9 @@ func (s *step) member() {
 		s.dialled(device)
 	}
 }
+
+// bareCaller is a number of the call, and nothing before it.
+var bareCaller = regexp.MustCompile(`^\$\{(CALLERID\((num|number|ani)\)|EXTEN)(:-?[0-9]+)*\}$`)
 
 // header looks at SIPAddHeader(Name: value).
 func (s *step) header() {

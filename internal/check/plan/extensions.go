@@ -36,6 +36,8 @@ func (j *judge) hint(context string, e *dialplan.Extension) {
 		case slash && slices.Contains(states, strings.ToLower(tech)):
 			j.Say("plan-hint", h.Pos, strings.Replace(device, "/", ":", 1), "the hint of extension '%s' has a / where a : is meant: '%s' is no "+
 				"device, and its lamp never lights", e.Name, device)
+		case !slash:
+			j.kept(e, device)
 		case technologies[strings.ToLower(tech)] != "" && !j.here(tech):
 			j.Say("plan-hint-technology", h.Pos, technologies[strings.ToLower(tech)],
 				"the hint of extension '%s' is about '%s': there is no technology %s here, and its lamp never lights", e.Name, device, tech)
@@ -126,6 +128,9 @@ func (j *judge) endpoint(at dialplan.Place, dest string) {
 	device, numbered := dest, ""
 	if f := strings.SplitN(device, "/", 3); len(f) == 3 {
 		device, numbered = f[0]+"/"+f[1], f[2]
+		if j.numbered(at, f[0], f[1], f[2]) {
+			return
+		}
 	}
 	if number, peer, ok := strings.Cut(device, "@"); ok && strings.HasPrefix(number, "SIP/") && !strings.ContainsAny(peer, ".:[$") {
 		device = "SIP/" + peer
@@ -145,10 +150,31 @@ func (j *judge) endpoint(at dialplan.Place, dest string) {
 		"%s: 'SIP/%s' is not in sip.conf: there is no such peer, and it is looked for as a host of that name", at.Step.App, name)
 }
 
+// numbered looks at SIP/endpoint/number, whose two parts may be swapped; true when it has told of it. What
+// follows the second / is the number, an @ with it.
+func (j *judge) numbered(at dialplan.Place, tech, endpoint, number string) bool {
+	if !strings.EqualFold(tech, "SIP") {
+		return false
+	}
+	given := strings.HasPrefix(endpoint, "$") || strings.Trim(endpoint, "0123456789") == ""
+	if p := j.sip.InFile(number); given && p != nil && j.sip.Lookup(endpoint) == nil && (strings.Contains(endpoint, "EXTEN") || !p.Dynamic &&
+		!strings.Contains(endpoint, "$")) {
+		j.Say("plan-arguments-swapped", at.Step.Pos, "SIP/"+number+"/"+endpoint, "%s: endpoint and number are swapped: the order is "+
+			"SIP/endpoint/number, and an endpoint '%s' is looked for, which does not exist", at.Step.App, endpoint)
+		return true
+	}
+	if user, host, ok := strings.Cut(number, "@"); ok && j.sip.InFile(endpoint) != nil && !strings.Contains(host, "{") {
+		j.Say("plan-dial-number-at", at.Step.Pos, "SIP/"+endpoint+"/"+user, "%s: all behind the second / is the number, an @ with it: '%s' is "+
+			"asked for '%s%%40%s', which is nobody's number", at.Step.App, endpoint, user, host)
+		return true
+	}
+	return false
+}
+
 // missing says that a device is an endpoint that sip.conf does not have.
 func (j *judge) missing(device string) (name string, ok bool) {
 	name, ok = strings.CutPrefix(strings.TrimSpace(device), "SIP/")
-	if !ok || name == "" || strings.ContainsAny(name, "${") || j.sip.Lookup(name) != nil {
+	if !ok || name == "" || strings.ContainsAny(name, "${") || j.sip.Lookup(name) != nil || j.IsLeftOut(name) {
 		return "", false
 	}
 	return name, true
@@ -170,6 +196,10 @@ func (j *judge) extensions() {
 		if waits && !j.has(x, "i") && !x.AutoHints {
 			j.SayAs(config.Note, "plan-no-invalid", x.Pos, "exten => i,1,...",
 				"context '%s' waits for keys and has no extension i: a wrong key ends the call", x.Name)
+		}
+		if waits && !j.has(x, "t") && j.has(x, "i") && !x.AutoHints {
+			j.SayAs(config.Note, "plan-no-timeout", x.Pos, "exten => t,1,...",
+				"context '%s' waits for keys and has no extension t: who presses none, or cannot, is hung up", x.Name)
 		}
 		j.hiding(x)
 		j.switches(x)

@@ -166,7 +166,7 @@ func (s *step) numberAsPhone() {
 	if s.j.sip == nil || s.j.Tabled() || !s.Extension.Pattern() || strings.HasPrefix(s.Context.Name, "macro-") {
 		return
 	}
-	names := s.j.sip.PeerNames()
+	names := slices.Concat(s.j.sip.PeerNames(), s.j.LeftOut())
 	if len(names) == 0 || s.j.sip.AutoCreate.String() != "Off" { // phones are still to come
 		return
 	}

@@ -39,6 +39,10 @@ func (s *step) jump() {
 	switch {
 	case s.args == "":
 		s.say("plan-arguments-missing", "Goto(context,extension,1)", "no target: the call goes on at the next step")
+	case len(s.f) == 1 && known(s.args) && s.j.hasContext(strings.FieldsFunc(s.args+":", parts)[0]) && !s.j.hasContext(s.args) &&
+		strings.ContainsAny(s.args, ":/;."):
+		s.say("plan-goto-form", "Goto("+strings.Join(strings.FieldsFunc(s.args, parts), ",")+")",
+			"context, extension and priority are parted by commas: '%s' is looked for as one label, which is not there", s.args)
 	case len(s.f) > 3:
 		s.say("plan-goto-form", "Goto(context,extension,1)", "more than context, extension and priority: the priority is read as '%s'",
 			strings.Join(s.f[2:], ","))
@@ -56,6 +60,9 @@ func (s *step) jump() {
 			s.arg(0))
 	}
 }
+
+// parts says whether a sign is one that people part context, extension and priority by who know other programs.
+func parts(r rune) bool { return strings.ContainsRune(":/;.", r) }
 
 // gosub looks at Gosub(context,extension,priority(arguments)).
 func (s *step) gosub() {

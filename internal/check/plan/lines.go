@@ -105,6 +105,8 @@ func (j *judge) exten(v config.Var) {
 	}
 	switch {
 	case strings.Trim(name, "0123456789*#+") == "":
+	case strings.HasPrefix(name, "_") && !strings.ContainsAny(name, "XZN[.!xzn") && strings.ContainsAny(name, `|?^\()`):
+		j.otherLanguage(v, name)
 	case strings.HasPrefix(name, "_") && !strings.ContainsAny(name, "XZN[.!xzn"):
 		j.SayAs(config.Note, "plan-pattern-plain", v.Pos, strings.TrimPrefix(name, "_"),
 			"'%s' is a pattern without any wildcard: it is the number %s alone", name, strings.TrimPrefix(name, "_"))
@@ -170,13 +172,17 @@ var setInPattern = regexp.MustCompile(`\[([^\]]*)\]?`)
 // pattern looks at the signs of one.
 func (j *judge) pattern(v config.Var, name string) {
 	if strings.Count(name, "[") != strings.Count(name, "]") {
+		whole, _, closed := strings.Cut(v.Value, "]")
+		if open := strings.LastIndexByte(name, '['); closed && open >= 0 && len(whole) > len(name) &&
+			strings.Trim(whole[open+1:], "0123456789, -") == "" {
+			j.Say("plan-pattern-bracket", v.Pos, whole[:open+1]+strings.ReplaceAll(whole[open+1:], ",", "")+"]", "the comma ends the pattern "+
+				"'%s' within its brackets: it matches no number that was meant; signs in brackets stand side by side", name)
+			return
+		}
 		j.Say("plan-pattern-bracket", v.Pos, "", "the brackets of the pattern '%s' do not match: it matches no number that was meant", name)
 		return
 	}
-	if strings.ContainsAny(name, "{}") {
-		j.Say("plan-pattern-set", v.Pos, "[0-9][0-9][0-9] or XXX", "{ and } in the pattern '%s' are signs as others, not a count as in other "+
-			"languages: it matches no number that was meant", name)
-	}
+	j.otherLanguage(v, name)
 	for _, m := range setInPattern.FindAllStringSubmatch(name, -1) {
 		set := m[1]
 		for i := 1; i+1 < len(set); i++ {
@@ -201,6 +207,7 @@ func (j *judge) pattern(v config.Var, name string) {
 		j.Say("plan-pattern-tail", v.Pos, name[:strings.IndexAny(name, ".!")+1],
 			"what stands behind the %c of '%s' is never looked at: it takes all that follows", outside[i], name)
 	}
+	j.word(v, name, outside)
 	if strings.ContainsAny(outside, "xzn") && !strings.ContainsAny(outside, "abcdefghijklmopqrstuvwy") {
 		j.SayAs(config.Note, "plan-pattern-small", v.Pos, strings.ToUpper(name),
 			"x, z and n in '%s' mean X, Z and N: written small they are easily misread", name)

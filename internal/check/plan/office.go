@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/dialplan"
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 )
@@ -47,6 +48,10 @@ func (s *step) voicemail() {
 	if main && strings.Contains(options, "s") && strings.Contains(boxes, "${EXTEN") {
 		s.say("plan-voicemail-open", "without option s the password is asked for", "option s skips the password and the caller says whose "+
 			"box it is: whoever calls extension '%s' hears anybody's messages", s.Extension.Name)
+	}
+	if main && strings.Contains(options, "s") && strings.Contains(boxes, "${CALLERID(") && s.j.outside[s.Context.Name] != "" {
+		s.say("plan-voicemail-open", "without option s the password is asked for", "option s skips the password, and calls come here from "+
+			"outside (%s): whoever shows one of your numbers as his own hears the messages of that box", s.j.outside[s.Context.Name])
 	}
 	if main && s.j.outside[s.Context.Name] != "" && boxes == "" {
 		s.note("plan-voicemail-outside", "", "callers from outside (%s) may try passwords here", s.j.outside[s.Context.Name])
@@ -313,7 +318,14 @@ func (s *step) chanspy() {
 		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nobody is listened "+
 			"to", context)
 	}
-	if caller := s.j.outside[s.Context.Name]; caller != "" {
+	guarded := slices.ContainsFunc(s.Extension.Priorities(), func(o *dialplan.Priority) bool {
+		return o.N < s.Step.N && (strings.EqualFold(o.App, "Authenticate") || strings.EqualFold(o.App, "VMAuthenticate") ||
+			strings.HasPrefix(strings.ToLower(o.App), "gotoif"))
+	})
+	if caller := s.j.outside[s.Context.Name]; caller == "" && !guarded && !strings.Contains(s.arg(1), "g(") && !s.Extension.HasCID {
+		s.note("plan-spy-open", "Authenticate(...) before it", "whoever calls extension '%s' listens to the calls of others, without a "+
+			"password", s.Extension.Name)
+	} else if caller != "" {
 		s.say("plan-spy-open", "Authenticate(...) before it", "callers from outside (%s) reach this and listen to the calls of others", caller)
 	}
 }

@@ -52,6 +52,8 @@ func Doubts(l *look.Look) {
 	j.loops()
 	j.groups()
 	j.macros()
+	j.database()
+	j.argumentsPassed()
 	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
 		j.unknownEndpoints()
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strconv"
 	"strings"
 
 	"obelisk/internal/check/look"
@@ -87,6 +88,10 @@ func (s *step) read() {
 	} else if strings.HasPrefix(name, "${") {
 		s.say("plan-set-dollar", "Read("+strings.Trim(name, "${}")+",...)",
 			"'%s' is replaced by its value before the step runs: a variable is named without ${ }", name)
+	}
+	if t, err := strconv.Atoi(s.arg(5)); err == nil && t >= 1000 {
+		s.say("plan-timeout", strconv.Itoa(t/1000), "the timeout is in seconds: after %d of them, which are %s, who presses nothing goes on", t,
+			look.Long(t))
 	}
 	if d := s.arg(2); known(d) && !number(d) {
 		s.say("plan-arguments-swapped", "Read("+name+","+s.arg(1)+",4)", "'%s' stands where the number of digits is", d)

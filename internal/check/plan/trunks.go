@@ -18,7 +18,7 @@ func (j *judge) trunkToTrunk() {
 	}
 	told := map[string]bool{}
 	for _, p := range j.sip.Peers {
-		if !p.IsPeer || p.Dynamic || told[p.Context] {
+		if !p.IsPeer || p.Dynamic || p.Host == "" || told[p.Context] {
 			continue
 		}
 		told[p.Context] = true

@@ -123,6 +123,9 @@ func (s *step) setFunction(name, value string) {
 		timeoutKind.FindStringSubmatch(lower)[1]):
 		s.note("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute",
 			"the timeout '%s' counts by its first letter: there are digit, response and absolute", timeoutKind.FindStringSubmatch(lower)[1])
+	case strings.HasPrefix(lower, "timeout(") && known(value) && strings.Contains(value, ",") && strings.Contains(value, "="):
+		s.say("plan-set-several", "MSet("+s.args+"), or one Set for each", "only one value is set since Asterisk 1.6: the comma and what "+
+			"follows it are a part of the value '%s', of which the number that it begins with counts", value)
 	case strings.HasPrefix(lower, "timeout(") && known(value) && !isSeconds(value):
 		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds", value)
 	case strings.HasPrefix(lower, "jitterbuffer("):
@@ -206,6 +209,11 @@ func (s *step) times(spec string) {
 		return
 	}
 	if _, problems := dialplan.ParseTimeSpec(spec); len(problems) > 0 {
+		if m := otherDays.FindString(spec); m != "" && len(problems) == 1 {
+			s.say("plan-time", "mon, tue, wed, thu, fri, sat, sun", "%s: the names of days and months are English, and '%s' makes the condition "+
+				"never match", problems[0], m)
+			return
+		}
 		s.say("plan-time", "09:00-17:00,mon-fri,*,*", "%s: the order is times, weekdays, days of the month, months; a word that is invalid "+
 			"there makes the condition never match", strings.Join(problems, ", "))
 		return
@@ -219,6 +227,10 @@ func (s *step) times(spec string) {
 		s.note("plan-time", "", "from %s to %s passes midnight: the days count at the time of the call", from, to)
 	}
 }
+
+// otherDays finds days of the week in German, French and Spanish.
+var otherDays = regexp.MustCompile(`(?i)\b(mo|di|mi|do|fr|sa|so|` +
+	`lun|mar|mer|mie|jeu|jue|ven|vie|sam|sab|dim|dom|mont?ag|freitag|lundi|lunes)\b`)
 
 // written is what ExecIf runs: an application with its arguments in parentheses.
 var written = regexp.MustCompile(`^\s*\w+\s*(\(.*)?$`)
@@ -393,13 +405,23 @@ func unquote(s string) string { return strings.Trim(s, `"`) }
 
 // mayBeEmpty tells of an operand without quotation marks that a call may have nothing for.
 func (s *step) mayBeEmpty(part, side, better string) {
-	if m := oneVar.FindStringSubmatch(side); m != nil && !neverEmpty[m[1]] && s.j.globals[m[1]] == "" && !strings.HasPrefix(m[1], "ARG") {
+	if m := oneVar.FindStringSubmatch(side); m != nil && s.setBefore(m[1]) {
+		return
+	} else if m != nil && !neverEmpty[m[1]] && s.j.globals[m[1]] == "" && !strings.HasPrefix(m[1], "ARG") {
 		s.note("plan-expression-empty", better, "'%s' has nothing on one side when ${%s} is empty: that is a syntax error, and the condition "+
 			"is false", part, m[1])
 	} else if oneFunc.MatchString(side) && emptyable.MatchString(side) {
 		s.note("plan-expression-empty", better, "'%s' has nothing on one side when %s is empty: that is a syntax error, and the condition is "+
 			"false", part, side)
 	}
+}
+
+// setBefore says whether an earlier step of the extension sets a variable to something that is written there.
+func (s *step) setBefore(name string) bool {
+	return slices.ContainsFunc(s.Extension.Priorities(), func(o *dialplan.Priority) bool {
+		value, ok := strings.CutPrefix(strings.TrimSpace(o.Args.Raw()), name+"=")
+		return ok && o.N < s.Step.N && strings.EqualFold(o.App, "Set") && known(value)
+	})
 }
 
 var emptyable = regexp.MustCompile(

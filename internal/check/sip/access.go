@@ -2,9 +2,11 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/internal/auth"
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 )
@@ -18,6 +20,9 @@ func (j *judge) access() {
 			if before == "" && strings.EqualFold(s.Name, "general") {
 				continue // not read there, and told of
 			}
+			if unreadable(s, before) {
+				continue // told of where it is read; the rest is no list any more
+			}
 			_, named := s.Lookup(before + "acl")
 			who := "'" + s.Name + "'"
 			if strings.EqualFold(s.Name, "general") {
@@ -29,7 +34,45 @@ func (j *judge) access() {
 	}
 	for _, p := range j.d.Peers {
 		j.lockedOut(p)
+		j.contactsApart(p)
 	}
+}
+
+// contactsApart finds phones of an inner network that may register and may not name themselves: what
+// they register as their address is refused by contactpermit and contactdeny.
+func (j *judge) contactsApart(p *sipconf.Peer) {
+	s := j.section(p)
+	if !p.Dynamic || s == nil || len(p.ContactACL.ACL) == 0 {
+		return
+	}
+	var from, to *look.AccessRule
+	for _, r := range look.AccessRules(s.Vars, "") {
+		if !r.Allow || r.Net.Bits() == 0 {
+			continue
+		}
+		if !r.Net.Addr().IsPrivate() || p.ContactACL.ACL.Allows(r.Net.Addr().Next()) || p.ContactACL.ACL.Allows(r.Net.Addr()) {
+			return // from outside a phone names an address of another network
+		}
+		from = &r
+	}
+	for _, r := range look.AccessRules(s.Vars, "contact") {
+		if r.Allow && r.Net.Bits() > 0 {
+			to = &r
+		}
+	}
+	if from != nil && to != nil {
+		j.once("acl-contact-apart", to.Pos, "contactpermit="+from.Text, "'%s' may register from %s (%s) and name an address in %s alone: the "+
+			"phone names its own, and its registration is refused", p.Name, from.Text, from.Pos, to.Text)
+	}
+}
+
+// unreadable says whether a permit or deny line of a section cannot be read.
+func unreadable(s *config.Section, before string) bool {
+	return slices.ContainsFunc(s.Vars, func(v config.Var) bool {
+		var list auth.ACL
+		name := strings.ToLower(v.Name)
+		return (name == before+"permit" || name == before+"deny") && list.Add(true, v.Value) != nil
+	})
 }
 
 // baseSections are those that another section goes on from.

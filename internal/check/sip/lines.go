@@ -45,6 +45,7 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "fromuser", "fromdomain", "defaultuser", "username":
 		j.marks(v, name)
 		j.blankInURI(v)
+		j.partOfURI(v)
 	case "secret", "remotesecret", "md5secret", "host", "context", "mailbox", "type", "realm", "subscribecontext", "parkinglot",
 		"mohinterpret", "mohsuggest", "accountcode":
 		j.marks(v, name)
@@ -77,6 +78,14 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "qualifyfreq":
 		if n, err := atoi(v.Value); err == nil && n > 0 && n < 10 {
 			j.Say("sip-qualifyfreq-short", v.Pos, "qualifyfreq=60", "qualifyfreq=%d sends OPTIONS to every phone each %d seconds", n, n)
+		}
+		j.notThousandths(v)
+	case "registertimeout", "rtpkeepalive", "rtptimeout", "rtpholdtimeout", "externrefresh", "minexpiry", "maxexpiry", "defaultexpiry":
+		j.notThousandths(v)
+	case "timert1", "t1min", "timerb":
+		if n, err := atoi(v.Value); err == nil && n > 0 && n < 10 {
+			j.Say("sip-seconds", v.Pos, v.Name+"="+strconv.Itoa(n*1000), "%s=%d is in milliseconds: every request is sent again after %d of them",
+				v.Name, n, n)
 		}
 	case "tos_sip", "tos_audio", "tos_video", "tos_text":
 		j.tos(v)
@@ -199,6 +208,45 @@ func (j *judge) blankInURI(v config.Var) {
 		j.Say("sip-value-blank", v.Pos, v.Name+"="+strings.Join(strings.Fields(text), ""),
 			"the value of '%s' has a blank in it, which no SIP address may have: the other side refuses the request as malformed, or knows no "+
 				"such user", v.Name)
+	}
+}
+
+// partOfURI finds a whole address where one of its parts is asked for.
+func (j *judge) partOfURI(v config.Var) {
+	text, scheme := v.Value, ""
+	for _, s := range []string{"sip:", "sips:", "http://", "https://"} {
+		if rest, ok := strings.CutPrefix(strings.ToLower(text), s); ok {
+			scheme, text = s, text[len(text)-len(rest):]
+		}
+	}
+	user, host, at := strings.Cut(text, "@")
+	domain := strings.EqualFold(v.Name, "fromdomain")
+	if domain && at {
+		text = host
+	} else if !domain && at && scheme != "" {
+		text = user
+	}
+	if scheme == "" && (!domain || !at) {
+		return
+	}
+	what := "the user alone, without a scheme and a host"
+	if domain {
+		what = "a name or an address alone"
+	}
+	j.Say("sip-value-uri", v.Pos, v.Name+"="+text, "%s=%s is a whole address, and %s is asked for: requests go out with a malformed "+
+		"From, and "+
+		"the other side refuses them", v.Name, v.Value, what)
+}
+
+// notThousandths finds seconds that are written as milliseconds.
+func (j *judge) notThousandths(v config.Var) {
+	least := 10000
+	if strings.HasSuffix(strings.ToLower(v.Name), "expiry") {
+		least = 600000
+	}
+	if n, err := atoi(v.Value); err == nil && n >= least && n%1000 == 0 {
+		j.Say("sip-seconds", v.Pos, v.Name+"="+strconv.Itoa(n/1000), "%s=%d is in seconds, not milliseconds: that is %s", v.Name, n,
+			look.Long(n))
 	}
 }
 

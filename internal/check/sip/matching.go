@@ -67,6 +67,10 @@ func (j *judge) matching(p *sipconf.Peer, s *config.Section) {
 		j.once("sip-fromuser-phone", p.Line("fromuser"), "callerid= sets whom it calls as",
 			"fromuser of the phone '%s' hides who calls it: it shows '%s' for every caller", p.Name, p.FromUser)
 	}
+	if trunk && p.CallerID.Num != "" && j.registersAt(p) {
+		j.once("sip-callerid-trunk", p.Line("callerid"), "Set(CALLERID(num)="+p.CallerID.Num+") before the Dial", "callerid of the "+
+			"provider '%s' is of the calls that come from there: every caller shows as %s, and calls to it do not", p.Name, p.CallerID.Num)
+	}
 	if p.CallbackExtension != "" {
 		j.callback(p)
 	}

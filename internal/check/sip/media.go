@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -90,8 +91,10 @@ func (j *judge) timers(p *sipconf.Peer, s *config.Section) {
 }
 
 // qualify looks at the longest answer that counts as alive.
+var leadingDigits = regexp.MustCompile(`^[0-9]+`)
+
 func (j *judge) qualify(v config.Var, who string) {
-	ms, err := atoi(v.Value)
+	ms, err := atoi(leadingDigits.FindString(strings.TrimSpace(v.Value)))
 	switch {
 	case err != nil:
 	case ms > 1 && ms < 50:

@@ -110,10 +110,25 @@ func (j *judge) calledBy(r sipconf.RegisterLine) {
 		}
 		return
 	}
+	j.twoSecrets(r, p)
 	if j.plan != nil && p.CallbackExtension != "" && p.Line("callbackextension") == r.Pos {
 		return // told of there
 	}
 	j.extension(r.Pos, p.Context, r.Extension, "'"+p.Name+"'", "register")
+}
+
+// twoSecrets finds an account whose password differs between its register line and its peer.
+func (j *judge) twoSecrets(r sipconf.RegisterLine, p *sipconf.Peer) {
+	ours, option := p.RemoteSecret, "remotesecret"
+	if ours == "" {
+		ours, option = p.Secret, "secret"
+	}
+	if ours == "" || r.Secret == "" || ours == r.Secret || r.User == "" || r.User != p.DefaultUser && r.User != p.FromUser || len(p.Auth) > 0 {
+		return
+	}
+	j.once("sip-register-secret", p.Line(option), "the password of the account in both", "%s of '%s' is another password than that of its "+
+		"registration (%s), and both are of the account '%s': one of them is wrong, and either registrations or calls are refused", option,
+		p.Name, r.Pos, r.User)
 }
 
 func refused(guests bool) string {

@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"regexp"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
+)
+
+// dbKey is DB(family/key) and its like, as it is written.
+var dbKey = regexp.MustCompile(`\bDB(?:_EXISTS|_DELETE|_KEYS)?\(([^()${},]+/[^()${},]+)\)(=?)`)
+
+// database finds entries of the astdb that are read under a name which no step writes, where a step writes
+// one that differs by a letter or two.
+func (j *judge) database() {
+	type place struct {
+		at  config.Pos
+		key string
+	}
+	var read []place
+	written := map[string]bool{}
+	j.plan.EachStep(func(at dialplan.Place) {
+		text := at.Step.Args.Raw()
+		if !strings.Contains(text, "DB") {
+			return
+		}
+		set := strings.EqualFold(at.Step.App, "Set")
+		for _, m := range dbKey.FindAllStringSubmatchIndex(text, -1) {
+			key := strings.TrimSpace(text[m[2]:m[3]])
+			if set && m[0] == 0 && m[5] > m[4] || strings.Contains(text[:m[0]], "Set(") && m[5] > m[4] {
+				written[strings.ToLower(key)] = true
+			} else {
+				read = append(read, place{at.Step.Pos, key})
+			}
+		}
+	})
+	var keys []string
+	for key := range written {
+		keys = append(keys, key)
+	}
+	for _, r := range read {
+		if near := config.Nearest(strings.ToLower(r.key), keys); near != "" && !written[strings.ToLower(r.key)] && look.Slip(near, r.key) &&
+			strings.Trim(near, "0123456789") == strings.Trim(strings.ToLower(near), "0123456789") && lettersDiffer(near, r.key) {
+			j.Say("plan-db-key", r.at, "DB("+near+")", "the entry '%s' of the database is written by no step: one is written as '%s', and this "+
+				"reads as nothing", r.key, near)
+		}
+	}
+}
+
+// lettersDiffer says whether two names differ otherwise than by their digits: line1 and line2 are two.
+func lettersDiffer(a, b string) bool {
+	return digits.ReplaceAllString(strings.ToLower(a), "0") != digits.ReplaceAllString(strings.ToLower(b), "0")
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"obelisk/internal/auth"
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 )
@@ -116,15 +115,7 @@ func account(l *look.Look, s *config.Section, open bool) {
 
 // guards says whether rules keep strangers out.
 func guards(rules []look.AccessRule) bool {
-	list := listOf(rules)
-	return !list.Allows(netip.MustParseAddr("198.51.100.7")) || !list.Allows(netip.MustParseAddr("203.0.113.7"))
-}
-
-func listOf(rules []look.AccessRule) (list auth.ACL) {
-	for _, r := range rules {
-		list = append(list, r.Rule)
-	}
-	return list
+	return !look.Allows(rules, netip.MustParseAddr("198.51.100.7")) || !look.Allows(rules, netip.MustParseAddr("203.0.113.7"))
 }
 
 // unreachable finds a user whose permit lines are of addresses that nobody has who reaches the manager.
@@ -134,7 +125,7 @@ func unreachable(l *look.Look, s *config.Section, rules []look.AccessRule, bind 
 		return
 	}
 	inside := netip.MustParseAddr("127.0.0.1")
-	if list := listOf(rules); list.Allows(inside) != ip.IsLoopback() {
+	if look.Allows(rules, inside) != ip.IsLoopback() {
 		at := slices.IndexFunc(rules, func(r look.AccessRule) bool { return r.Allow })
 		switch {
 		case at < 0:
@@ -142,7 +133,7 @@ func unreachable(l *look.Look, s *config.Section, rules []look.AccessRule, bind 
 			l.Say("manager-unreachable", rules[at].Pos, "bindaddr=0.0.0.0, or permit=127.0.0.1/255.255.255.255", "manager user '%s' may come "+
 				"from %s, and the manager listens on %s alone, where programs of this machine come from: it cannot log in", s.Name,
 				rules[at].Text, bind)
-		case !list.Allows(ip) && onlyLoopback(rules):
+		case !look.Allows(rules, ip) && onlyLoopback(rules):
 			l.Say("manager-unreachable", rules[at].Pos, "bindaddr=127.0.0.1, or permit="+bind, "manager user '%s' may come from %s alone, and the "+
 				"manager listens on %s alone: it cannot log in", s.Name, rules[at].Text, bind)
 		}

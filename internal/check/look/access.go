@@ -35,6 +35,15 @@ func AccessRules(vars []config.Var, before string) (out []AccessRule) {
 	return out
 }
 
+// Allows says whether rules let an address in.
+func Allows(rules []AccessRule, ip netip.Addr) bool {
+	var list auth.ACL
+	for _, r := range rules {
+		list = append(list, r.Rule)
+	}
+	return list.Allows(ip)
+}
+
 // AccessOf is a list of access rules with whom it guards.
 type AccessOf struct {
 	Who   string // peer '1001'

@@ -296,6 +296,9 @@ func (c *toPJSIP) aorLines(s settings) (out lines) {
 	if boxes, subscribed := c.boxes(&s); boxes != "" && subscribed {
 		out.put("mailboxes", boxes)
 	}
+	if v := s.value("vmexten"); v != "" { // of the endpoint it is for NOTIFY that nobody subscribed to
+		out.put("voicemail_extension", v)
+	}
 	for _, v := range []struct{ sip, pjsip, usual string }{
 		{"defaultexpiry", "default_expiration", "120"}, {"maxexpiry", "maximum_expiration", "3600"}, {"minexpiry", "minimum_expiration", "60"},
 	} {

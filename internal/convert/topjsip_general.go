@@ -185,6 +185,9 @@ func (c *toPJSIP) writeGuests() {
 		context = "default"
 	}
 	kept, own := c.families[0].under(withKind(nil, "endpoint"), c.endpointLines(settings{general: c.general.own}))
+	if c.general.value("subscribecontext") != "" { // which is for endpoints: strangers subscribe in their own context
+		own.put("subscribe_context", context)
+	}
 	c.blocks = append(c.blocks, block{name: "anonymous", bases: kept, lines: append(lines{{"type", "endpoint"}}, own...),
 		comment: []string{"allowguest: calls of nobody that is known, as chan_sip takes them. Take it away where that was not meant."}})
 	c.add(pos, "allowguest is on, as it is without a line: calls of strangers reach the context "+context,

@@ -135,6 +135,9 @@ func (c *toSIP) writeGeneral() {
 	if c.find("endpoint", "anonymous") != nil {
 		g.put("allowguest", "yes")
 	}
+	if slices.ContainsFunc(c.all("endpoint"), func(e *object) bool { return !e.on("allow_unauthenticated_options") }) {
+		g.put("auth_options_requests", "yes")
+	}
 	c.expiries()
 	g.put("srvlookup", "yes")
 }
@@ -319,7 +322,7 @@ func (c *toSIP) transport(o *object, proto string) {
 	}
 }
 
-// expiries takes the widest times of all aors: sip.conf has them for all.
+// expiries takes the widest times of all aors that can be registered at: sip.conf has them for all.
 func (c *toSIP) expiries() {
 	for _, x := range []struct {
 		pjsip, sip string
@@ -332,6 +335,9 @@ func (c *toSIP) expiries() {
 	} {
 		got, first, differs := 0, true, config.Pos{}
 		for _, a := range c.all("aor") {
+			if most, _ := strconv.Atoi(a.get("max_contacts")); most <= 0 {
+				continue
+			}
 			n, err := strconv.Atoi(a.get(x.pjsip))
 			if err != nil {
 				n = x.usual

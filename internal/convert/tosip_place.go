@@ -63,10 +63,12 @@ func (c *toSIP) places(e *object, b *block) {
 	c.aorLines(e, a, b)
 }
 
-// static writes the host of an endpoint that registers nowhere here.
+// static writes the host of an endpoint that registers nowhere here. Without identify_by chan_pjsip knows
+// it by the name in From as well; one that is not asked for credentials is kept to its address, for
+// by the name alone anybody would be let in.
 func (c *toSIP) static(e *object, b *block, contacts []config.Var) {
 	kind := "peer"
-	if by := e.get("identify_by"); strings.Contains(by, "username") && by != "" {
+	if by := e.get("identify_by"); strings.Contains(by, "username") || by == "" && e.get("auth") != "" {
 		kind = "friend"
 	}
 	b.lines.put("type", kind)

@@ -63,6 +63,7 @@ func (s *System) newManager(c ami.Config) *ami.Server {
 	m := ami.New(rooms, c)
 	for _, form := range []string{"rawman", "mxml", "manager"} {
 		s.web.Handle("/"+form, m.Web(form))
+		s.web.Handle("/a"+form, m.WebDigest(form))
 	}
 	return m
 }

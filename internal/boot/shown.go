@@ -124,6 +124,9 @@ func (o operation) WebSettings() (s cli.WebSettings) {
 	s.Bound, s.Prefix = o.web.Bound()
 	s.Paths = [][2]string{{"/healthz", "Whether the process lives"}, {"/readyz", "Whether calls are taken"}, {"/metrics", "Prometheus"},
 		{"/manager", "HTML Manager Event Interface"}, {"/rawman", "Raw HTTP Manager Event Interface"}, {"/mxml", "XML Manager Event Interface"},
+		{"/amanager", "HTML Manager Event Interface w/Digest authentication"},
+		{"/arawman", "Raw HTTP Manager Event Interface w/Digest authentication"},
+		{"/amxml", "XML Manager Event Interface w/Digest authentication"},
 		{"/ari/...", "Asterisk RESTful API"}, {"/ws", "SIP over WebSocket"}}
 	s.Paths = append(s.Paths, o.web.OwnPaths()...)
 	restrictions, redirects := o.web.Paths()

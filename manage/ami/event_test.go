@@ -20,7 +20,7 @@ func FuzzEvent(f *testing.F) {
 			t.Fatalf("%d lines: %q", len(lines), text)
 		}
 		for _, form := range []string{"mxml", "manager"} {
-			page := render(form, text)
+			page := render(form, text, pageHead)
 			if strings.ContainsAny(page, "\x00\x1b\r") || strings.Count(page, "<response") > 1 || strings.Contains(page, "<script") {
 				t.Fatalf("%s: %q", form, page)
 			}

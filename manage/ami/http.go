@@ -23,9 +23,11 @@ import (
 
 const cookieName = "mansession_id"
 
+// contentTypes of the forms.
+var contentTypes = map[string]string{"rawman": "text/plain", "mxml": "text/xml", "manager": "text/html"}
+
 // Web serves one of the forms: "rawman", "mxml" or "manager".
 func (s *Server) Web(form string) http.Handler {
-	types := map[string]string{"rawman": "text/plain", "mxml": "text/xml", "manager": "text/html"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := s.Config()
 		if !c.Enabled || !c.WebEnabled {
@@ -37,22 +39,27 @@ func (s *Server) Web(form string) http.Handler {
 			return
 		}
 		o, id := s.webSession(r)
-		m := &message{}
-		for name, values := range r.Form {
-			for _, v := range values {
-				m.headers = append(m.headers, header{name, v})
-			}
-		}
-		text := o.one(m)
+		text := o.one(formMessage(r))
 		s.strangers.Remove(o)
 		id = cmp.Or(o.cookie, id)
 		w.Header().Set("Cache-Control", "no-cache, no-store")
-		w.Header().Set("Content-Type", types[form])
+		w.Header().Set("Content-Type", contentTypes[form])
 		w.Header().Set("Set-Cookie", fmt.Sprintf(`%s="%s"; Version=1; Max-Age=%d; HttpOnly; SameSite=Strict`, cookieName, id,
 			int(c.HTTPTimeout.Seconds())))
 		w.Header().Set("Pragma", "SuppressEvents")
-		fmt.Fprint(w, render(form, text))
+		fmt.Fprint(w, render(form, text, pageHead))
 	})
+}
+
+// formMessage is the action that a request asks for.
+func formMessage(r *http.Request) *message {
+	m := &message{}
+	for name, values := range r.Form {
+		for _, v := range values {
+			m.headers = append(m.headers, header{name, v})
+		}
+	}
+	return m
 }
 
 // webSession is that of a request's cookie. Who has not logged in has none that is kept: it
@@ -91,24 +98,37 @@ func (s *Server) challenge(cookie string, before int64) string {
 	return strconv.Itoa(int(binary.BigEndian.Uint32(h.Sum(nil)) >> 1))
 }
 
-// keep makes the session of a request that has logged in one for those that follow, under a
-// cookie that nobody knew before. With more of them than httpsessionlimit the oldest of the
-// source that has most makes room.
+// enroll makes the session of a request that has logged in one for those that follow, under a
+// cookie that nobody knew before.
+func (s *Server) enroll(o *session) {
+	o.cookie = newCookie()
+	s.mu.Lock()
+	s.web[o.cookie] = o
+	s.mu.Unlock()
+	s.keep(o)
+}
+
+// keep has a session of HTTP stay until httptimeout. With more of them than httpsessionlimit, of
+// cookies and of nonces each, the oldest of the source that has most makes room.
 func (s *Server) keep(o *session) {
 	c := s.Config()
-	o.cookie, o.asked = newCookie(), time.Now()
-	if gone, full := s.visitors.Add(o.remote.Addr(), o, crowd.Limits{All: c.HTTPSessionLimit, Source: c.HTTPSourceLimit}); full {
+	if gone, full := s.companions(o).Add(o.remote.Addr(), o, crowd.Limits{All: c.HTTPSessionLimit, Source: c.HTTPSourceLimit}); full {
 		gone.end()
-		if s.visitors.Tells() {
+		if o.cookie != "" && s.visitors.Tells() {
 			s.rooms.Log.Warn().Msgf("manager interface: too many sessions over HTTP, one of %s ends (httpsessionlimit, httpsessionsourcelimit)",
 				gone.remote.Addr())
 		}
 	}
-	s.mu.Lock()
-	s.web[o.cookie] = o
-	s.mu.Unlock()
 	s.join(o)
 	go s.expire(o)
+}
+
+// companions are the sessions that one makes room for: those of cookies, or of nonces.
+func (s *Server) companions(o *session) *crowd.Crowd[*session] {
+	if o.nonce != "" {
+		return &s.digesters
+	}
+	return &s.visitors
 }
 
 // expire ends a session that asks nothing for httptimeout.
@@ -126,11 +146,15 @@ func (s *Server) expire(o *session) {
 		}
 	}
 	o.end()
-	s.visitors.Remove(o)
+	s.companions(o).Remove(o)
 	s.forget(o)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.web, o.cookie)
-	s.mu.Unlock()
+	delete(s.digests, o.nonce)
+	if o.made.After(s.spent) {
+		s.spent = o.made
+	}
 }
 
 // ended says whether the session is over.
@@ -158,8 +182,8 @@ func (o *session) one(m *message) string {
 	return a.out.String()
 }
 
-// render writes responses and events in a form.
-func render(form, text string) string {
+// render writes responses and events in a form; head begins the page of "manager".
+func render(form, text, head string) string {
 	var b strings.Builder
 	blocks := strings.Split(strings.TrimSuffix(text, "\r\n\r\n"), "\r\n\r\n")
 	switch form {
@@ -175,7 +199,7 @@ func render(form, text string) string {
 		b.WriteString("</ajax-response>\n")
 		return b.String()
 	}
-	b.WriteString(pageHead)
+	b.WriteString(head)
 	for _, block := range blocks {
 		each(block, func(name, value string) {
 			fmt.Fprintf(&b, "<tr><td>%s</td><td>%s</td></tr>\n", html.EscapeString(name), html.EscapeString(value))

@@ -28,7 +28,7 @@ func (s *Server) admit(o *session) {
 // Counts tells who was kept out: strangers, sessions of HTTP, logins and clients that did not
 // read, and how many events nobody fetched.
 func (s *Server) Counts() (strangers, visitors, refused, cut, left uint64) {
-	return s.strangers.Out(), s.visitors.Out(), s.tally.Refused.Load(), s.tally.Cut.Load(), s.tally.Left.Load()
+	return s.strangers.Out(), s.visitors.Out() + s.digesters.Out(), s.tally.Refused.Load(), s.tally.Cut.Load(), s.tally.Left.Load()
 }
 
 // crowded says whether there are too many who have logged in: in all, from one source, or for

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -17,32 +18,54 @@ import (
 // failPause is how long a failed login is kept waiting.
 const failPause = time.Second
 
-// login checks who the client is.
-func login(a *act) {
-	c := a.o.srv.Config()
-	name := a.m.get("Username")
-	u := c.Users[name]
-	event, why := "", ""
+// proof says whether a user knows his secret: event is "" then, and otherwise that of the
+// security log, and why the word of the log for it.
+type proof func(u *User) (event, why string)
+
+// judge is who wants in. event is "" where he may; otherwise it is that of the security log, and
+// why what the log says.
+func (s *Server) judge(name string, from netip.Addr, knows proof) (u *User, event, why string) {
+	u = s.Config().Users[name]
 	switch {
 	case u == nil || u.Secret == "":
-		event, why = "InvalidAccountID", fmt.Sprintf("%s tried to authenticate with nonexistent user '%s'", a.o.remote.Addr(),
-			printable.Quoted(name))
-	case !u.Access.Allows(a.o.remote.Addr()):
-		event, why = "FailedACL", fmt.Sprintf("%s failed to pass IP ACL as '%s'", a.o.remote.Addr(), u.Name)
-	case strings.EqualFold(a.m.get("AuthType"), "MD5"):
-		if !a.answered(u) {
-			event, why = "ChallengeResponseFailed", fmt.Sprintf("%s failed MD5 authentication for '%s'", a.o.remote.Addr(), u.Name)
-		}
-	case subtle.ConstantTimeCompare([]byte(a.m.get("Secret")), []byte(u.Secret)) != 1:
-		event, why = "InvalidPassword", fmt.Sprintf("%s failed to authenticate as '%s'", a.o.remote.Addr(), u.Name)
+		return nil, "InvalidAccountID", fmt.Sprintf("%s tried to authenticate with nonexistent user '%s'", from, printable.Quoted(name))
+	case !u.Access.Allows(from):
+		return nil, "FailedACL", fmt.Sprintf("%s failed to pass IP ACL as '%s'", from, u.Name)
 	}
-	if why != "" {
-		a.o.srv.rooms.Log.Warn().Msg(why)
-		a.security(event, "Error", name)
-		select {
-		case <-time.After(failPause):
-		case <-a.o.gone: // it has to make room
+	if event, why = knows(u); event != "" {
+		return nil, event, fmt.Sprintf("%s %s '%s'", from, why, u.Name)
+	}
+	return u, "", ""
+}
+
+// turnAway tells of who is not let in, and has him wait.
+func (a *act) turnAway(event, why, name string) {
+	a.o.srv.rooms.Log.Warn().Msg(why)
+	a.security(event, "Error", name)
+	select {
+	case <-time.After(failPause):
+	case <-a.o.gone: // it has to make room
+	}
+}
+
+// knows is the proof of a login.
+func (a *act) knows(u *User) (event, why string) {
+	if strings.EqualFold(a.m.get("AuthType"), "MD5") {
+		if !a.answered(u) {
+			return "ChallengeResponseFailed", "failed MD5 authentication for"
 		}
+	} else if subtle.ConstantTimeCompare([]byte(a.m.get("Secret")), []byte(u.Secret)) != 1 {
+		return "InvalidPassword", "failed to authenticate as"
+	}
+	return "", ""
+}
+
+// login checks who the client is.
+func login(a *act) {
+	name := a.m.get("Username")
+	u, event, why := a.o.srv.judge(name, a.o.remote.Addr(), a.knows)
+	if event != "" {
+		a.turnAway(event, why, name)
 		a.fail("Authentication failed")
 		a.bye = true
 		return
@@ -77,12 +100,10 @@ func (a *act) enter(u *User) {
 	o.mu.Unlock()
 	o.srv.strangers.Remove(o)
 	if o.conn == nil {
-		o.srv.keep(o)
+		o.srv.enroll(o)
 	}
 	o.srv.attend()
-	if u.DisplayConnects {
-		o.srv.rooms.Core.Show(2, "manager.c", "Manager '%s' logged on from %s", u.Name, o.remote.Addr())
-	}
+	o.show("on")
 	a.ok("Authentication accepted")
 	if u.Read&mask&ClassSystem != 0 {
 		since := func(t time.Time) string { return strconv.Itoa(int(time.Since(t).Seconds())) }

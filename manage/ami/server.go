@@ -123,9 +123,10 @@ type Server struct {
 	cert      listen.Certificate
 
 	strangers crowd.Crowd[*session] // who has not logged in
-	visitors  crowd.Crowd[*session] // sessions of HTTP that have
+	visitors  crowd.Crowd[*session] // sessions of HTTP that have, known by a cookie
+	digesters crowd.Crowd[*session] // or by a nonce
 	tally     Tally
-	key       [32]byte     // of challenges over HTTP
+	key       [32]byte     // of challenges and nonces over HTTP
 	begunLast atomic.Int64 // number of the session that began last
 	numbered  atomic.Bool  // events have numbers
 	told      atomic.Int64 // that many had one
@@ -133,6 +134,8 @@ type Server struct {
 	mu       sync.Mutex // guards all below
 	sessions map[*session]bool
 	web      map[string]*session // by the value of the cookie
+	digests  map[string]*session // by the nonce
+	spent    time.Time           // no nonce that was made until then begins a session: one of them may have had one
 	closed   bool
 }
 
@@ -145,7 +148,8 @@ type Tally struct {
 
 // New makes the interface, with nobody listening yet.
 func New(rooms Rooms, cfg Config) *Server {
-	s := &Server{rooms: rooms, sessions: map[*session]bool{}, web: map[string]*session{}, begun: time.Now()}
+	s := &Server{rooms: rooms, sessions: map[*session]bool{}, web: map[string]*session{}, digests: map[string]*session{},
+		begun: time.Now()}
 	s.actions = allActions()
 	addModules(s.actions, rooms.Modules)
 	rand.Read(s.key[:])

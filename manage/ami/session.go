@@ -29,7 +29,11 @@ type session struct {
 
 	working sync.Mutex // held by a request of HTTP
 	asked   time.Time  // of its last one; guarded by working
-	cookie  string     // of HTTP, from the login on
+	cookie  string     // of HTTP, from the login on; "" for one that is known by its nonce
+
+	nonce   string    // of digest authentication
+	made    time.Time // when the nonce was
+	counted uint32    // the highest nonce-count; guarded by srv.mu
 
 	challenges []string // that an MD5 login may answer; owned by the request that runs
 
@@ -49,9 +53,10 @@ type session struct {
 }
 
 func (s *Server) newSession(conn net.Conn, remote netip.AddrPort) *session {
-	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: time.Now(), mask: classAll,
-		number: int(s.begunLast.Add(1)),
-		kept:   conn != nil && rawnet.Reserved(conn), kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
+	now := time.Now()
+	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: now, asked: now,
+		mask: classAll, number: int(s.begunLast.Add(1)),
+		kept: conn != nil && rawnet.Reserved(conn), kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
 // account is the user who has logged in, nil before.
@@ -261,8 +266,14 @@ func (s *Server) forget(o *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, o)
-	u := o.account()
-	if u != nil && u.DisplayConnects {
-		s.rooms.Core.Show(2, "manager.c", "Manager '%s' logged off from %s", u.Name, o.remote.Addr())
+	if o.account() != nil {
+		o.show("off")
+	}
+}
+
+// show tells the console that somebody has logged on or off.
+func (o *session) show(which string) {
+	if u := o.account(); u.DisplayConnects {
+		o.srv.rooms.Core.Show(2, "manager.c", "Manager '%s' logged %s from %s", u.Name, which, o.remote.Addr())
 	}
 }

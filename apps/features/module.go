@@ -57,6 +57,9 @@ func (m *Module) Furnish(core *pbx.Core) {
 		}
 		return s.codeOf(c, name)
 	})
+	for _, a := range m.applications() {
+		core.RegisterApp(a)
+	}
 	for _, f := range m.functions() {
 		core.RegisterFunc(f)
 	}

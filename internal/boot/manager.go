@@ -104,6 +104,12 @@ func (m managed) ReloadPart(part string) (known bool, err error) {
 	return false, nil
 }
 
+// reloadModule is that for the dialplan and features, of a module that is there.
+func (s *System) reloadModule(name string) error {
+	_, err := (managed{s}).ReloadPart(name)
+	return err
+}
+
 // Command implements ami.System.
 func (m managed) Command(w io.Writer, line string) bool { return m.console().Run(w, line) }
 

@@ -22,6 +22,7 @@ import (
 	"obelisk/apps/page"
 	"obelisk/apps/parking"
 	"obelisk/apps/queue"
+	"obelisk/apps/reload"
 	"obelisk/apps/soundfiles"
 	"obelisk/apps/stasis"
 	"obelisk/apps/tones"
@@ -59,6 +60,7 @@ func features(e equipment) []pbx.Module {
 		agi.New(agi.House{Dirs: e.dirs, DB: e.db, Prompts: &prompt.Player{Lib: e.lib}, Version: sipconf.Version}),
 		followme.New(e.lib, e.dirs.Spool),
 		milliwatt.New(),
+		reload.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 		confbridge.New(&prompt.Player{Lib: e.lib}, e.dirs.Spool, filepath.Join(e.dirs.Spool, "monitor")),
 		e.queue(),

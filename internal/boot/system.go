@@ -211,7 +211,7 @@ func (s *System) assemble() error {
 	s.custom, s.presence = has.custom, has.presence
 	s.conf.modules = modules(s, s.core, has.modules)
 	s.core.SetModules(s.conf.modules)
-	s.core.SetReload(s.Reload)
+	s.core.SetReload(s.reloadModule)
 	fn.Announce(s.custom, s.presence)
 	if err := s.putInForce(); err != nil {
 		return err

@@ -33,6 +33,9 @@ func TestEveryCodeHasAStory(t *testing.T) {
 		}
 	}
 	for _, k := range All() {
+		if k.Title == "" || k.Story == "" || k.Example == "" {
+			t.Errorf("%s lacks a title, a story or an example", k.Code)
+		}
 		if !named[k.Code] {
 			t.Errorf("no rule has %s", k.Code)
 		}

@@ -253,3 +253,24 @@ func TestCheckIsNotMisled(t *testing.T) {
 		}
 	}
 }
+
+// A phone that registers has its extension in regcontext, where extensions.conf has none of that name.
+func TestRegContext(t *testing.T) {
+	for plan, want := range map[string]bool{
+		"[inside]\nexten => 1001,1,Dial(SIP/1001)\n":                    true,
+		"[inside]\nexten => 1001,2,Dial(SIP/1001)\n":                    false,
+		"[inside]\nexten => 1001/1002,1,Dial(SIP/1001)\n":               false,
+		"[inside]\nexten => _1XXX,1,Dial(SIP/${EXTEN})\n":               false,
+		"[inside]\ninclude => x\n[x]\nexten => 1001,1,Dial(SIP/1001)\n": false,
+	} {
+		text := "[general]\nallowguest=no\ncontext=nowhere\nregcontext=inside\n[1001]\ntype=friend\nhost=dynamic\n" +
+			"secret=hT7-kkx9-Qw3\ncontext=inside\n"
+		said := false
+		for _, f := range checked(t, map[string]string{"sip.conf": text, "extensions.conf": "[nowhere]\n" + plan}) {
+			said = said || f.Code == "sip-regcontext" && f.Line == 4
+		}
+		if said != want {
+			t.Errorf("%t for %q", said, plan)
+		}
+	}
+}

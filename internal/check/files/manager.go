@@ -234,9 +234,12 @@ func web(l *look.Look) {
 	if v, ok := g.Lookup("prefix"); ok && strings.HasPrefix(v.Value, "http") {
 		l.Say("http-prefix", v.Pos, "prefix=asterisk", "prefix is a part of the path, not an address")
 	}
-	if v, ok := g.Lookup("redirect"); ok && len(strings.Fields(v.Value)) != 2 {
-		l.Say("http-redirect", v.Pos, "redirect=/ /static/index.html",
-			"redirect takes two paths, from and to, parted by a blank: '%s' is ignored", v.Value)
+	for _, v := range g.Vars {
+		from, to, _ := strings.Cut(strings.Join(strings.Fields(v.Value), " "), " ")
+		if strings.EqualFold(v.Name, "redirect") && (!strings.HasPrefix(from, "/") || to == "" || strings.Contains(to, " ")) {
+			l.Say("http-redirect", v.Pos, "redirect=/ /static/index.html",
+				"redirect takes two paths, from and to, parted by a blank, the first with a / in front: '%s' is ignored", v.Value)
+		}
 	}
 	certificate(l, g, "http.conf")
 }

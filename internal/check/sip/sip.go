@@ -51,6 +51,7 @@ func Judge(l *look.Look) {
 	j.shared()
 	j.messages()
 	j.domains()
+	j.regContext()
 	for _, p := range j.d.Peers {
 		j.peer(p)
 	}

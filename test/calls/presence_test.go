@@ -379,10 +379,34 @@ func TestMessagesWaiting(t *testing.T) {
 		s := a.Subscribe("1001", "message-summary", "Expires: 300\r\n")
 		if m := s.Next(time.Second); m == nil || !strings.Contains(m.Body, "Voice-Message: 4/8") || m.Get("Subscription-State") != "active" {
 			t.Errorf("%v", m)
+		} else if want := "Message-Account: sip:asterisk@10.0.0.1\r\n"; !strings.Contains(m.Body, want) {
+			t.Errorf("no %q in the NOTIFY of a subscription\n%s", want, m.Body)
 		}
 		a.Close()
 		itsp.Close()
 		w.stop()
+	})
+}
+
+// Strangers see the hints of their own context: subscribecontext of [general] is for endpoints.
+func TestStrangerSubscribes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sip := strings.Replace(presenceSIP, "context=public\n", "context=public\nallowguest=yes\nsubscribecontext=elsewhere\n", 1)
+		w := newWorld(t, sip, presenceExtensions+"[public]\nexten => 7,hint,SIP/1002\n", testkit.Faults{})
+		p, a := w.phone("stranger", "", "10.0.0.66:5060"), w.registered("1001", "one", "10.0.0.11:5060")
+		for _, c := range []struct {
+			by     *testkit.Phone
+			number string
+			want   int
+		}{{p, "7", 200}, {p, "1", 404}, {a, "7", 404}, {a, "1", 200}} {
+			if s := c.by.Subscribe(c.number, "dialog", accept("dialog-info+xml")); s.Status != c.want {
+				t.Errorf("%s: %d, not %d", c.number, s.Status, c.want)
+			}
+		}
+		synctest.Wait()
+		w.stop()
+		p.Close()
+		a.Close()
 	})
 }
 

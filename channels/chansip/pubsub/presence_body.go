@@ -22,7 +22,7 @@ func (s *Subscription) body() []byte {
 	case reginfo:
 		return s.reginfo()
 	}
-	return messageSummary(&s.Dir.General, s.Endpoint(), s.ps.cfg.Core.MailboxesOf(s.Peer.Mailboxes), s.SentBy)
+	return messageSummary(&s.Dir.General, s.Endpoint(), s.ps.cfg.Core.MailboxesOf(s.Peer.Mailboxes), s.Dir.FromHost(s.Flow))
 }
 
 // pidf is RFC 3863 with the activities of RFC 4480's draft.

@@ -131,7 +131,7 @@ func (s *Subscription) selectHint(tx *sipstack.ServerTx, m *sipstack.Message, ev
 	}
 	e := s.Endpoint()
 	s.Context, s.Exten = e.Context, sipstack.UserOf(u)
-	if e.SubscribeIn != "" {
+	if s.Peer != nil && e.SubscribeIn != "" { // it is for endpoints, not for strangers
 		s.Context = e.SubscribeIn
 	}
 	s.Contact = sipstack.FormatContact(s.Exten, s.SentBy, s.Flow.Proto)

@@ -15,7 +15,7 @@ func presenceOptions() []*Option {
 		// Presence.
 		{Name: "allowsubscribe", scope: inBoth, Help: "take subscriptions to hints",
 			set: endpointBool(func(e *Endpoint) *bool { return &e.AllowSubscribe })},
-		{Name: "subscribecontext", scope: inBoth, Help: "context of the hints that are subscribed to",
+		{Name: "subscribecontext", scope: inBoth, Help: "context of the hints that endpoints subscribe to; strangers see those of context=",
 			set: func(r *optionReader, v string) { r.e.SubscribeIn = v }},
 		{Name: "submaxexpiry", Aliases: []string{"submaxexpirey"}, scope: inGeneral, Help: "longest subscription, seconds",
 			set: setExpiry(func(g *General) *time.Duration { return &g.SubMaxExpiry })},

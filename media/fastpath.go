@@ -22,6 +22,8 @@ const (
 	// kernelFirst is when a leg that was just bridged is looked at: not to install what ends at once.
 	kernelFirst = 300 * time.Millisecond
 	kernelLook  = time.Second
+	// kernelBeat is what looks of all legs come together at: the loop sleeps between.
+	kernelBeat = kernelLook / 4
 	// kernelLooks is after how many of them a flow is installed anew: routes change.
 	kernelLooks = 30
 )
@@ -30,8 +32,14 @@ const (
 func (s *Stream) watchKernel() {
 	s.trust = trust{}
 	if s.engine.cfg.FastPath != nil && s.pipe == nil && s.peer != s {
-		s.loop.arm(&s.look, s.loop.now.Add(kernelFirst))
+		s.lookIn(kernelFirst)
 	}
+}
+
+// lookIn has the leg looked at after a while, at the next beat.
+func (s *Stream) lookIn(d time.Duration) {
+	at := s.loop.now.Add(d)
+	s.loop.arm(&s.look, at.Add(kernelBeat-at.Sub(began)%kernelBeat))
 }
 
 func (s *Stream) kernelTick() {
@@ -49,7 +57,7 @@ func (s *Stream) kernelTick() {
 			s.kernel = &kernelFlow{Installed: i}
 		}
 	}
-	s.loop.arm(&s.look, s.loop.now.Add(kernelLook))
+	s.lookIn(kernelLook)
 }
 
 // forwardable says whether the leg's packets need nothing but new numbers, and

@@ -64,7 +64,8 @@ func (s *Stream) kernelTick() {
 // which.
 func (s *Stream) forwardable() (fastpath.Flow, bool) {
 	p, from := s.peer, s.latch.locked
-	if s.engine.witness.Load() != nil || s.trust.none || p == s || p.pipe != nil || !from.IsValid() || s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband ||
+	if s.engine.witness.Load() != nil || s.trust.none || p == s || p.pipe != nil || !from.IsValid() ||
+		s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband ||
 		s.fax.cng != nil || s.jitter != nil || s.watched() || p.watched() || s.secure != nil || p.secure != nil {
 		return fastpath.Flow{}, false
 	}

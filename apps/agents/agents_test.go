@@ -256,7 +256,8 @@ func TestLoginBeginsBeforeThePrompt(t *testing.T) {
 			p.log = nil
 		}
 		logged("1001 AGENTLOGIN, 1001 AGENTLOGOFF", "10")
-		for _, ends := range []func(a phone){phone.hangsUp, func(phone) { p.m.dismiss("1001", false) }, func(phone) { p.m.dismiss("1001", true) }} {
+		dismissed := func(soft bool) func(phone) { return func(phone) { p.m.dismiss("1001", soft) } }
+		for _, ends := range []func(a phone){phone.hangsUp, dismissed(false), dismissed(true)} {
 			a := p.calls("ann", "1001")
 			time.Sleep(time.Second)
 			ends(a)

@@ -85,12 +85,11 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// What is wrong in the file is said with its line, and a class that has nothing is not there.
 // A file that cannot be read is left out, wherever it is; a class without any other is the default one.
 func TestFilesThatCannotBeRead(t *testing.T) {
 	dir := folder(t, map[string]int16{"a": 1, "b": 2, "z": 7})
-	conf := "[default]\nmode=playlist\nentry=" + dir + "/z\n[first]\nmode=playlist\nentry=" + dir + "/none\nentry=" + dir + "/a\nentry=" + dir +
-		"/b\n[later]\nmode=playlist\nentry=" + dir + "/a\nentry=" + dir + "/none\nentry=" + dir + "/nor\nentry=" + dir + "/b\n" +
+	conf := "[default]\nmode=playlist\nentry=" + dir + "/z\n[first]\nmode=playlist\nentry=" + dir + "/none\nentry=" + dir + "/a\nentry=" +
+		dir + "/b\n[later]\nmode=playlist\nentry=" + dir + "/a\nentry=" + dir + "/none\nentry=" + dir + "/nor\nentry=" + dir + "/b\n" +
 		"[all]\nmode=playlist\nentry=" + dir + "/none\nentry=" + dir + "/nor\n"
 	m := moduleOf(t, conf, nil)
 	for class, want := range map[string][]int16{"first": {1, 1, 2, 2, 1, 1}, "later": {1, 1, 2, 2, 1, 1, 2}, "all": {7, 7, 7}} {
@@ -104,6 +103,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// What is wrong in the file is said with its line, and a class that has nothing is not there.
 func TestFindings(t *testing.T) {
 	m := New(Config{Lib: &sounds.Library{Extensions: soundfile.Extensions}})
 	_, diags := m.Prepare(texts{"musiconhold.conf": "[general]\npreferchannelclas=no\n[a]\nmode=radio\n[b]\nmode=custom\n[c]\n" +

@@ -46,9 +46,8 @@ func (j *judge) sections() {
 // templateUnused tells of a template that nobody names; one with a password of its own is hardly meant as one.
 func (j *judge) templateUnused(s *config.Section) {
 	if v, ok := get(s, "secret", "md5secret"); ok && s.Get("type") != "" && v.Pos.File == s.Pos.File && v.Pos.Line > s.Pos.Line {
-		j.SayAs(config.Warning, "sip-template-unused", s.Pos, "["+s.Name+"] without the !", "the ! makes a template of [%s], and no other section is "+
-			"made from "+
-			"it: there is no endpoint '%s', it can neither register nor call", s.Name, s.Name)
+		j.SayAs(config.Warning, "sip-template-unused", s.Pos, "["+s.Name+"] without the !", "the ! makes a template of [%s], and no other "+
+			"section is made from it: there is no endpoint '%s', it can neither register nor call", s.Name, s.Name)
 		return
 	}
 	j.SayAs(config.Note, "sip-template-unused", s.Pos, "", "no section is made from the template [%s]: what is in it has no effect", s.Name)

@@ -48,6 +48,7 @@ func started(t testing.TB, from string, extra map[string]string) *boot.System {
 	}
 	extra["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\n"+
 		"astspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", dir)
+	apart(extra)
 	for name, text := range extra {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -101,13 +101,18 @@ func (k *kernelCall) inKernel(ssrc uint32) {
 	k.t.Fatalf("the kernel never had it: %+v", k.sa.Stats())
 }
 
+// ask answers on the caller's loop.
+func (k *kernelCall) ask(is func() bool) bool {
+	answer := make(chan bool, 1)
+	k.sa.do(func() { answer <- is() })
+	return <-answer
+}
+
 // until waits for what becomes true on the caller's loop.
 func (k *kernelCall) until(what string, is func() bool) {
 	k.t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		var ok bool
-		k.sa.do(func() { ok = is() })
-		if ok {
+		if k.ask(is) {
 			return
 		}
 	}
@@ -232,7 +237,7 @@ func TestKernelIsDoubted(t *testing.T) {
 		control.WriteToUDPAddrPort(b, to)
 		k.until("the report is there", func() bool { return k.sb.Stats().RTCPIn > was })
 	}
-	inKernel := func() (in bool) { k.sa.do(func() { in = k.sa.kernel != nil }); return in }
+	inKernel := func() bool { return k.ask(func() bool { return k.sa.kernel != nil }) }
 	for _, lost := range []uint8{128, 2, 128} { // never two bad ones in turn
 		report(lost)
 		if k.inKernel(7); !inKernel() {

@@ -30,10 +30,9 @@ type kernelCall struct {
 	got    []*rtp.Packet // by b
 }
 
-func newKernelCall(t *testing.T) *kernelCall {
-	h := hosts.New(t)
-	k := &kernelCall{t: t, h: h}
-	var table *fastpath.Table
+// kernelOf has the kernel of the switchboard's namespace forward.
+func kernelOf(t testing.TB, h *hosts.Hosts) (table *fastpath.Table) {
+	t.Helper()
 	var err error
 	h.On(h.Switchboard, func() { table, err = fastpath.Open() })
 	if errors.Is(err, fastpath.ErrUnsupported) {
@@ -43,7 +42,14 @@ func newKernelCall(t *testing.T) *kernelCall {
 		t.Fatal(err)
 	}
 	t.Cleanup(table.Close)
-	k.engine = engine(t, Config{FastPath: table})
+	return table
+}
+
+func newKernelCall(t *testing.T) *kernelCall {
+	h := hosts.New(t)
+	k := &kernelCall{t: t, h: h}
+	var err error
+	k.engine = engine(t, Config{FastPath: kernelOf(t, h)})
 	k.a, k.b = &phone{t: t, conn: h.Listen(h.Caller, h.CallerAddr)}, &phone{t: t, conn: h.Listen(h.Callee, h.CalleeAddr)}
 	h.On(h.Switchboard, func() {
 		k.sa, err = k.engine.Open(netip.IPv4Unspecified(), nil)
@@ -268,13 +274,8 @@ func BenchmarkForward(b *testing.B) {
 			caller, callee := h.Listen(h.Caller, h.CallerAddr), h.Listen(h.Callee, h.CalleeAddr)
 			sink := h.Listen(h.Switchboard, h.TowardsCaller)
 			var table *fastpath.Table
-			var err error
 			if kind == "kernel" {
-				h.On(h.Switchboard, func() { table, err = fastpath.Open() })
-				if err != nil {
-					b.Skip(err)
-				}
-				defer table.Close()
+				table = kernelOf(b, h)
 			}
 			e := engine(b, Config{FastPath: table})
 			to := make([]netip.AddrPort, flows)

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"obelisk/internal/rawnet"
 )
 
 // connBackend runs a loop on net.PacketConn sockets: a reader goroutine for
@@ -80,9 +82,8 @@ func (c *connBackend) read(k *connSocket) {
 		if !ok {
 			continue
 		}
-		ap := a.AddrPort()
 		select {
-		case c.in <- connPacket{k, append([]byte(nil), buf[:n]...), netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())}:
+		case c.in <- connPacket{k, append([]byte(nil), buf[:n]...), rawnet.Unmapped(a.AddrPort())}:
 		default: // the loop is behind: drop, as a full socket buffer would
 		}
 	}

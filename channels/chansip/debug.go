@@ -3,6 +3,7 @@ package chansip
 import (
 	"net/netip"
 
+	"obelisk/internal/rawnet"
 	"obelisk/internal/trace"
 )
 
@@ -34,7 +35,7 @@ func (d *Driver) SetDebug(on bool) (was bool) {
 
 // DebugAddress dumps the messages with one address only, its port 0 for any.
 func (d *Driver) DebugAddress(a netip.AddrPort) {
-	d.only.Store(&debugOnly{addr: netip.AddrPortFrom(a.Addr().Unmap(), a.Port())})
+	d.only.Store(&debugOnly{addr: rawnet.Unmapped(a)})
 	d.debug.Store(false)
 }
 

@@ -10,13 +10,7 @@ import (
 // BenchmarkFlow is what a flow costs user space: once, and each second.
 func BenchmarkFlow(b *testing.B) {
 	h := hosts.New(b)
-	var table *Table
-	var err error
-	h.On(h.Switchboard, func() { table, err = Open() })
-	if err != nil {
-		b.Skip(err)
-	}
-	defer table.Close()
+	table := opened(b, h)
 	here := netip.MustParseAddrPort("0.0.0.0:4000")
 	f := Flow{Key: Key{here, netip.AddrPortFrom(h.CallerAddr, 4000)}, From: here, To: netip.AddrPortFrom(h.CalleeAddr, 4000)}
 	b.Run("install and remove", func(b *testing.B) {

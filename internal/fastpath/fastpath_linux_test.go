@@ -40,7 +40,7 @@ func read(c *net.UDPConn) ([]byte, netip.AddrPort) {
 var lastControl []unix.SocketControlMessage
 
 // opened is a table in the switchboard's namespace.
-func opened(t *testing.T, h *hosts.Hosts) *Table {
+func opened(t testing.TB, h *hosts.Hosts) *Table {
 	t.Helper()
 	var table *Table
 	var err error

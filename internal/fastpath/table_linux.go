@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/netip"
 
+	"obelisk/internal/rawnet"
+
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
@@ -119,18 +121,18 @@ type Installed struct {
 // Install has the kernel forward a flow. It costs about 20 us. The error says why
 // the flow must stay with user space.
 func (t *Table) Install(f Flow) (*Installed, error) {
-	f.To, f.Source = unmapped(f.To), unmapped(f.Source)
+	f.To, f.Source = rawnet.Unmapped(f.To), rawnet.Unmapped(f.Source)
 	if f.Source.Addr().Is4() != f.To.Addr().Is4() {
 		return nil, errors.New("one side has IPv4, and the other IPv6")
 	}
 	if f.To.Addr().Zone() != "" || f.Source.Addr().Zone() != "" {
 		return nil, errors.New("an address with a zone")
 	}
-	in, err := t.routes.to(f.Source.Addr(), unmapped(f.Local).Addr())
+	in, err := t.routes.to(f.Source.Addr(), rawnet.Unmapped(f.Local).Addr())
 	if err != nil {
 		return nil, err
 	}
-	out, err := t.routes.to(f.To.Addr(), unmapped(f.From).Addr())
+	out, err := t.routes.to(f.To.Addr(), rawnet.Unmapped(f.From).Addr())
 	if err != nil {
 		return nil, err
 	}
@@ -171,13 +173,11 @@ func newKey(local, source netip.AddrPort) (k flowKey) {
 	return k
 }
 
-func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
-
 func orOwn(a netip.AddrPort, own netip.Addr) netip.AddrPort {
 	if a.Addr().IsUnspecified() {
 		return netip.AddrPortFrom(own, a.Port())
 	}
-	return unmapped(a)
+	return rawnet.Unmapped(a)
 }
 
 func port(a netip.AddrPort) (b [2]byte) { binary.BigEndian.PutUint16(b[:], a.Port()); return }

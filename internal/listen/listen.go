@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"obelisk/internal/rawnet"
 )
 
 // TCP listens at an address; port 0 is any that is free. Where "::" is asked for and the
@@ -14,7 +16,7 @@ import (
 func TCP(a netip.AddrPort) (net.Listener, error) {
 	network := "tcp" // takes IPv4 at "::" too
 	if a.Addr().Unmap().Is4() {
-		network, a = "tcp4", netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+		network, a = "tcp4", rawnet.Unmapped(a)
 	}
 	return net.Listen(network, a.String())
 }
@@ -90,6 +92,5 @@ func (d *Door) Addr() netip.AddrPort {
 
 // bound is the address of the listener; mu is held.
 func (d *Door) bound() netip.AddrPort {
-	a := d.open.Addr().(*net.TCPAddr).AddrPort()
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+	return rawnet.Unmapped(d.open.Addr().(*net.TCPAddr).AddrPort())
 }

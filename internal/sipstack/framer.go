@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 
+	"obelisk/internal/rawnet"
+
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -63,7 +65,7 @@ func newFramer(p Proto, message func(streamKey, []byte)) *framer {
 		layer: sip.NewTransportLayer(net.DefaultResolver, parser, nil, sip.WithTransportLayerLogger(quiet))}
 	f.layer.OnMessage(func(m sip.Message) {
 		if remote, err := netip.ParseAddrPort(m.Source()); err == nil {
-			message(streamKey{p, unmap(remote)}, []byte(m.String()))
+			message(streamKey{p, rawnet.Unmapped(remote)}, []byte(m.String()))
 		}
 	})
 	go f.layer.ServeTCP(f)

@@ -107,7 +107,7 @@ func (s *streams) clientFor(f Flow) *tls.Config {
 
 func localOf(a net.Addr) netip.AddrPort {
 	if t, ok := a.(*net.TCPAddr); ok {
-		return unmap(t.AddrPort())
+		return rawnet.Unmapped(t.AddrPort())
 	}
 	return netip.AddrPort{}
 }

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"obelisk/internal/rawnet"
 )
 
 // udpSocket is one bound UDP socket.
@@ -62,7 +64,7 @@ func newConnSocket(listen func(netip.AddrPort) (net.PacketConn, error), a netip.
 	if err != nil {
 		return nil, err
 	}
-	return &connSocket{conn: c, index: uint8(index), local: unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())}, nil
+	return &connSocket{conn: c, index: uint8(index), local: rawnet.Unmapped(c.LocalAddr().(*net.UDPAddr).AddrPort())}, nil
 }
 
 func (s *connSocket) addr() netip.AddrPort { return s.local }
@@ -89,12 +91,10 @@ func (s *connSocket) read(to deliver) {
 			continue
 		}
 		if !isKeepalive(buf[:n]) {
-			f := Flow{Proto: UDP, Sock: s.index, Local: s.local, Remote: unmap(u.AddrPort())}
+			f := Flow{Proto: UDP, Sock: s.index, Local: s.local, Remote: rawnet.Unmapped(u.AddrPort())}
 			to(packet{flow: f, data: append([]byte(nil), buf[:n]...), arrived: time.Now()})
 		}
 	}
 }
 
 const maxDatagram = 65536
-
-func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }

@@ -54,7 +54,7 @@ type session struct {
 
 func (s *Server) newSession(conn net.Conn, remote netip.AddrPort) *session {
 	now := time.Now()
-	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: now, asked: now,
+	return &session{srv: s, conn: conn, remote: rawnet.Unmapped(remote), since: now, asked: now,
 		mask: classAll, number: int(s.begunLast.Add(1)),
 		kept: conn != nil && rawnet.Reserved(conn), kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
 }

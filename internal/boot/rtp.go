@@ -141,7 +141,7 @@ func (s *System) rtpModule() pbx.Module {
 // openMedia starts the engine.
 func (s *System) openMedia(c rtpConfig) {
 	c.Listen = s.opt.ListenUDP
-	if c.fast == kernelYes || c.fast == kernelAuto && s.opt.KernelPath {
+	if c.fast == kernelYes || c.fast == kernelAuto && s.opt.KernelPath && s.enoughForKernel() {
 		c.FastPath = s.openFastPath(c.fast)
 	}
 	var err error
@@ -152,6 +152,17 @@ func (s *System) openMedia(c rtpConfig) {
 	s.core.RegisterTech(local.New(s.core, s.media))
 	s.core.RegisterTech(multicast.New(s.media))
 	s.core.RegisterTech(unicast.New(s.media))
+}
+
+// enoughForKernel says whether there are so many file descriptors that those of the kernel's programs
+// (seven, and one for each interface) take none that a call would miss.
+func (s *System) enoughForKernel() bool {
+	const few = 256
+	if s.descriptors == 0 || s.descriptors >= few {
+		return true
+	}
+	s.log.Info().Msgf("RTP all passes here; the kernel does not forward it (rtpfastpath): there are only %d file descriptors", s.descriptors)
+	return false
 }
 
 // openFastPath has the kernel forward RTP. Where it cannot, all passes here, which is worth a warning when it was asked for.

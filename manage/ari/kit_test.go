@@ -1,6 +1,7 @@
 package ari
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
@@ -227,12 +228,20 @@ func (w *world) connect(query string) *program {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if early != nil {
-		w.t.Fatal("it speaks at once")
-	}
 	w.t.Cleanup(func() { conn.Close() })
+	if early != nil { // events that came with the answer
+		conn = begun{conn, early}
+	}
 	return &program{conn: conn, t: w.t, got: make(chan map[string]any, 1000)}
 }
+
+// begun is a connection of which a part was read already.
+type begun struct {
+	net.Conn
+	early *bufio.Reader
+}
+
+func (b begun) Read(p []byte) (int, error) { return b.early.Read(p) }
 
 // read has what comes be read.
 func (p *program) read() *program {

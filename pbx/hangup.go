@@ -46,10 +46,11 @@ func (c *Channel) restore() {
 	c.locked(func() { c.app, c.appData = c.outApp, event.OutgoingLine })
 }
 
-// hangupExtension runs "h" of the context the call was in.
+// hangupExtension runs "h" of the context the call was in. A message that came in has no call that
+// could be hung up, and no "h".
 func (c *Channel) hangupExtension() {
 	at := c.machine.At()
-	if at.Exten == "h" || !c.machine.Plan().Exists(at.Context, "h", c.Query()) {
+	if c.tech == "Message" || at.Exten == "h" || !c.machine.Plan().Exists(at.Context, "h", c.Query()) {
 		return
 	}
 	c.ending = true

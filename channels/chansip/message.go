@@ -51,7 +51,7 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, 404, "Not Found")
 		return
 	}
-	letter := pbx.Message{Guest: id.Peer == nil, To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"),
+	letter := pbx.Message{Guest: id.Peer == nil, To: m.RequestURI,
 		From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.Text))}
 	describeMessage(&letter, m, name)
 	if err := d.core.Deliver(letter, context, exten); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -187,7 +188,8 @@ func (l *Leg) notifyRefer(cseq uint32, outcome string) {
 		o := l.request("NOTIFY")
 		o.Contact = l.Contact
 		o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: fmt.Sprintf("refer;id=%d", cseq)},
-			sipstack.Header{Name: "Subscription-State", Value: "terminated;reason=noresource"})
+			sipstack.Header{Name: "Subscription-state", Value: "terminated;reason=noresource"}, sipstack.Header{Name: "Allow", Value: sipconf.Allow})
+		o.Headers = append(o.Headers, l.SupportedHeader()...)
 		o.ContentType, o.Body = "message/sipfrag;version=2.0", []byte("SIP/2.0 "+outcome+"\r\n")
 		return o
 	}, nil)

@@ -19,7 +19,7 @@ var (
 	ErrTooLarge = errors.New("message is larger than 20480 bytes")
 	errTooMany  = errors.New("too many header lines or parameters")
 	errNUL      = errors.New("NUL or a bare CR in the message header")
-	errNoEnd    = errors.New("no empty line after the header")
+	errNoEnd    = errors.New("one line without an end")
 )
 
 // compact are the one-letter header names (RFC 3261 7.3.3 and later ones).

@@ -14,7 +14,7 @@ import (
 // torture: the messages of RFC 4475 and what becomes of them here. 0 means
 // understood (the answer is the handler's), -1 dropped, else the status.
 var torture = map[string]int{
-	"badaspec.dat": 0, "badbranch.dat": 0, "baddate.dat": 0, "baddn.dat": 400, "badinv01.dat": 0, "badvers.dat": 505,
+	"badaspec.dat": 0, "badbranch.dat": 0, "baddate.dat": 0, "baddn.dat": 0, "badinv01.dat": 0, "badvers.dat": 505,
 	"bcast.dat": 0, "bext01.dat": 0, "bigcode.dat": -1, "clerr.dat": 0, "cparam01.dat": 0, "cparam02.dat": 0,
 	"dblreq.dat": 0, "esc01.dat": 0, "esc02.dat": 0, "escnull.dat": 0, "escruri.dat": 0, "insuf.dat": 400,
 	"intmeth.dat": 400, // Differs: it has a NUL in a quoted string
@@ -188,6 +188,17 @@ func TestLenient(t *testing.T) {
 	m, err := Parse([]byte(strings.Replace(invite, "<sip:100@pbx>", "test <sip:100@pbx;tag=t1", 1)))
 	if err != nil || m.To.Tag() != "t1" || m.To.URI != "sip:100@pbx" {
 		t.Errorf("the tag of a To that is not closed: %v %+v", err, m)
+	}
+}
+
+// A datagram ends where it ends: the empty line may be missing, and the end of the last line (RFC 4475
+// baddn.dat; Asterisk 20.20.1 asked).
+func TestWithoutAnEmptyLine(t *testing.T) {
+	head, _, _ := strings.Cut(invite, "\r\n\r\n")
+	for _, end := range []string{"", "\r", "\n", "\r\n"} {
+		if m, err := Parse([]byte(head + end)); err != nil || m.CallID != "c1@x" || len(m.Body) != 0 || m.Header("Content-Length") != "4" {
+			t.Errorf("%q: %v", end, err)
+		}
 	}
 }
 

@@ -11,7 +11,8 @@ var errFold = errors.New("a folded line with nothing before it")
 
 // scan cuts a message into its start line, headers and body, in one pass that
 // keeps to the limits: lines may end in LF alone, may be folded (RFC 3261
-// 7.3.1), names may be compact. The strings are parts of data, which must not
+// 7.3.1), names may be compact, the empty line may be missing where nothing
+// follows it (a datagram has an end of its own). The strings are parts of data, which must not
 // change any more.
 func (m *Message) scan(data []byte) (start string, err error) {
 	if len(data) > maxMessage {
@@ -23,12 +24,11 @@ func (m *Message) scan(data []byte) (start string, err error) {
 		s = s[1:] // CR LF before the start line (RFC 3261 7.5)
 	}
 	for semicolons, lines := 0, 0; ; lines++ {
-		end := strings.IndexByte(s, '\n')
-		if end < 0 {
+		line, rest, ended := strings.Cut(s, "\n")
+		if !ended && lines == 0 {
 			return start, errNoEnd
 		}
-		line := strings.TrimSuffix(s[:end], "\r")
-		s = s[end+1:]
+		line, s = strings.TrimSuffix(line, "\r"), rest
 		if line == "" {
 			break
 		}

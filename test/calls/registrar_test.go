@@ -86,6 +86,30 @@ func TestExpiryIsClamped(t *testing.T) {
 	})
 }
 
+// A Contact without its closing bracket or without a scheme is taken, as with chan_sip.
+func TestContactsThatAreNotWhole(t *testing.T) {
+	inRegistrar(t, func(w *world) {
+		p := w.phone("1002", "two", "10.0.0.12:5060")
+		defer p.Close()
+		for lines, want := range map[string]string{
+			"<1002@10.0.0.12:5064>":            "<sip:1002@10.0.0.12:5064>",
+			"1002@10.0.0.12:5064":              "<sip:1002@10.0.0.12:5064>",
+			"<sip:1002@10.0.0.12:5064":         "<sip:1002@10.0.0.12:5064>",
+			"\"x\" <sip:1002@10.0.0.12;line=1": "<sip:1002@10.0.0.12;line=1>",
+			"10.0.0.12:5064":                   "",
+			"<tel:1002>":                       "",
+			"<mailto:1002@10.0.0.12>":          "",
+			"<sip:1002@10.0.0.12>, <sip:x@h":   "<sip:1002@10.0.0.12>",
+			"<>":                               "",
+		} {
+			s, m, _ := p.RegisterWith("Contact: " + lines + "\r\n")
+			if got, _, _ := strings.Cut(m.Get("Contact"), ";expires"); s == 200 != (want != "") || got != want {
+				t.Errorf("%q: %d, Contact %s, want %s", lines, s, got, want)
+			}
+		}
+	})
+}
+
 func TestBindingExpiresAndSurvivesARestart(t *testing.T) {
 	inRegistrar(t, func(w *world) {
 		p := w.registered("1002", "two", "10.0.0.12:5060")

@@ -40,6 +40,10 @@ func TestBlindTransfer(t *testing.T) {
 				if got := heard(by, 500*time.Millisecond); !strings.Contains(got, "NOTIFY SIP/2.0 200 OK") {
 					t.Errorf("the transferrer heard %q", got)
 				}
+				if m := by.LastRequest("NOTIFY"); m.Get("Allow") == "" || m.Get("Supported") != "replaces, timer" ||
+					m.Get("Subscription-state") != "terminated;reason=noresource" {
+					t.Errorf("the NOTIFY has %v", m.Headers)
+				}
 				if status := by.Hangup(); status != 200 {
 					t.Errorf("its BYE was answered %d", status)
 				}

@@ -69,9 +69,8 @@ func (r *request) takeContacts() {
 
 // contact reads a Contact.
 func (r *request) contactOf(value string) (w contact, ok bool) {
-	c, ok := sipstack.ParseNameAddr(value)
-	u, good := sipstack.ParseURI(c.URI)
-	if !ok || !good || u.Scheme != "sip" && u.Scheme != "sips" {
+	c, u, ok := readContact(value)
+	if !ok {
 		return w, false
 	}
 	w.uri = u
@@ -98,6 +97,20 @@ func (r *request) contactOf(value string) (w contact, ok bool) {
 	p.Q, p.Instance, p.RegID = param("q"), strings.Trim(param("+sip.instance"), `"`), param("reg-id")
 	w.ContactParams = p.Shared()
 	return w, true
+}
+
+// readContact takes the URI of a Contact. As with chan_sip the closing bracket may be missing, and
+// "sip:" before user@host.
+func readContact(value string) (c sipstack.NameAddr, u sipstack.URI, ok bool) {
+	if strings.Count(value, "<") == 1 && !strings.Contains(value, ">") {
+		value += ">"
+	}
+	c, ok = sipstack.ParseNameAddr(value)
+	if before, _, _ := strings.Cut(c.URI, ":"); strings.Contains(before, "@") {
+		c.URI = "sip:" + c.URI
+	}
+	u, good := sipstack.ParseURI(c.URI)
+	return c, u, ok && good && (u.Scheme == "sip" || u.Scheme == "sips")
 }
 
 // expiry of a Contact: its parameter, else the Expires header (RFC 3261 section

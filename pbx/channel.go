@@ -323,6 +323,19 @@ func (c *Channel) keyCame(k media.Key) {
 	}
 }
 
+// LogOwn writes a text of one of custom_levels (logger.conf) to the log, as of the extension that the
+// channel is at; false: there is no such level.
+func (c *Channel) LogOwn(level, text string) bool {
+	if c.core.cfg.OwnLevel == nil {
+		return false
+	}
+	call := ""
+	if c.trace != nil {
+		call = c.trace.ID
+	}
+	return c.core.cfg.OwnLevel(level, call, "Ext. "+c.View().At.Exten, text)
+}
+
 // keyLog writes of a key that came to the log, in Asterisk's words. Of one that came whole Asterisk
 // says when the time that it makes of it is over; nothing is made of it here.
 func (c *Channel) keyLog(k media.Key, ms string) {

@@ -26,12 +26,15 @@ type Config struct {
 	Audience   Audience                // nil: nobody is shown what calls do
 	QueueLog   func(line string)       // nil: there is none; must not wait
 	Keys       func(call, text string) // is told of keys that come in, for the log's level DTMF; nil: nobody is; must not wait
-	MaxCalls   int                     // 0: no limit
-	Refuses    func() error            // why no call is taken now, nil for no reason; nil: there never is one
-	BuiltIns   map[string]string       // ASTETCDIR and so on
-	Shared     store.Shared            // what nodes have in common; nil: there are no others
-	Outside    Outside                 // stands in for programs and servers; nil: calls are real
-	Resting    int                     // goroutines that may rest between calls, until Close; 0: none
+	// OwnLevel writes a line of a level that logger.conf has beside the usual; false: there is none of that
+	// name. nil: there are none.
+	OwnLevel func(level, call, source, text string) bool
+	MaxCalls int               // 0: no limit
+	Refuses  func() error      // why no call is taken now, nil for no reason; nil: there never is one
+	BuiltIns map[string]string // ASTETCDIR and so on
+	Shared   store.Shared      // what nodes have in common; nil: there are no others
+	Outside  Outside           // stands in for programs and servers; nil: calls are real
+	Resting  int               // goroutines that may rest between calls, until Close; 0: none
 }
 
 // Core is the switchboard: it owns the list of channels and the plan in force.

@@ -74,10 +74,10 @@ func logText(c *pbx.Channel, args string) dialplan.Result {
 	case "debug":
 		log.Debug().Ctx(from).Msg(text)
 	default:
-		ok = false
+		ok = ok && c.LogOwn(strings.TrimSpace(level), text)
 	}
 	if !ok {
-		c.Warn("Log: '" + level + "' is not error, warning, notice, debug, verbose or dtmf")
+		c.Warn("Log: '" + level + "' is not error, warning, notice, debug, verbose, dtmf or one of custom_levels in logger.conf")
 	}
 	return dialplan.Continue
 }

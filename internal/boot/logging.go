@@ -94,6 +94,9 @@ func (s *System) Debugs() bool { return s.debug.Load() > 0 }
 // SetDebug implements cli.Operation.
 func (o operation) SetDebug(level int) (was int) { return int(o.debug.Swap(int32(level))) }
 
+// OwnLevels implements cli.Operation.
+func (o operation) OwnLevels() []string { return o.logs.OwnLevels() }
+
 // AddLog implements cli.Operation.
 func (o operation) AddLog(name, levels string) error { return o.logs.AddChannel(name, levels) }
 

@@ -4,7 +4,36 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 )
+
+// Levels of custom_levels are written by Log(), and shown.
+func TestOwnLevels(t *testing.T) {
+	h := newHouse(t, map[string]string{"extensions.conf": "[inside]\nexten => 1,1,Log(FOO,one)\n same => n,Log(call notes,two)\n same => n,Log(bar,three)\n",
+		"logger.conf": "[general]\ncustom_levels=foo, Call Notes\n[logfiles]\nmine => foo\nall => *\nnotes => call notes,warning\n"})
+	h.start(false)
+	h.run("channel originate Local/1@inside application Wait 1")
+	for range 100 {
+		if strings.Contains(h.read("log/notes"), "Log: 'bar' is not error") {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	show := h.run("logger show channels")
+	levels := h.run("logger show levels")
+	h.stop()
+	for file, want := range map[string]string{"mine": ": one", "notes": ": two", "all": ": two"} {
+		if text := h.read("log/" + file); !strings.Contains(text, "Ext. 1"+want) {
+			t.Errorf("%s: %s", file, text)
+		}
+	}
+	if text := h.read("log/mine"); strings.Count(text, "\n") != 1 || !strings.Contains(text, "] foo[") {
+		t.Errorf("mine: %s", text)
+	}
+	if !strings.Contains(show, "Call Notes") || !strings.Contains(levels, "   16 foo\n   17 Call Notes\n   21 SECURITY\n") {
+		t.Errorf("%s%s", show, levels)
+	}
+}
 
 // The channels of logger.conf, their levels and forms, and what becomes of files that are
 // put aside.

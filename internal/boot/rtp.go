@@ -92,10 +92,12 @@ func readRTP(f *config.File) (rtpConfig, []config.Diagnostic) {
 			default:
 				note(v, "'%s' is not a valid value of 'rtpfastpath' (auto, yes, no)", v.Value)
 			}
-		case "rtpchecksums", "dtmftimeout", "icesupport", "stunaddr", "srtpreplayprotection", "dtls_mtu":
 		default:
-			note(v, "option '%s' is not supported and has no effect", v.Name)
+			noteUnused(v, note)
 		}
+	}
+	if x := f.Section("ice_host_candidates"); x != nil && len(x.Vars) > 0 {
+		note(x.Vars[0], "[ice_host_candidates] is not supported and has no effect: %s", whyExtern)
 	}
 	if c.PortMin >= c.PortMax {
 		diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("rtpstart %d is not below rtpend %d; using 5000 to 31000",

@@ -197,7 +197,7 @@ func (s *System) assemble() error {
 		refuses = m.Refuses
 	}
 	s.core = pbx.NewCore(pbx.Config{Shared: shared, Refuses: refuses,
-		Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys,
+		Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys, OwnLevel: s.logs.Own,
 		Book: book, SystemName: systemName(s.conf.ast), Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls,
 		BuiltIns: builtIns(s.conf.ast),
 		CDR:      s.openRecords(), Resting: resting})

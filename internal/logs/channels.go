@@ -22,12 +22,12 @@ func (l *Logs) AddChannel(name, levels string) error {
 		return ErrChannelName
 	}
 	var wrong error
-	c := readChannel(config.Var{Name: name, Value: levels}, func(config.Var, string, ...any) { wrong = errors.New("unknown level") })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := readChannel(config.Var{Name: name, Value: levels}, l.conf.own, func(config.Var, string, ...any) { wrong = errors.New("unknown level") })
 	if wrong != nil {
 		return wrong
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if slices.ContainsFunc(l.sinks, func(s sink) bool { return s.is(name) }) {
 		return ErrChannel
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,9 +18,10 @@ type Config struct {
 	callIDs    bool // use_callids, default yes
 	strategy   rotation
 	channels   []channelConfig
-	console    levels // of all consoles
-	written    bool   // there is a file that says all this
-	queue      string // queue_log_name; "": what queues do is not logged (queue_log)
+	console    levels   // of all consoles
+	own        []string // custom_levels: the dialplan's Log() writes them
+	written    bool     // there is a file that says all this
+	queue      string   // queue_log_name; "": what queues do is not logged (queue_log)
 }
 
 // levels are words of logger.conf in capitals: WARNING, ERROR ...
@@ -58,13 +60,14 @@ func ReadConfig(f *config.File) (c Config, diags []config.Diagnostic) {
 		diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf(format, args...)})
 	}
 	c.channels, c.console, c.written = nil, nil, true
+	c.own = ownLevels(f)
 	for _, s := range f.Visible() {
 		for _, v := range s.Vars {
 			switch strings.ToLower(s.Name) {
 			case "general":
 				c.general(v, warn)
 			case "logfiles":
-				if ch := readChannel(v, warn); strings.EqualFold(v.Name, "console") {
+				if ch := readChannel(v, c.own, warn); strings.EqualFold(v.Name, "console") {
 					c.console = ch.levels
 				} else {
 					c.channels = append(c.channels, ch)
@@ -95,6 +98,7 @@ func (c *Config) general(v config.Var, warn func(config.Var, string, ...any)) {
 		if c.queue != "" {
 			c.queue = filepath.Base(v.Value)
 		}
+	case "custom_levels": // ownLevels
 	case "appendhostname", "queue_log_to_file", "queue_log_realtime_use_gmt", "exec_after_rotate", "logger_queue_limit",
 		"queue_adaptive_realtime":
 	default:
@@ -102,8 +106,31 @@ func (c *Config) general(v config.Var, warn func(config.Var, string, ...any)) {
 	}
 }
 
-// readChannel reads "name => [format]level,verbose(number)".
-func readChannel(v config.Var, warn func(config.Var, string, ...any)) channelConfig {
+// maxOwn is how many levels of its own a logger.conf may have, as in Asterisk.
+const maxOwn = 16
+
+// ownLevels are those of custom_levels, as written.
+func ownLevels(f *config.File) (own []string) {
+	v, _ := f.Section("general").Lookup("custom_levels")
+	for _, name := range strings.Split(v.Value, ",") {
+		if name = strings.TrimSpace(name); name != "" && len(own) < maxOwn {
+			own = append(own, name)
+		}
+	}
+	return own
+}
+
+// levelOf is a level by its word; "" with known: one that says nothing here.
+func levelOf(word string, own []string) (level string, known bool) {
+	if i := slices.IndexFunc(own, func(name string) bool { return strings.EqualFold(name, word) }); i >= 0 {
+		return own[i], true
+	}
+	level, known = words[strings.ToLower(word)]
+	return level, known
+}
+
+// readChannel reads "name => [format]level,verbose(number)"; own are levels beside the usual.
+func readChannel(v config.Var, own []string, warn func(config.Var, string, ...any)) channelConfig {
 	ch := channelConfig{name: v.Name, levels: levels{}, verbose: asRoot}
 	text := strings.TrimSpace(v.Value)
 	if format, rest, ok := strings.Cut(strings.TrimPrefix(text, "["), "]"); ok && strings.HasPrefix(text, "[") {
@@ -111,11 +138,14 @@ func readChannel(v config.Var, warn func(config.Var, string, ...any)) channelCon
 	}
 	for _, word := range strings.Split(text, ",") {
 		word, number, _ := strings.Cut(strings.ToLower(strings.TrimSpace(word)), "(")
-		level, known := words[word]
+		level, known := levelOf(word, own)
 		switch {
 		case word == "*":
 			for _, l := range words {
 				ch.levels[l] = l != ""
+			}
+			for _, l := range own {
+				ch.levels[l] = true
 			}
 		case !known:
 			warn(v, "unknown level '%s' is ignored", word)

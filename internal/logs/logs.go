@@ -116,6 +116,24 @@ func (l *Logs) Security(text string) {
 	l.tell(&Line{When: time.Now(), Level: "SECURITY", Source: "res_security_log.c", Text: text})
 }
 
+// Own tells a text of one of custom_levels; false: there is no such level.
+func (l *Logs) Own(level, call, source, text string) bool {
+	for _, name := range l.OwnLevels() {
+		if strings.EqualFold(name, level) {
+			l.tell(&Line{When: time.Now(), Level: name, Call: call, Source: source, Text: text})
+			return true
+		}
+	}
+	return false
+}
+
+// OwnLevels are custom_levels.
+func (l *Logs) OwnLevels() []string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.conf.own
+}
+
 // Keys tells of a key that came in.
 func (l *Logs) Keys(call, text string) {
 	l.tell(&Line{When: time.Now(), Level: "DTMF", Call: call, Source: "channel.c", Text: text})
@@ -314,6 +332,11 @@ func (l *Logs) Channels() (out []Channel) {
 			c.Format = "json"
 		}
 		for _, w := range []string{"DEBUG", "NOTICE", "WARNING", "ERROR", "VERBOSE", "DTMF", "SECURITY", "FAX"} {
+			if s.levels[w] {
+				c.Levels += w + " "
+			}
+		}
+		for _, w := range l.conf.own {
 			if s.levels[w] {
 				c.Levels += w + " "
 			}

@@ -22,6 +22,8 @@ type Operation interface {
 	ReloadLogs() error
 	// LogChannels lists name, type, format and levels.
 	LogChannels() [][4]string
+	// OwnLevels are custom_levels of logger.conf.
+	OwnLevels() []string
 	// AddLog begins a log file of some levels, "notice,warning", until logger.conf is read anew.
 	AddLog(name, levels string) error
 	// RemoveLog ends one; false when there is none.
@@ -227,7 +229,12 @@ func (k systemCommands) levels(w io.Writer, _ []string) bool {
 	for i, name := range []string{"DEBUG", "TRACE", "NOTICE", "WARNING", "ERROR", "VERBOSE", "DTMF"} {
 		printf(w, "%5d %s\n", i, name)
 	}
-	printf(w, "%5d %s\n\n", 19, "SECURITY")
+	const firstOwn = 16 // Asterisk's number for it
+	own := k.o.OwnLevels()
+	for i, name := range own {
+		printf(w, "%5d %s\n", firstOwn+i, name)
+	}
+	printf(w, "%5d %s\n\n", 19+len(own), "SECURITY")
 	return true
 }
 

@@ -11,7 +11,8 @@ import (
 // Judge says what is to be said of the files beside sip.conf and extensions.conf.
 func Judge(l *look.Look) {
 	lines(l)
-	for _, f := range []func(*look.Look){repeated, accessLists, voicemail, queues, conferences, features, parking, music, agents, followMe, manager, ports, web, logger, records, modules, external, tones, machine, people, unread, modes} {
+	for _, f := range []func(*look.Look){repeated, accessLists, voicemail, queues, conferences, features, parking, music, agents,
+		followMe, manager, ports, web, logger, records, modules, external, tones, machine, people, unread, tuning, modes} {
 		f(l)
 	}
 }

@@ -57,7 +57,6 @@ var unreadFiles = []struct{ name, why string }{
 	{"smdi.conf", "SMDI is not here"}, {"adsi.conf", "ADSI is not here"}, {"rpt.conf", "app_rpt is not here"},
 	{"vpb.conf", "there are no telephone cards here"}, {"ss7.timers", "there is no SS7 here"},
 	{"res_corosync.conf", "Corosync is not here: states are not shared with other switchboards by it"},
-	{"res_stun_monitor.conf", "there is no STUN monitor here: externhost is looked up again by itself"},
 	{"stir_shaken.conf", "STIR/SHAKEN is not here: no call is signed"}, {"geolocation.conf", "geolocation is not here"},
 	{"sorcery.conf", "there is no PJSIP here"}, {"resolver_unbound.conf", "names are looked up by the system"},
 	{"statsd.conf", "StatsD is not here: the metrics are at /metrics"}, {"aeap.conf", "AEAP is not here"}, {"say.conf", ""}, {"dsp.conf", ""},

@@ -85,9 +85,16 @@ var levels = strings.Fields("ERROR WARNING NOTICE DEBUG VERBOSE DTMF")
 
 // level looks at Log(level,text).
 func (s *step) level() {
-	if word := s.arg(0); known(word) && !contains(levels, word) {
-		s.say("plan-argument", "Log(NOTICE,...)", "'%s' is no level, it is unknown: nothing is written; there are %s", word,
-			strings.Join(levels, ", "))
+	all := slices.Clone(levels)
+	if f := s.j.File("logger.conf"); f != nil {
+		v, _ := f.Section("general").Lookup("custom_levels")
+		for _, own := range strings.Split(v.Value, ",") {
+			all = append(all, strings.TrimSpace(own))
+		}
+	}
+	if word := s.arg(0); known(word) && !contains(all, word) {
+		s.say("plan-argument", "Log(NOTICE,...)", "'%s' is no level, it is unknown: nothing is written; there are %s, and those of "+
+			"custom_levels in logger.conf", word, strings.Join(levels, ", "))
 	}
 }
 

@@ -1,16 +1,17 @@
 package media
 
-// shape is what is done to the audio of a direction as it passes: it is muted, or made louder or
-// quieter. A packet is decoded and coded again for it, in its own codec and length, so that nothing
+// shape is what is done to the audio of a direction as it passes: it is muted, made louder or
+// quieter, or scrambled. A packet is decoded and coded again for it, in its own codec and length, so that nothing
 // else has to know.
 type shape struct {
-	muted  bool
-	factor float32
-	level  *leveller  // nil: none
-	gate   *noiseGate // nil: none
-	codec  Codec
-	dec    Decoder
-	enc    Encoder
+	muted     bool
+	factor    float32
+	level     *leveller  // nil: none
+	gate      *noiseGate // nil: none
+	scrambler *scrambler // nil: none
+	codec     Codec
+	dec       Decoder
+	enc       Encoder
 }
 
 // SetGain makes a direction, In, Out or both, louder or quieter by so many dB, -96 to 40; 0: as it
@@ -48,7 +49,9 @@ func (s *Stream) reshape(d Direction, f func(*shape)) {
 func (x *shape) works() bool { return x.muted || x.changes() }
 
 // changes says whether what is not muted passes otherwise than it came.
-func (x *shape) changes() bool { return x.factor != 1 || x.gate != nil || x.level != nil }
+func (x *shape) changes() bool {
+	return x.factor != 1 || x.gate != nil || x.level != nil || x.scrambler != nil
+}
 
 // change does that to samples.
 func (x *shape) change(pcm []int16) {
@@ -60,6 +63,9 @@ func (x *shape) change(pcm []int16) {
 	}
 	if x.level != nil {
 		x.level.run(pcm)
+	}
+	if x.scrambler != nil {
+		x.scrambler.run(pcm)
 	}
 }
 

@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 // block; it must return soon after the channel is hung up.
 type App struct {
 	Name      string
+	Module    string // of Asterisk's that it is in, where that is not app_ and its name: app_blind_transfer
 	Synopsis  string
 	Usage     string // syntax and meaning, for the console
 	Dangerous bool   // reaches files, databases or a shell, or runs what does
@@ -203,6 +205,19 @@ func (c *Core) App(name string) *App {
 		return nil
 	}
 	return c.apps[name]
+}
+
+// ModuleOf is the module of Asterisk's that an application is in.
+func (a *App) ModuleOf() string { return cmp.Or(a.Module, "app_"+strings.ToLower(a.Name)) }
+
+// AppIn is the name of the application that is a module of its own, taken away or not; "" for none.
+func (c *Core) AppIn(module string) string {
+	for name, a := range c.apps {
+		if a.ModuleOf() == module {
+			return name
+		}
+	}
+	return ""
 }
 
 // Unload takes an application away, or gives it back: module unload app_page, or noload of modules.conf.

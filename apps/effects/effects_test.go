@@ -73,7 +73,9 @@ func TestFunctions(t *testing.T) {
 			ok                bool
 		}{{"VOLUME", "TX", "3", true}, {"VOLUME", "rx,p", "-2", true}, {"VOLUME", "x", "1", false}, {"VOLUME", "TX", "x", false},
 			{"JITTERBUFFER", "adaptive", "default", true}, {"JITTERBUFFER", "x", "", false}, {"AGC", "rx", "on", true}, {"AGC", "x", "on", false},
-			{"AGC", "rx", "40000", false}, {"DENOISE", "rx", "on", true}, {"DENOISE", "", "on", false}, {"PITCH_SHIFT", "rx", "2", true}} {
+			{"AGC", "rx", "40000", false}, {"DENOISE", "rx", "on", true}, {"DENOISE", "", "on", false}, {"PITCH_SHIFT", "rx", "2", true},
+			{"SCRAMBLE", "", "remove", false}, {"SCRAMBLE", "", "zz", false}, {"SCRAMBLE", "x", "tX", true}, {"SCRAMBLE", "", "both", true},
+			{"SCRAMBLE", "", "rx", true}, {"SCRAMBLE", "", "Remove", true}, {"SCRAMBLE", "", "remove", false}, {"SCRAMBLE", "RX", "", false}} {
 			if err := c.Core().Func(x.name).Write(c, x.args, x.value); (err == nil) != x.ok {
 				t.Errorf("%v: %v", x, err)
 			}

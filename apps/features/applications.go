@@ -12,11 +12,11 @@ import (
 
 func (m *Module) applications() []pbx.App {
 	return []pbx.App{
-		{Name: "BlindTransfer", Synopsis: "Send the party that the channel talks with to an extension",
+		{Name: "BlindTransfer", Module: "app_blind_transfer", Synopsis: "Send the party that the channel talks with to an extension",
 			Usage: "BlindTransfer(extension[,context])\n  the context is that of the channel, if none is named\n" +
 				"  BLINDTRANSFERSTATUS is SUCCESS, FAILURE, or INVALID: it talks with nobody, or with several",
 			Check: namesExtension, Exec: blindApp},
-		{Name: "AttendedTransfer", Synopsis: "Call an extension, to which the other party then goes",
+		{Name: "AttendedTransfer", Module: "app_attended_transfer", Synopsis: "Call an extension, to which the other party then goes",
 			Usage: "AttendedTransfer(extension)\n  as the keys of atxfer do, in the context TRANSFER_CONTEXT\n" +
 				"  ATTENDEDTRANSFERSTATUS is SUCCESS (it begins when the dialplan is through), FAILURE, or\n" +
 				"  NOTPERMITTED: no TRANSFER_CONTEXT, or atxfer of features.conf has no keys",

@@ -1,5 +1,5 @@
 // Package listen has applications that hear what a caller says without understanding it: whether he
-// is silent, talks, or is a machine.
+// is silent, talks, presses keys, or is a machine.
 package listen
 
 import (
@@ -15,6 +15,7 @@ import (
 type Module struct {
 	player *prompt.Player
 	amd    atomic.Pointer[settings]
+	keys   stores
 }
 
 var (
@@ -43,6 +44,7 @@ func (m *Module) Furnish(core *pbx.Core) {
 		{Name: "WaitForNoise", Synopsis: "Wait until the caller makes a sound", Usage: waitUsage("Noise", "NOISE"), Exec: waitFor(noise)},
 		{Name: "BackgroundDetect", Synopsis: "Play a file until the caller has said something", Usage: backgroundUsage, Exec: m.background},
 		{Name: "AMD", Synopsis: "Tell a person from a machine", Usage: amdUsage, Exec: m.detect},
+		{Name: "StoreDTMF", Module: "app_dtmfstore", Synopsis: "Keep the keys of a channel in a variable", Usage: storeUsage, Exec: m.keys.exec},
 	} {
 		core.RegisterApp(a)
 	}

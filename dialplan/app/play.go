@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strconv"
 	"strings"
 
 	"obelisk/dialplan"
@@ -16,6 +17,7 @@ func (p player) apps() []pbx.App {
 		{Name: "Playback", Synopsis: "Play files", Usage: "Playback(file[&file...][,skip|noanswer])", Exec: p.playback},
 		{Name: "ControlPlayback", Synopsis: "Play a file that the listener steers", Usage: controlPlaybackUsage, Exec: p.controlPlayback},
 		{Name: "Echo", Synopsis: "Send audio back to the caller; # ends", Usage: "Echo()", Exec: echo},
+		{Name: "StreamEcho", Module: "app_stream_echo", Synopsis: "Send audio and video back to the caller; # ends", Usage: streamEchoUsage, Exec: streamEcho},
 	}
 }
 
@@ -48,6 +50,24 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 	}
 	c.SetVar("PLAYBACKSTATUS", status)
 	return dialplan.Continue
+}
+
+const streamEchoUsage = "StreamEcho([num[,type]])\n  As Echo: each stream comes back once. No more streams are offered (num above 1)"
+
+// streamEcho is StreamEcho. As observed with Asterisk 20.20.1 a number that is none ends the call.
+func streamEcho(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 2)
+	if n := word(f, 0); n != "" {
+		more, err := strconv.ParseUint(n, 10, 16)
+		if err != nil {
+			c.Warn("Failed to parse the first parameter '" + n + "' into a greater than or equal to zero")
+			return dialplan.End
+		}
+		if more > 1 {
+			c.Warn("StreamEcho: no more streams are offered here; each that there is comes back once")
+		}
+	}
+	return echo(c, "")
 }
 
 func echo(c *pbx.Channel, _ string) dialplan.Result {

@@ -104,7 +104,7 @@ func (s *System) programs() *stasis.Module {
 // Modules implements ari.House: those that were taken away are not among them.
 func (h programHouse) Modules() (out [][2]string) {
 	for _, m := range (operation{managed{h.s}}).Modules() {
-		if app, ok := strings.CutPrefix(strings.TrimSuffix(m[0], ".so"), "app_"); !ok || !h.s.core.Unloaded(app) {
+		if app := h.s.core.AppIn(strings.TrimSuffix(m[0], ".so")); app == "" || !h.s.core.Unloaded(app) {
 			out = append(out, m)
 		}
 	}

@@ -29,8 +29,8 @@ func (o operation) AbortStop() bool {
 // Modules implements cli.Operation.
 func (o operation) Modules() (out [][2]string) {
 	for _, name := range o.core.AppNames() {
-		module := "app_" + strings.ToLower(name) + ".so"
 		if a := o.core.App(name); a != nil {
+			module := a.ModuleOf() + ".so"
 			out = append(out, [2]string{module, cmp.Or(descriptions[module], a.Synopsis)})
 		}
 	}

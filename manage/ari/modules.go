@@ -12,12 +12,7 @@ import (
 
 // appOf is the application of a module, "" where it is none.
 func (a *ask) appOf(module string) string {
-	name, ok := strings.CutPrefix(strings.TrimSuffix(module, ".so"), "app_")
-	core := a.s.stasis.Core()
-	if ok && (core.App(name) != nil || core.Unloaded(name)) {
-		return name
-	}
-	return ""
+	return a.s.stasis.Core().AppIn(strings.TrimSuffix(module, ".so"))
 }
 
 func moduleLoad(a *ask) reply {
@@ -44,7 +39,7 @@ func moduleUnload(a *ask) reply {
 	return reply{status: 204}
 }
 
-// noload reads what of modules.conf concerns applications.
+// noload reads what of modules.conf concerns applications: the names of their modules.
 func noload(f *config.File) (apps []string) {
 	if f == nil {
 		return nil
@@ -54,8 +49,7 @@ func noload(f *config.File) (apps []string) {
 		return nil
 	}
 	for _, v := range s.Vars {
-		name, ok := strings.CutPrefix(strings.TrimSuffix(v.Value, ".so"), "app_")
-		if ok && strings.EqualFold(v.Name, "noload") {
+		if name := strings.TrimSuffix(v.Value, ".so"); strings.HasPrefix(name, "app_") && strings.EqualFold(v.Name, "noload") {
 			apps = append(apps, name)
 		}
 	}

@@ -132,8 +132,8 @@ func (n *next) Commit() {
 	n.s.served.Do(func() {
 		n.s.house.Serve("/ari", n.s)
 		n.s.house.Serve("/ari/", n.s)
-		for _, app := range n.noload {
-			n.s.stasis.Core().Unload(app, true)
+		for _, module := range n.noload {
+			n.s.stasis.Core().Unload(n.s.stasis.Core().AppIn(module), true)
 		}
 	})
 	n.s.follow(n.c, n.clients)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/elsewhere"
 	"obelisk/channels/chansip/sipconf"
@@ -23,7 +24,9 @@ type destination struct {
 	at        *dnsmgr.Entry      // where it is; nil: at hops
 	hops      []dnsmgr.Target    // the best first; empty: at is looked up first
 	later     bool               // at is looked up before anything is sent
-	flow      sipstack.Flow      // of a registered phone; zero otherwise
+	flow      sipstack.Flow      // of a registered phone that is sent to itself; zero otherwise
+	source    netip.AddrPort     // where a phone has registered from; zero: it has not
+	proxied   bool               // at is that of an outbound proxy
 	through   *elsewhere.Contact // of a phone at another node; nil: it is none
 	visit     bool               // that node itself is called (pbx.Visit)
 	name      string             // for the channel's name
@@ -96,7 +99,6 @@ func (d *Driver) Branches(resource string) (out []string) {
 // of the phone that it names, or "".
 func (d *Driver) resolveDial(dir *sipconf.Directory, text, branch string) (*destination, error) {
 	s := parseDialString(dir, text)
-	proxy := s.proxy
 	var t *destination
 	var err error
 	if s.peer != nil {
@@ -107,18 +109,33 @@ func (d *Driver) resolveDial(dir *sipconf.Directory, text, branch string) (*dest
 	if err != nil {
 		return nil, err
 	}
-	if proxy == "" && t.peer != nil {
-		proxy = t.peer.OutboundProxy
-	}
-	if proxy != "" && !t.flow.Local.IsValid() && t.through == nil {
-		q, err := dir.ProxyQuery(proxy, t.proto)
-		if err != nil {
-			return nil, refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
-		}
-		t.at = d.names.Entry(q)
+	if err := d.takeProxy(dir, t, s.proxy); err != nil {
+		return nil, err
 	}
 	t.name, t.overrides = s.host, s.steer
 	return t, t.find()
+}
+
+// takeProxy sends the call by the proxy that the dial string names, or that of the endpoint
+// (outboundproxy): to a phone that has registered as well, as by chan_sip.
+func (d *Driver) takeProxy(dir *sipconf.Directory, t *destination, named string) error {
+	proxy := named
+	if proxy == "" && t.peer != nil {
+		proxy = t.peer.OutboundProxy
+	}
+	if proxy == "" || t.through != nil || !dialog.MayProxy(t.flow) {
+		return nil
+	}
+	proto := t.proto
+	if t.source.IsValid() {
+		proto = t.peer.Transports[0]
+	}
+	q, err := dir.ProxyQuery(proxy, proto)
+	if err != nil {
+		return refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
+	}
+	t.at, t.hops, t.flow, t.proto, t.proxied = d.names.Entry(q), nil, sipstack.Flow{}, q.Proto, true
+	return nil
 }
 
 // find takes what is known of the destination's place.
@@ -147,7 +164,7 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 	}
 	if b := d.bindings.At(p.Name, branch); b != nil && p.Dynamic {
 		t.hops, t.flow = []dnsmgr.Target{{Proto: b.Flow.Proto, Addr: b.Addr}}, b.Flow
-		t.at, t.proto = nil, b.Flow.Proto
+		t.at, t.proto, t.source = nil, b.Flow.Proto, b.Addr
 		t.path = b.Routes()
 		t.contact(b.Contact, exten, b.Addr)
 		return t, nil

@@ -459,8 +459,9 @@ func (d *Driver) left(name, node string) {
 // goes on.
 func (d *Driver) moved(at *dnsmgr.Entry) {
 	d.log.Info().Msgf("'%s' is at %s", at.Query.Host, at.Addr())
-	for _, p := range d.Directory().NamedHosts {
-		if p.HostEntry == at {
+	dir := d.Directory()
+	for _, p := range dir.Peers {
+		if p.HostEntry == at || d.ua.ProxyEntry(dir, p) == at {
 			d.health.Poke(p.Name)
 			d.core.DeviceChanged("SIP/" + p.Name)
 		}

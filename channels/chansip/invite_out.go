@@ -54,7 +54,8 @@ func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (p
 	}
 	l.NAT = l.Endpoint().NAT
 	l.proxied = l.Endpoint().OutboundProxy != ""
-	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && l.NAT.AutoForceRport && (t.flow.Local.IsValid() || t.through != nil) && behindNAT(t)
+	l.ByContact = t.proxied && !(t.source.IsValid() && behindNAT(t))
+	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && l.NAT.AutoForceRport && (t.source.IsValid() || t.through != nil) && behindNAT(t)
 	if t.creds.User != "" {
 		l.Digest.Named, l.user = &t.creds, t.creds.User
 	}
@@ -96,7 +97,7 @@ func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (p
 
 // behindNAT: the registered Contact names another address than the source.
 func behindNAT(t *destination) bool {
-	at := t.hops[0].Addr.Addr()
+	at := t.source.Addr()
 	if t.through != nil {
 		at = t.through.Addr.Addr()
 	}

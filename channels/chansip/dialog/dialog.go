@@ -26,6 +26,7 @@ type Dialog struct {
 	Flow       sipstack.Flow
 	Source     netip.Addr // where its last message came from
 	NAT        sipconf.NATMode
+	ByContact  bool   // a proxy is between (outboundproxy): that the Contact is another host is no sign of NAT
 	Target     string // remote target
 	RouteSet   []string
 	LocalCSeq  uint32
@@ -122,7 +123,7 @@ func (g *Dialog) Retarget(m *sipstack.Message) {
 	}
 	u, _ := sipstack.ParseURI(next)
 	a, isAddr := u.Addr()
-	natted := g.NAT.ForceRport || g.NAT.AutoForceRport && (!isAddr || !sipstack.SameHost(a, m.Flow.Remote.Addr()))
+	natted := g.NAT.ForceRport || g.NAT.AutoForceRport && !g.ByContact && (!isAddr || !sipstack.SameHost(a, m.Flow.Remote.Addr()))
 	if natted || !isAddr || m.Flow.Proto.Reliable() {
 		return
 	}

@@ -22,7 +22,7 @@ func (ua *Agent) Reach(h dnsmgr.Target, registered sipstack.Flow) sipstack.Flow 
 
 // OutOfDialog is a request of ours to a peer outside any dialog, and the flow it takes;
 // false when the peer cannot be reached. b is where it is registered, nil for a peer
-// that is not; fromUser is the user in From.
+// that is not; fromUser is the user in From. It takes the endpoint's outboundproxy, as by chan_sip.
 func (ua *Agent) OutOfDialog(dir *sipconf.Directory, p *sipconf.Peer, b *location.Binding, method,
 	fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
 	to, uri, ok := PeerTarget(p, b)
@@ -35,6 +35,11 @@ func (ua *Agent) OutOfDialog(dir *sipconf.Directory, p *sipconf.Peer, b *locatio
 		registered, routes = b.Flow, b.Routes()
 	}
 	f = ua.Reach(to, registered)
+	if atAnotherNode := b != nil && !registered.Local.IsValid(); p.OutboundProxy != "" && !atAnotherNode && MayProxy(registered) {
+		if f, ok = ua.toProxy(dir, p); !ok {
+			return nil, f, false
+		}
+	}
 	me := dir.Advertised(f)
 	user := cmp.Or(fromUser, dir.CallerID)
 	at, routes := sipstack.Routed(uri, routes)
@@ -42,6 +47,34 @@ func (ua *Agent) OutOfDialog(dir *sipconf.Directory, p *sipconf.Peer, b *locatio
 		sipstack.Tag()), To: "<" + uri + ">",
 		Contact: sipstack.FormatContact(user, me.String(), f.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102,
 		MaxForwards: p.MaxForwards, Routes: routes, Headers: dir.RequestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
+}
+
+// MayProxy says whether requests to a phone that has registered over a flow, or to a peer that has
+// not, may take the outbound proxy of its endpoint (outboundproxy): to all but those of WebSockets,
+// which have no other way than their own connection.
+func MayProxy(registered sipstack.Flow) bool {
+	return !registered.Local.IsValid() || registered.Proto != sipstack.WS && registered.Proto != sipstack.WSS
+}
+
+// toProxy is the way to the outbound proxy of an endpoint; false while its name has no address.
+func (ua *Agent) toProxy(dir *sipconf.Directory, p *sipconf.Peer) (f sipstack.Flow, ok bool) {
+	hops := ua.ProxyEntry(dir, p).Targets()
+	if len(hops) == 0 {
+		return f, false
+	}
+	return ua.FlowTo(hops[0]), true
+}
+
+// ProxyEntry is where the outbound proxy of an endpoint is; nil: it has none, or a transport that there is not.
+func (ua *Agent) ProxyEntry(dir *sipconf.Directory, p *sipconf.Peer) *dnsmgr.Entry {
+	if p.OutboundProxy == "" {
+		return nil
+	}
+	q, err := dir.ProxyQuery(p.OutboundProxy, p.Transports[0])
+	if err != nil {
+		return nil
+	}
+	return ua.cfg.Names.Entry(q)
 }
 
 // Places are where a peer is: its bindings, or nil for one that is not registered.

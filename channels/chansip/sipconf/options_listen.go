@@ -62,7 +62,9 @@ func listenOptions() []*Option {
 		{Name: "mediasource", scope: inBoth, extension: true, Help: "whose RTP is taken: told, of who is named by SDP, signalling, ICE or " +
 			"SRTP, and where none of them can tell as with any; any, of hosts that nothing names too, once they have sent some packets in sequence",
 			set: setMediaSource},
-		{Name: "outboundproxy", scope: inBoth, Help: "next hop of all requests", set: func(r *optionReader, v string) { r.e.OutboundProxy = v }},
+		{Name: "outboundproxy", scope: inBoth,
+			Help: "next hop of what begins something (calls, MESSAGE, OPTIONS, NOTIFY, REGISTER), but to phones on a WebSocket",
+			set: func(r *optionReader, v string) { r.e.OutboundProxy = v }},
 		{Name: "srvlookup", scope: inGeneral, Help: "ask DNS for SRV records of names without a port",
 			set: generalBool(func(g *General) *bool { return &g.SrvLookup })},
 		{Name: "tos_sip", scope: inGeneral, Help: "DSCP of SIP over UDP: a name or the byte",

@@ -53,6 +53,8 @@ func (r Request) Near() *media.Stream {
 type RequestError struct {
 	Cause Cause
 	Why   string
+	// Uncounted: it is nobody's in Dial's DIALSTATUS, though HANGUPCAUSE has Cause: Asterisk has a channel, which cannot be called.
+	Uncounted bool
 }
 
 func (e *RequestError) Error() string { return e.Why }

@@ -81,7 +81,7 @@ func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (p
 	l.proposeText()
 	if r := l.countOut(r.Further); r != nil {
 		l.closeMedia()
-		return nil, refused(pbx.CauseBusy, r.Rule)
+		return nil, &pbx.RequestError{Cause: pbx.CauseBusy, Why: r.Rule, Uncounted: true}
 	}
 	l.setCodecs(l.offer)
 	if t.peer != nil {

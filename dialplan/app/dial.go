@@ -352,15 +352,19 @@ func (d *dialing) sole(list string) bool {
 
 // unreachable counts a destination for which there is no leg.
 func (d *dialing) unreachable(dest, tech string, err error) {
-	cause := pbx.CauseNoRoute
+	cause, counted := pbx.CauseNoRoute, true
 	var re *pbx.RequestError
 	if errors.As(err, &re) {
-		cause = re.Cause
+		cause, counted = re.Cause, !re.Uncounted
 	}
 	if cause == pbx.CauseBusy || cause == pbx.CauseCongestion {
 		d.calls(nil, dest)
 	}
-	if d.tally.add(cause); cause != pbx.CauseNone {
+	as := cause
+	if !counted {
+		as = pbx.CauseNone
+	}
+	if d.tally.add(as); cause != pbx.CauseNone {
 		d.c.SetCause(cause)
 	}
 	d.c.Core().Log().Info().Ctx(d.c.Trace().Context()).Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause,

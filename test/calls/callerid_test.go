@@ -92,7 +92,7 @@ func TestCallLimit(t *testing.T) {
 		if got := heard(a.Dial("600"), time.Second); got != "480" {
 			t.Errorf("the third: %s", got)
 		}
-		if got := heard(b.Dial("1001"), 3*time.Second); got != "100 486" {
+		if got := heard(b.Dial("1001"), 3*time.Second); got != "100 503" { // CHANUNAVAIL, seen with chan_sip
 			t.Errorf("a call to it: %s", got)
 		}
 		first.Hangup()

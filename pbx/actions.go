@@ -34,4 +34,6 @@ type Asked interface {
 	// List answers with events, each of which begins with the field Event; the last one is
 	// named complete, and may have further fields.
 	List(message, complete string, rows [][]Field, more ...Field)
+	// IDLast has the ActionID come last in the events of a list, where clients find it second else.
+	IDLast()
 }

@@ -62,6 +62,7 @@ func (m *Module) actAgents(q pbx.Asked) {
 		}
 		rows = append(rows, f)
 	}
+	q.IDLast()
 	q.List("Agents will follow", "AgentsComplete", rows)
 }
 

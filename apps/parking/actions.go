@@ -43,6 +43,7 @@ func (m *Module) actCalls(a pbx.Asked) {
 		row := append([]pbx.Field{{Name: "Event", Value: "ParkedCall"}}, m.who(p).Snapshot().Fields("Parkee")...)
 		rows = append(rows, append(row, p.view().Fields()...))
 	}
+	a.IDLast()
 	a.List("Parked calls will follow", "ParkedCallsComplete", rows, pbx.Field{Name: "Total", Value: itoa(len(rows))})
 }
 

@@ -57,6 +57,7 @@ func (m *Module) actStatus(a pbx.Asked) {
 	for _, e := range entries {
 		e.fill(rows[e.at])
 	}
+	a.IDLast()
 	a.List("Queue status will follow", "QueueStatusComplete", rows)
 }
 
@@ -117,6 +118,7 @@ func (m *Module) actSummary(a pbx.Asked) {
 			f("LongestHoldTime", longest)})
 	})
 	m.mu.Unlock()
+	a.IDLast()
 	a.List("Queue summary will follow", "QueueSummaryComplete", rows)
 }
 

@@ -102,8 +102,7 @@ func (d *peerDetails) managerPlace() {
 		"Default-Username", p.ShownUser)
 	d.given("RegExtension", p.RegExten)
 	d.add("Codecs", p.CodecList(), "Status", p.Health.Status(), "SIP-Useragent", agent)
-	d.given("Reg-Contact", contact)
-	d.add("QualifyFreq", fmt.Sprintf("%d ms", p.QualifyFreq.Milliseconds()), "Parkinglot", p.ParkingLot)
+	d.add("Reg-Contact", contact, "QualifyFreq", fmt.Sprintf("%d ms", p.QualifyFreq.Milliseconds()), "Parkinglot", p.ParkingLot)
 	for _, v := range p.SetVars {
 		d.add("ChanVariable", v[0]+"="+v[1])
 	}

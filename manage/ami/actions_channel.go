@@ -57,6 +57,7 @@ func status(a *act) {
 	for _, ch := range list {
 		rows = append(rows, a.statusOf(ch, names))
 	}
+	a.lastID = true
 	a.list("Channel status will follow", "StatusComplete", rows, header{"Items", strconv.Itoa(len(rows))})
 }
 

@@ -46,6 +46,9 @@ func (q asked) OK(message string, fields ...pbx.Field) {
 }
 func (q asked) Fail(message string) { q.a.fail(message) }
 
+// IDLast implements pbx.Asked.
+func (q asked) IDLast() { q.a.lastID = true }
+
 // List implements pbx.Asked.
 func (q asked) List(message, complete string, rows [][]pbx.Field, more ...pbx.Field) {
 	var events [][]header

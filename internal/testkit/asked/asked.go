@@ -64,6 +64,9 @@ func (r *Request) Respond(result string, fields ...pbx.Field) {
 	r.answer(result, names)
 }
 
+// IDLast implements pbx.Asked.
+func (r *Request) IDLast() {}
+
 // List implements pbx.Asked.
 func (r *Request) List(message, _ string, rows [][]pbx.Field, _ ...pbx.Field) {
 	r.Rows = rows

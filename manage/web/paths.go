@@ -24,6 +24,9 @@ type Redirect struct{ From, To string }
 // restriction reads a section; ok is false for one of another kind. What cannot be understood denies the
 // path to everybody.
 func restriction(s *config.Section, lists map[string]auth.ACL) (r Restriction, ok bool, diags []config.Diagnostic) {
+	if s.Name == "post_mappings" && len(s.Vars) == 0 {
+		return r, false, nil // of the samples: where files go that are sent; none are taken here
+	}
 	if !strings.EqualFold(s.Get("type"), "restriction") {
 		return r, false, []config.Diagnostic{{Pos: s.Pos,
 			Text: "section [" + s.Name + "] of http.conf has no type=restriction and has no effect"}}

@@ -153,26 +153,56 @@ func includes(plan *dialplan.Plan, from, to string, seen map[string]bool) bool {
 	return len(x.Switches) > 0
 }
 
-// taken looks whether a place is an extension of the dialplan already.
+// taken looks whether a place, or the number that parks, is an extension of the phones already: one of theirs,
+// or a pattern that is not wider than the places. A context's own extensions come before those it includes.
 func (p lot) taken(l *look.Look) {
 	plan := l.Plan()
 	if plan == nil || p.from <= 0 || p.to-p.from > 1000 || l.SIP() == nil {
 		return
 	}
 	for _, peer := range l.SIP().Peers {
-		x := plan.Contexts[peer.Context]
-		if x == nil || !peer.Dynamic {
-			continue
+		if peer.Dynamic && plan.Contexts[peer.Context] != nil {
+			p.takenIn(l, peer.Context)
+			return
 		}
-		for n := p.from; n <= p.to; n++ {
-			for _, e := range x.Extensions {
-				if e.Name == fmt.Sprint(n) {
-					l.Say("parking-taken", p.pos, "other places", "place %d of [%s] is an extension of context '%s' too (%s): the call that is parked "+
-						"there cannot be fetched by it", n, p.s.Name, peer.Context, e.Pos)
-					return
+	}
+}
+
+func (p lot) takenIn(l *look.Look, context string) {
+	numbers := []string{p.s.Get("parkext")}
+	for n := p.from; n <= p.to; n++ {
+		numbers = append(numbers, fmt.Sprint(n))
+	}
+	for _, e := range within(l.Plan(), context, p.context, map[string]bool{}) {
+		if e.Pattern() && strings.ContainsAny(e.Name, ".!") || len(e.Priorities()) == 0 || e.Name == "" {
+			continue // a wider one, for what nobody else takes
+		}
+		for _, n := range numbers {
+			if n == "" || e.Name != n && !(e.Pattern() && strings.Contains(e.Name, "[") && e.Matches(n)) {
+				continue
+			}
+			if n == numbers[0] {
+				if first := e.Priorities()[0]; strings.EqualFold(first.App, "Park") {
+					continue
 				}
 			}
+			l.Say("parking-taken", p.pos, "other places", "place %s of [%s] is an extension of the phones too (%s, '%s' in their context '%s'): "+
+				"the call that is parked there cannot be fetched by it", n, p.s.Name, e.Pos, e.Name, context)
+			return
 		}
-		return
 	}
+}
+
+// within are the extensions of a context and of those that it includes before it comes to the lot's.
+func within(plan *dialplan.Plan, context, lot string, seen map[string]bool) (out []*dialplan.Extension) {
+	x := plan.Contexts[context]
+	if x == nil || seen[context] || context == lot {
+		return nil
+	}
+	seen[context] = true
+	out = append(out, x.Extensions...)
+	for _, i := range x.Includes {
+		out = append(out, within(plan, i.Context, lot, seen)...)
+	}
+	return out
 }

@@ -137,6 +137,11 @@ func voicemailMail(l *look.Look, g *config.Section, least config.Var) {
 		if has && strings.Contains(v.Value, "$(VM_") {
 			l.Say("voicemail-variable", v.Pos, "${VM_...}", "$(...) is no variable: it has curly brackets, and is sent as it stands")
 		}
+		for _, m := range otherVariable.FindAllStringSubmatch(v.Value, -1) {
+			if name := "VM_" + m[1]; slices.Contains(mailVariables, name) {
+				l.Say("voicemail-variable", v.Pos, "${"+name+"}", "${%s} of %s is no variable of a mail: it reads as nothing", m[1], v.Name)
+			}
+		}
 		for _, m := range mailVariable.FindAllStringSubmatch(v.Value, -1) {
 			if !slices.Contains(mailVariables, m[1]) {
 				l.Say("voicemail-variable", v.Pos, look.Like(m[1], mailVariables), "${%s} of %s is no variable of a mail: it reads as nothing; "+
@@ -146,6 +151,8 @@ func voicemailMail(l *look.Look, g *config.Section, least config.Var) {
 		}
 	}
 }
+
+var otherVariable = regexp.MustCompile(`\$\{([A-Z][A-Z_]*)[}:]`)
 
 var mailVariable = regexp.MustCompile(`\$\{(VM_[A-Za-z_]*)[}:]`)
 
@@ -157,6 +164,11 @@ var mailVariables = strings.Fields("VM_NAME VM_DUR VM_MSGNUM VM_CALLERID VM_CIDN
 // zone judges a line of [zonemessages].
 func zone(l *look.Look, v config.Var) {
 	name, format, ok := strings.Cut(v.Value, "|")
+	if f := strings.Split(v.Value, ","); len(f) > 2 && strings.Trim(v.Name, "0123456789") == "" && strings.Trim(f[0], "-0123456789") == "" {
+		l.Say("voicemail-lost", v.Pos, "[default] before it", "'%s' is written as a mailbox and stands in [zonemessages]: there is no such box; "+
+			"boxes stand below the name of their context", v.Name)
+		return
+	}
 	if !ok || strings.TrimSpace(format) == "" {
 		l.Say("voicemail-zone", v.Pos, "Europe/Berlin|'vm-received' Q 'digits/at' kM",
 			"zone '%s' needs a time zone and a format, parted by |: it is ignored", v.Name)

@@ -181,6 +181,9 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 		d.Hint = plan.Successor(m[1])
 	}
 	switch {
+	case d.Code == "plan-function-unknown" && strings.Contains(d.Text, "'ODBC_"):
+		d.Code, d.Severity, d.Hint = "plan-function-missing", config.Missing, "AGI, CURL or the astdb"
+		d.Text += ": func_odbc.conf makes it, and there is no ODBC here"
 	case d.Severity == config.Warning && isMissing(d.Text):
 		d.Severity = config.Missing
 	case d.Code == "sip-nat-yes", d.Code == "plan-include-missing" && strings.Contains(d.Text, "'parkedcalls'"):

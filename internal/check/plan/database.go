@@ -49,6 +49,53 @@ func (j *judge) database() {
 	}
 }
 
+// databaseTurned finds entries whose family and key stand the other way round where they are written.
+func (j *judge) databaseTurned() {
+	families := map[string]bool{} // that a step writes
+	turned := map[string]string{} // last part of what is written below a key that a call gives, to the text
+	type place struct {
+		at   config.Pos
+		text string
+	}
+	read := map[string]place{} // by family, the first one
+	j.plan.EachStep(func(at dialplan.Place) {
+		text := at.Step.Args.Raw()
+		if !strings.Contains(text, "DB") {
+			return
+		}
+		if strings.HasPrefix(strings.ToLower(at.Step.App), "dbput") || strings.Contains(strings.ToLower(at.Step.App), "agi") {
+			families["*"] = true
+		}
+		for _, m := range dbAny.FindAllStringIndex(text, -1) {
+			args, ok := untilClosed(text[m[1]:])
+			if !ok {
+				continue
+			}
+			parts := dialplan.SplitOutside(args, '/', 0)
+			first, last := strings.TrimSpace(parts[0]), strings.TrimSpace(parts[len(parts)-1])
+			switch writes := strings.HasPrefix(text[m[1]+len(args):], ")="); {
+			case len(parts) < 2:
+			case writes && known(first):
+				families[first] = true
+			case writes && known(last):
+				turned[last] = args
+			case writes:
+				families["*"] = true
+			case known(first) && read[first].text == "" && strings.HasPrefix(text[m[0]:], "DB("):
+				read[first] = place{at.Step.Pos, args}
+			}
+		}
+	})
+	for family, r := range read {
+		if written := turned[family]; written != "" && !families[family] && !families["*"] {
+			j.Say("plan-db-key", r.at, "DB("+written+"), or the other way round in both", "the entry '%s' of the database is written by no step: "+
+				"what is written is '%s', family and key the other way round, and this reads as nothing", r.text, written)
+		}
+	}
+}
+
+var dbAny = regexp.MustCompile(`\bDB(?:_EXISTS|_DELETE)?\(`)
+
 // lettersDiffer says whether two names differ otherwise than by their digits: line1 and line2 are two.
 func lettersDiffer(a, b string) bool {
 	return digits.ReplaceAllString(strings.ToLower(a), "0") != digits.ReplaceAllString(strings.ToLower(b), "0")

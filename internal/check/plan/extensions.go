@@ -88,13 +88,21 @@ func (j *judge) meant(device string) string {
 	return "SIP/" + name
 }
 
+// peerNames are the names of all endpoints, put together once.
+func (j *judge) peerNames() []string {
+	if j.peers == nil {
+		j.peers = j.sip.PeerNames()
+	}
+	return j.peers
+}
+
 // unknownEndpoints reports endpoints that the dialplan names and sip.conf does not have.
 func (j *judge) unknownEndpoints() {
 	for _, g := range j.plan.Globals {
 		for _, device := range strings.Split(g.Value, "&") {
 			name, ok := j.missing(j.meant(device))
 			if ok && !strings.ContainsAny(name, "/.:@[") {
-				j.Say("plan-endpoint-missing", g.Pos, look.Like(name, j.sip.PeerNames()),
+				j.Say("plan-endpoint-missing", g.Pos, look.Like(name, j.peerNames()),
 					"'SIP/%s' of the global variable %s is not in sip.conf: there is no such peer", name, g.Name)
 			}
 		}
@@ -102,7 +110,7 @@ func (j *judge) unknownEndpoints() {
 	j.plan.EachHint(func(context string, e *dialplan.Extension) {
 		for _, device := range strings.Split(e.Hint.Devices, "&") {
 			if name, ok := j.missing(j.meant(strings.TrimSpace(device))); ok {
-				j.Say("plan-hint-endpoint", e.Hint.Pos, look.Like(name, j.sip.PeerNames()), "the hint of extension '%s' in '%s' is about 'SIP/%s', "+
+				j.Say("plan-hint-endpoint", e.Hint.Pos, look.Like(name, j.peerNames()), "the hint of extension '%s' in '%s' is about 'SIP/%s', "+
 					"which is not in sip.conf: there is no such peer, its lamp never lights", e.Name, context, name)
 			}
 		}
@@ -143,10 +151,10 @@ func (j *judge) endpoint(at dialplan.Place, dest string) {
 		}
 	}
 	name, ok := j.missing(device)
-	if !ok || strings.ContainsAny(name, ".:@[") || strings.Contains(numbered, "@") {
+	if !ok || strings.ContainsAny(name, ".:@[|") || strings.Contains(numbered, "@") { // of | plan-pipe tells
 		return
 	}
-	j.Say("plan-endpoint-missing", at.Step.Pos, look.Like(name, j.sip.PeerNames()),
+	j.Say("plan-endpoint-missing", at.Step.Pos, look.Like(name, j.peerNames()),
 		"%s: 'SIP/%s' is not in sip.conf: there is no such peer, and it is looked for as a host of that name", at.Step.App, name)
 }
 

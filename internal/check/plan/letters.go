@@ -10,10 +10,13 @@ import (
 // letters are the words within a pattern.
 var letters = regexp.MustCompile(`[A-Za-z]{3,}`)
 
+// globalInName is a global variable in the name of an extension: its value is what is matched.
+var globalInName = regexp.MustCompile(`\$\{[^{}]*\}`)
+
 // word finds a word in a pattern whose letters X, Z and N, small ones too, are read as digits. Signs at its
 // end, as in userXX, are meant.
 func (j *judge) word(v config.Var, name, outside string) {
-	for _, word := range letters.FindAllString(outside, -1) {
+	for _, word := range letters.FindAllString(globalInName.ReplaceAllString(outside, ""), -1) {
 		begin := strings.TrimRight(word, "XZN")
 		plain := strings.Trim(strings.ToUpper(begin), "XZN")
 		if plain == "" || len(begin) < 2 {

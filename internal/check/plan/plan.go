@@ -21,6 +21,7 @@ type judge struct {
 	globals map[string]string
 	vars    variables
 	held    map[*dialplan.Priority]taint
+	peers   []string        // names of endpoints, once asked for
 	quiet   map[string]bool // texts of which there is nothing to say, however often they stand there
 }
 
@@ -53,6 +54,8 @@ func Doubts(l *look.Look) {
 	j.groups()
 	j.macros()
 	j.database()
+	j.databaseTurned()
+	j.misplaced()
 	j.argumentsPassed()
 	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
 		j.unknownEndpoints()

@@ -53,6 +53,9 @@ var subroutine = regexp.MustCompile(`(?i)gosub|_sub\b|_sub_|hangup_handler|\b[A-
 // subroutineIn says whether a text has one of them. Most texts have none of the words that these have in
 // common, which is seen sooner.
 func subroutineIn(text string) bool {
+	if strings.Contains(text, "DB(") {
+		text = strings.ReplaceAll(text, "DB(", "DB ") // no option b( of Dial
+	}
 	for i := 1; i < len(text); i++ {
 		switch c, before := text[i]|0x20, text[i-1]|0x20; {
 		case c == '(' && (before == 'u' || before == 'b'), before == 'u' && c == 'b', before == 'o' && c == 'k',

@@ -361,6 +361,12 @@ func (s *step) operands(text string) {
 			continue
 		}
 		left, op, right := m[1], m[2], m[3]
+		if op == "<" && strings.HasPrefix(right, ">") {
+			right = strings.TrimSpace(right[1:])
+			s.say("plan-expression-side", left+" != "+right, "<> is no operator here: '%s' is a syntax error, and the condition is never as meant",
+				part)
+			continue
+		}
 		lq, rq := quoted(left), quoted(right)
 		switch {
 		case right == "" || left == "":
@@ -398,7 +404,8 @@ func counted(side string) string {
 }
 
 func quoted(s string) bool {
-	return strings.HasPrefix(s, `"`) && strings.HasSuffix(s, `"`) && len(s) > 1
+	return strings.HasPrefix(s, `"`) && strings.HasSuffix(s, `"`) && len(s) > 1 ||
+		strings.HasPrefix(s, "${QUOTE(") && strings.HasSuffix(s, ")}")
 }
 
 func unquote(s string) string { return strings.Trim(s, `"`) }

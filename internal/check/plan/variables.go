@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"obelisk/dialplan"
@@ -79,6 +80,12 @@ func (j *judge) otherCase() {
 		}
 		for name := range dialplan.Reads(args) {
 			other := j.vars.set[strings.ToLower(name)]
+			if near := statusLike(name); near != "" && !j.vars.exact[name] && !told[name] {
+				told[name] = true
+				j.Say("plan-variable-misspelt", at.Step.Pos, "did you mean ${"+near+"}?", "${%s} is never set: it is empty, and reads as nothing",
+					name)
+				continue
+			}
 			if other == "" || j.vars.exact[name] || told[name] || systemName.MatchString(name) {
 				continue
 			}
@@ -94,6 +101,23 @@ var systemName = regexp.MustCompile(`^(EXTEN|CONTEXT|PRIORITY|CHANNEL|UNIQUEID|A
 // ofChannels are variables that calls have by themselves.
 const ofChannels = "EXTEN CONTEXT PRIORITY CHANNEL UNIQUEID EPOCH DIALSTATUS DIALEDTIME ANSWEREDTIME HANGUPCAUSE QUEUESTATUS VMSTATUS " +
 	"SYSTEMSTATUS PLAYBACKSTATUS READSTATUS INVALID_EXTEN TRANSFERSTATUS BLINDTRANSFER ATTENDEDTRANSFER"
+
+// statusLike is the variable of calls that a name is but for one letter or for underscores between; "" for
+// none. dialplan takes all names of that form for such variables.
+func statusLike(name string) string {
+	if !strings.HasSuffix(name, "STATUS") || slices.Contains(statuses, name) {
+		return ""
+	}
+	plain := strings.ReplaceAll(name, "_", "")
+	for _, known := range statuses {
+		if plain == known || config.Distance(plain, known) == 1 {
+			return known
+		}
+	}
+	return ""
+}
+
+var statuses = slices.DeleteFunc(strings.Fields(ofChannels), func(name string) bool { return !strings.HasSuffix(name, "STATUS") })
 
 // nearMisses finds variables that are never set and nearly named as one that is.
 func (j *judge) nearMisses(unset []config.Diagnostic) []config.Diagnostic {

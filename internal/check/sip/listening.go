@@ -18,6 +18,7 @@ func (j *judge) listening() {
 	j.bindport()
 	j.samePort()
 	j.loopback()
+	j.boundOutside()
 	j.unused()
 	for _, name := range []string{"bindaddr", "udpbindaddr", "tcpbindaddr", "tlsbindaddr"} {
 		v, ok := j.general.Lookup(name)
@@ -39,6 +40,25 @@ func (j *judge) bindport() {
 			j.Say("sip-bindport-twice", port.Pos, "one of them", "bindport and the port of %s (%s) are both given: bindport overrides it, and "+
 				"the conflict is settled in favour of %s", name, addr.Pos, port.Value)
 		}
+	}
+}
+
+// boundOutside finds a socket on the address that the router has.
+func (j *judge) boundOutside() {
+	v, ok := get(j.general, "udpbindaddr", "bindaddr")
+	outside, there := get(j.general, "externaddr", "externip")
+	if !ok || !there {
+		return
+	}
+	host := func(text string) string {
+		if at, err := netip.ParseAddrPort(text); err == nil {
+			return at.Addr().String()
+		}
+		return text
+	}
+	if host(v.Value) == host(outside.Value) {
+		j.SayAs(config.Note, "sip-bind-outside", v.Pos, v.Name+"=0.0.0.0", "%s is the external address too (%s): behind a router this machine does "+
+			"not have it, and SIP does not start; a machine that has it needs no externaddr", v.Value, outside.Pos)
 	}
 }
 

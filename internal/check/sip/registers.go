@@ -44,9 +44,17 @@ func (j *judge) registers() {
 
 var blankAtSlash = regexp.MustCompile(`^[^;]*\S(\s+/|/\s+\S)`)
 
+// secondRegister is a second user:secret@host behind a comma.
+var secondRegister = regexp.MustCompile(`^[^;]*@[^;,]+,\s*([^;,@\s]+:[^;,@\s]+@\S+)`)
+
 // form looks at blanks and at the seconds of a line.
 func (j *judge) form(r sipconf.RegisterLine, written string) {
 	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(written)), "register") {
+		return
+	}
+	if m := secondRegister.FindStringSubmatch(written); m != nil {
+		j.Say("sip-register-grammar", r.Pos, "register => "+m[1], "two registrations stand in one line: each has a line of its own, and this is "+
+			"read as one, with the rest in its extension or its password")
 		return
 	}
 	if _, tail, _ := strings.Cut(written, "@"); blankAtSlash.MatchString(tail) {

@@ -17,8 +17,8 @@ type Elsewhere interface {
 	DeviceChanged(device string)
 	// Nodes are those that are there and may be asked, by name.
 	Nodes() []string
-	// SIPOf is where a node is reached by SIP over UDP; false while it is silent, or unknown.
-	SIPOf(node string) (netip.AddrPort, bool)
+	// SIPOf is how a node is reached by SIP; false while it is silent, or unknown, and the zero value where there is no way.
+	SIPOf(node string) (NodeSIP, bool)
 	// NodeAt is the node whose SIP is at an address, silent or not; port 0 stands for any.
 	NodeAt(a netip.AddrPort) (node string, ok bool)
 	// Owner is the node that does what only one may do, such as to keep a registration at a provider;
@@ -39,6 +39,12 @@ type Elsewhere interface {
 	Give(limit string)
 	// Draining says whether this node is being emptied: it takes no registrations.
 	Draining() bool
+}
+
+// NodeSIP is where a node is reached by SIP: over TLS by the certificates of cluster.conf, else over plain UDP.
+type NodeSIP struct {
+	netip.AddrPort
+	TLS bool
 }
 
 // UnitPatience is how long a call waits for other nodes to let it in under a hard limit.

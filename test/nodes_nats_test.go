@@ -3,6 +3,7 @@
 package test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/netip"
 	"os"
@@ -220,6 +221,10 @@ func TestNodesOverNATS(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("no call came in")
 	}
+	if raw := in.Invite().Raw; !strings.Contains(raw, "SIP/2.0/TLS "+hosts[0]+":5062") {
+		t.Errorf("it did not come over TLS:\n%s", raw)
+	}
+	notLetIn(t, hosts[1]+":5062")
 	in.Ring()
 	if !out.Wait("180", 30*time.Second) {
 		t.Fatal("it does not ring")
@@ -258,6 +263,30 @@ func TestNodesOverNATS(t *testing.T) {
 	}
 	nodes[0].eventually("core show hints", "State:Unavailable")
 	nodes[0].eventually("cluster show registrations", "\n1 registrations")
+}
+
+// notLetIn wants an address of TLS between nodes to refuse who shows no certificate, and one of another authority.
+func notLetIn(t *testing.T, at string) {
+	t.Helper()
+	foreign := t.TempDir()
+	if _, err := cluster.InitAuthority(foreign, []string{"a"}); err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(foreign+"/a.crt", foreign+"/a.key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range [][]tls.Certificate{nil, {pair}} {
+		conn, err := tls.Dial("tcp", at, &tls.Config{Certificates: shown, InsecureSkipVerify: true})
+		if err == nil { // TLS 1.3 tells with the first that is read
+			conn.SetDeadline(time.Now().Add(30 * time.Second))
+			_, err = conn.Read(make([]byte, 1))
+			conn.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), "remote error: tls") {
+			t.Errorf("a stranger with %d certificates: %v", len(shown), err)
+		}
+	}
 }
 
 func copyFolder(t *testing.T, from, to string) {

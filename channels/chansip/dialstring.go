@@ -219,8 +219,9 @@ func (t *destination) throughNode(c *elsewhere.Contact, exten string) (*destinat
 	if c.Away {
 		return nil, refused(pbx.CauseAbsent, "peer '"+t.peer.Name+"' does not answer node '"+c.Node+"' (qualify)")
 	}
-	t.through, t.at, t.proto = c, nil, sipstack.UDP
-	t.hops, t.path = []dnsmgr.Target{{Proto: sipstack.UDP, Addr: c.SIP}}, c.Route()
+	hop := nodeHop(c)
+	t.through, t.at, t.proto = c, nil, hop.Proto
+	t.hops, t.path = []dnsmgr.Target{hop}, c.Route()
 	t.contact(c.URI, exten, c.Addr)
 	return t, nil
 }

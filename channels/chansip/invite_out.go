@@ -37,7 +37,11 @@ func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (p
 		flow = d.ua.Reach(t.hops[0], t.flow)
 		sentBy = dir.Advertised(flow).String()
 	}
-	stream, err := d.cfg.Media.Open(dir.RTPAddr(flow), r.Near())
+	media := flow
+	if flow.Proto == sipstack.Node {
+		media = d.stack.Route(sipstack.UDP, t.through.Addr)
+	}
+	stream, err := d.cfg.Media.Open(dir.RTPAddr(media), r.Near())
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/elsewhere"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -14,6 +15,14 @@ type through struct {
 	*elsewhere.Contact
 	visit bool // the far side is that node itself, for a call of this one or of that one
 	watch sipstack.Timer
+}
+
+// nodeHop is the way to the node of a contact.
+func nodeHop(c *elsewhere.Contact) dnsmgr.Target {
+	if c.SIP.TLS {
+		return dnsmgr.Target{Proto: sipstack.Node, Addr: c.SIP.AddrPort, TLSName: c.Node}
+	}
+	return dnsmgr.Target{Proto: sipstack.UDP, Addr: c.SIP.AddrPort}
 }
 
 // hostOf is the host that the far side is at, as signalling has it: that of the phone where its
@@ -28,10 +37,14 @@ func (l *Leg) hostOf(source netip.Addr) netip.Addr {
 // mediaFlow is the flow to the far side that its media would take: which of our addresses it is told
 // depends on where it is, not on who passes its signalling on.
 func (l *Leg) mediaFlow() sipstack.Flow {
-	f := l.Flow
-	if l.through != nil {
-		f.Remote = l.through.Addr
+	switch {
+	case l.through == nil:
+		return l.Flow
+	case l.Flow.Proto == sipstack.Node: // which is another network, perhaps
+		return l.d.stack.Route(sipstack.UDP, l.through.Addr)
 	}
+	f := l.Flow
+	f.Remote = l.through.Addr
 	return f
 }
 

@@ -13,7 +13,7 @@ import (
 	"obelisk/pbx"
 )
 
-// Visits (pbx.Visit) are calls between the SIP of two nodes, over UDP as all that they pass on to each other. The
+// Visits (pbx.Visit) are calls between the SIP of two nodes, the same way as all that they pass on to each other. The
 // user of the Request-URI is the ticket.
 
 // visitUser begins it.
@@ -32,8 +32,10 @@ func (x nodeTech) Request(r pbx.Request) (pbx.Leg, error) {
 	if !alive {
 		return nil, refused(pbx.CauseAbsent, "node '"+node+"' is not there")
 	}
-	t := &destination{uri: sipstack.FormatURI(visitUser+ticket, at.String()), proto: sipstack.UDP, visit: true, name: node,
-		hops: []dnsmgr.Target{{Proto: sipstack.UDP, Addr: at}}, through: &elsewhere.Contact{Node: node, SIP: at, Addr: at}}
+	through := &elsewhere.Contact{Node: node, SIP: at, Addr: at.AddrPort}
+	hop := nodeHop(through)
+	t := &destination{uri: sipstack.FormatURI(visitUser+ticket, at.String()), proto: hop.Proto, visit: true, name: node,
+		hops: []dnsmgr.Target{hop}, through: through}
 	t.to = "<" + t.uri + ">"
 	return x.d.legTo(x.d.Directory(), t, r)
 }
@@ -108,7 +110,7 @@ func (in *incoming) visits() bool {
 func (in *incoming) from(node string) *trace.Refusal {
 	at, _ := in.d.phones.SIPOf(node)
 	in.leg.resource = node
-	in.leg.through = &through{Contact: &elsewhere.Contact{Node: node, SIP: at, Addr: at}, visit: true}
+	in.leg.through = &through{Contact: &elsewhere.Contact{Node: node, SIP: at, Addr: at.AddrPort}, visit: true}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"obelisk/internal/cluster"
+	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/store/truth"
 	"obelisk/internal/version"
@@ -25,8 +27,20 @@ func (s *System) clusterHouse(shared *store.Soft) cluster.House {
 				return netip.AddrPort{}
 			}
 			return s.stack.LocalUDP()
-		}, Bus: s.opt.Bus, DB: s.db, Common: s.commonDatabase, Own: ofOneNode,
+		}, SIPTLS: s.serveNodes, Bus: s.opt.Bus, DB: s.db, Common: s.commonDatabase, Own: ofOneNode,
 		Registrations: s.registrationsOfNodes}
+}
+
+// serveNodes has SIP serve the other nodes over TLS.
+func (s *System) serveNodes(conf *tls.Config, at netip.AddrPort) error {
+	if s.stack == nil {
+		return errors.New("SIP was not started")
+	}
+	where := func(node string) (netip.AddrPort, bool) {
+		way, _ := s.core.Elsewhere().SIPOf(node)
+		return way.AddrPort, way.TLS
+	}
+	return s.stack.ServeNodes(sipstack.Nodes{TLS: conf, Who: cluster.NameOf, Net: s.opt.Streams, At: where}, at)
 }
 
 // commonDatabase opens the astdb of all nodes: that of res_pgsql.conf.

@@ -61,6 +61,8 @@ type Options struct {
 	Bind netip.AddrPort
 	// Resolve looks names up instead of the system, for tests.
 	Resolve dnsmgr.Resolver
+	// Streams carries SIP over TLS between nodes instead of the system, for tests.
+	Streams sipstack.StreamNetwork
 	// Bus between nodes instead of that of cluster.conf, for tests.
 	Bus store.Bus
 	// Common is the database of all nodes instead of that of res_pgsql.conf, for tests.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -114,4 +115,53 @@ func signedBy(pool *x509.CertPool, list []*x509.Certificate) error {
 	}
 	_, err := list[0].Verify(x509.VerifyOptions{Roots: pool, Intermediates: rest, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	return err
+}
+
+// tlsConfig shows our certificate and wants one of the same authority: both ways.
+func (c *Config) tlsConfig() (*tls.Config, error) {
+	own, pool, err := c.certificates()
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, RootCAs: pool, ClientCAs: pool,
+		ClientAuth: tls.RequireAndVerifyClientCert,
+		// A node is reached by its address, whatever name it has: that the authority has signed
+		// it is what counts.
+		InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error { return signedBy(pool, s.PeerCertificates) }}, nil
+}
+
+// NameOf is the node that a certificate names; "" where none was shown.
+func NameOf(s *tls.ConnectionState) string {
+	if len(s.PeerCertificates) == 0 {
+		return ""
+	}
+	return s.PeerCertificates[0].Subject.CommonName
+}
+
+// siptls has SIP of other nodes come over TLS: "" where it cannot, which is told.
+func (m *Module) siptls(c *Config, log func(string)) string {
+	if !c.TLS() || m.house.SIPTLS == nil {
+		return ""
+	}
+	at := c.SIPTLS
+	for _, other := range []netip.Addr{c.SIP.Addr(), c.Listen.Addr()} {
+		if !at.IsValid() && other.IsValid() && !other.IsUnspecified() {
+			at = netip.AddrPortFrom(other, SIPPort)
+		}
+	}
+	conf, err := c.tlsConfig()
+	switch {
+	case err != nil:
+	case !at.IsValid():
+		err = errors.New("set 'siptls' to an address of this machine")
+	case conf.Certificates[0].Leaf.Subject.CommonName != c.Node:
+		err = fmt.Errorf("%s is of node '%s'", c.Cert, conf.Certificates[0].Leaf.Subject.CommonName)
+	default:
+		err = m.house.SIPTLS(conf, at)
+	}
+	if err != nil {
+		log("no SIP over TLS between nodes: " + err.Error())
+		return ""
+	}
+	return at.String()
 }

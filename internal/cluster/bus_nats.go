@@ -4,7 +4,6 @@ package cluster
 
 import (
 	"crypto/rand"
-	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -90,19 +89,6 @@ func startServer(c *Config) (*server.Server, string, error) {
 		return nil, "", fmt.Errorf("it cannot listen on %s", c.Listen)
 	}
 	return s, o.Authorization, nil
-}
-
-// tlsConfig shows our certificate and wants one of the same authority: both ways.
-func (c *Config) tlsConfig() (*tls.Config, error) {
-	own, pool, err := c.certificates()
-	if err != nil {
-		return nil, err
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, RootCAs: pool, ClientCAs: pool,
-		ClientAuth: tls.RequireAndVerifyClientCert,
-		// A node is reached by its address, whatever name it has: that the authority has signed
-		// it is what counts.
-		InsecureSkipVerify: true, VerifyConnection: func(s tls.ConnectionState) error { return signedBy(pool, s.PeerCertificates) }}, nil
 }
 
 func (b *natsBus) Publish(subject string, data []byte) error {

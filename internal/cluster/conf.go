@@ -23,6 +23,8 @@ type Config struct {
 	Peers         []string // address:port of other nodes' Listen
 	URL           string   // of an external bus
 	SIP           netip.AddrPort
+	SIPTLS        netip.AddrPort
+	Plain         bool           // SIP with nodes that have no TLS goes over UDP
 	CA, Cert, Key string         // files; "": the bus is not encrypted
 	Database      bool           // astdb is that of all nodes, in the PostgreSQL of res_pgsql.conf
 	HardLimits    bool           // call-limit holds over nodes in each moment
@@ -39,8 +41,11 @@ func (c *Config) others() int {
 	return len(c.Peers)
 }
 
-// DefaultPort is where the buses of nodes meet.
-const DefaultPort = 6222
+// DefaultPort is where the buses of nodes meet, SIPPort where their SIP does over TLS.
+const (
+	DefaultPort = 6222
+	SIPPort     = 5062
+)
 
 var table = config.Table[Config]{File: File, Section: "general", Options: []config.Option[Config]{
 	{Name: "node", Takes: "a name", Help: "the name of this machine among the nodes; without one it is alone, and the rest of the file " +
@@ -54,6 +59,10 @@ var table = config.Table[Config]{File: File, Section: "general", Options: []conf
 	{Name: "url", Takes: "nats://host:port", Help: "the external bus", Set: config.SetText(func(c *Config) *string { return &c.URL })},
 	{Name: "sip", Takes: "address:port", Help: "where other nodes reach SIP over UDP at this one; without it where udpbindaddr listens",
 		Set: setSIP},
+	{Name: "siptls", Takes: "address:port", Help: "where other nodes reach SIP over TLS at this one, with the certificates below; the port " +
+		"is 5062 where none is written, and the address that of 'sip', of udpbindaddr or of 'listen'", Set: setSIPTLS},
+	{Name: "sipplain", Takes: "yes|no", Default: "no", Help: "SIP goes over plain UDP with nodes that have no TLS, as those of an earlier " +
+		"version; without certificates it does with all", Set: config.SetBool(func(c *Config) *bool { return &c.Plain })},
 	{Name: "database", Takes: "yes|no", Default: "no", Help: "astdb, and with it what DB(), queues and states that were set keep there, is " +
 		"that of all nodes: it is kept in the PostgreSQL of res_pgsql.conf, and each node has a copy",
 		Set: config.SetBool(func(c *Config) *bool { return &c.Database })},
@@ -98,6 +107,11 @@ func setListen(c *Config, value string) (err error) {
 
 func setSIP(c *Config, value string) (err error) {
 	c.SIP, err = address(value, 5060)
+	return err
+}
+
+func setSIPTLS(c *Config, value string) (err error) {
+	c.SIPTLS, err = address(value, SIPPort)
 	return err
 }
 
@@ -191,6 +205,12 @@ func (c *Config) judge(pos config.Pos) (out []config.Diagnostic) {
 	}
 	if (c.HardLimits || len(c.Groups) > 0) && c.others() == 0 {
 		say(config.Error, "cluster-nodes", "hard limits need to know how many machines there are: set 'nodes'")
+	}
+	switch {
+	case c.SIPTLS.IsValid() && c.SIPTLS.Addr().IsUnspecified():
+		say(config.Error, "cluster-sip", "'siptls' is where other nodes reach this one: an address of this machine")
+	case c.SIPTLS.IsValid() && !c.TLS():
+		say(config.Error, "cluster-keys", "'siptls' needs cacert, cert and key: 'obelisk cluster init' makes them")
 	}
 	if c.SIP.IsValid() && c.SIP.Addr().IsUnspecified() {
 		say(config.Error, "cluster-sip", "'sip' is where other nodes reach this one: an address of this machine")

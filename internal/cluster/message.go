@@ -29,6 +29,7 @@ type Beat struct {
 	Seq     uint64 `json:"seq"`
 	Version string `json:"version"`          // of the program
 	SIP     string `json:"sip"`              // where other nodes reach its SIP, address:port
+	TLS     string `json:"tls,omitempty"`    // likewise over TLS; "": it has none
 	Config  string `json:"config"`           // a hash of its files
 	Calls   int    `json:"calls"`            // that it has
 	Drains  bool   `json:"drains,omitempty"` // it takes no new calls and no registrations

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/netip"
@@ -20,9 +21,10 @@ type House struct {
 	Log     func() zerolog.Logger
 	Folder  string // of the configuration
 	Version string
-	Files   func() string         // a hash of the files
-	SIP     func() netip.AddrPort // where SIP listens
-	Bus     store.Bus             // in place of that of cluster.conf, for tests; nil: that
+	Files   func() string                           // a hash of the files
+	SIP     func() netip.AddrPort                   // where SIP listens
+	SIPTLS  func(*tls.Config, netip.AddrPort) error // has SIP serve other nodes there
+	Bus     store.Bus                               // in place of that of cluster.conf, for tests; nil: that
 	DB      *store.DB
 	// Common opens the database of all nodes; Own says which keys of astdb are of a node alone.
 	Common func() (store.Common, error)
@@ -130,7 +132,8 @@ func (m *Module) Start() {
 		c.SIP = m.house.SIP()
 	}
 	hard := Hard{Lease: time.Duration(c.LimitLease) * time.Second, Others: c.others()}
-	node, err := Join(m.house.Shared, bus, Beat{Version: m.house.Version, SIP: c.SIP.String(), Config: m.house.Files()}, hard, m.latest, tell)
+	self := Beat{Version: m.house.Version, SIP: c.SIP.String(), TLS: m.siptls(&c, tell), Config: m.house.Files()}
+	node, err := Join(m.house.Shared, bus, self, hard, m.latest, tell)
 	if err != nil {
 		bus.Close()
 		m.alone.Store(true)
@@ -242,12 +245,18 @@ func (m *Module) check(w io.Writer, _ []string) bool {
 	if len(list) == 0 {
 		fault("no other node was heard of")
 	}
-	if a, err := netip.ParseAddrPort(self.SIP); err != nil || a.Addr().IsUnspecified() {
+	if m.conf.TLS() && self.TLS == "" {
+		fault("other nodes cannot reach SIP over TLS here; the log says why")
+	}
+	if plain := !m.conf.TLS() || m.conf.Plain; plain && !addressOf(self.SIP).IsValid() {
 		fault("other nodes cannot reach SIP here at '%s': set 'sip' in %s", self.SIP, File)
 	}
 	for _, x := range list {
 		if x.Status != Alive {
 			fault("node '%s' is %s", x.Name, x.Status)
+		}
+		if way := m.conf.way(&reach{sip: addressOf(x.SIP), tls: addressOf(x.TLS)}); x.Status != Foreign && !way.IsValid() {
+			fault("there is no way of SIP to node '%s': it has no TLS, or no certificate of this authority (sipplain in %s)", x.Name, File)
 		}
 		if x.Config != self.Config {
 			fault("node '%s' has other files than this one (%s, not %s)", x.Name, x.Config, self.Config)

@@ -35,13 +35,25 @@ func (o others) Nodes() (out []string) {
 }
 
 // SIPOf implements pbx.Elsewhere.
-func (o others) SIPOf(node string) (netip.AddrPort, bool) {
+func (o others) SIPOf(node string) (pbx.NodeSIP, bool) {
 	for _, x := range o.reachable() {
 		if x.name == node {
-			return x.sip, x.alive
+			way := o.conf.way(&x)
+			return way, x.alive && way.IsValid()
 		}
 	}
-	return netip.AddrPort{}, false
+	return pbx.NodeSIP{}, false
+}
+
+// way is how SIP goes to a node: plain UDP only where cluster.conf has no certificates, or says so.
+func (c *Config) way(x *reach) pbx.NodeSIP {
+	switch {
+	case c.TLS() && x.tls.IsValid():
+		return pbx.NodeSIP{AddrPort: x.tls, TLS: true}
+	case c.TLS() && !c.Plain:
+		return pbx.NodeSIP{}
+	}
+	return pbx.NodeSIP{AddrPort: x.sip}
 }
 
 // Owner implements pbx.Elsewhere: the node that ranks highest for the key (rendezvous hashing), so that
@@ -117,7 +129,10 @@ func (o others) Draining() bool { return o.draining.Load() }
 // NodeAt implements pbx.Elsewhere.
 func (o others) NodeAt(a netip.AddrPort) (string, bool) {
 	list := o.reachable()
-	i := slices.IndexFunc(list, func(x reach) bool { return x.sip == a || a.Port() == 0 && x.sip.Addr() == a.Addr() })
+	i := slices.IndexFunc(list, func(x reach) bool {
+		way := o.conf.way(&x)
+		return way.AddrPort == a || a.Port() == 0 && (x.sip.Addr() == a.Addr() || way.Addr() == a.Addr())
+	})
 	if i < 0 {
 		return "", false
 	}
@@ -136,16 +151,26 @@ func (o others) reachable() []reach {
 // reach is how a node is reached.
 type reach struct {
 	name  string
-	sip   netip.AddrPort
+	sip   netip.AddrPort // over UDP
+	tls   netip.AddrPort // not valid: it has none
 	alive bool
+}
+
+// addressOf reads an address that a node can be reached at; the zero value where it is none.
+func addressOf(text string) netip.AddrPort {
+	a, err := netip.ParseAddrPort(text)
+	if err != nil || a.Addr().IsUnspecified() {
+		return netip.AddrPort{}
+	}
+	return a
 }
 
 // publish lets others read who is there without a lock; that of soft is held.
 func (n *Node) publish() {
 	list := make([]reach, 0, len(n.machine.list))
 	for _, who := range n.machine.Sorted() {
-		if a, err := netip.ParseAddrPort(who.SIP); err == nil && !a.Addr().IsUnspecified() && who.Status != Foreign {
-			list = append(list, reach{who.Name, a, who.Status == Alive})
+		if plain, secure := addressOf(who.SIP), addressOf(who.TLS); who.Status != Foreign && (plain.IsValid() || secure.IsValid()) {
+			list = append(list, reach{who.Name, plain, secure, who.Status == Alive})
 		}
 	}
 	n.reach.Store(&list)

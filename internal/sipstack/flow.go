@@ -23,9 +23,10 @@ const (
 	TLS
 	WS
 	WSS
+	Node // between the nodes of one switchboard: TLS with an authority of their own (ServeNodes)
 )
 
-var protoNames = [...]string{UDP: "UDP", TCP: "TCP", TLS: "TLS", WS: "WS", WSS: "WSS"}
+var protoNames = [...]string{UDP: "UDP", TCP: "TCP", TLS: "TLS", WS: "WS", WSS: "WSS", Node: "TLS"}
 
 // String is the name used in Via and in the log.
 func (p Proto) String() string { return protoNames[p] }
@@ -40,11 +41,11 @@ func ParseProto(s string) (Proto, bool) {
 func (p Proto) Reliable() bool { return p != UDP }
 
 // Secure says whether the transport is encrypted.
-func (p Proto) Secure() bool { return p == TLS || p == WSS }
+func (p Proto) Secure() bool { return p == TLS || p == WSS || p == Node }
 
 // Port is the one used where none is named (RFC 3261 19.1.2, RFC 7118).
 func (p Proto) Port() uint16 {
-	if p == TLS {
+	if p == TLS || p == Node {
 		return 5061
 	}
 	return 5060
@@ -59,7 +60,7 @@ type Flow struct {
 	Sock     uint8          // index of the listening socket
 	Local    netip.AddrPort // our address; the one the packet was sent to, also on wildcard sockets
 	Remote   netip.AddrPort
-	Name     string // whom the certificate of a TLS connection that we open must name; "": the address
+	Name     string // whom the certificate of a TLS connection that we open must name; "": the address. Of Node: the other node
 }
 
 func addrPort(a netip.Addr, port int) netip.AddrPort { return netip.AddrPortFrom(a, uint16(port)) }

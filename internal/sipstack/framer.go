@@ -29,7 +29,7 @@ var (
 
 // cutByLength says whether messages of a flow follow each other without any mark but their
 // length (RFC 3261 section 18.3).
-func (f Flow) cutByLength() bool { return f.Proto == TCP || f.Proto == TLS }
+func (f Flow) cutByLength() bool { return f.Proto == TCP || f.Proto == TLS || f.Proto == Node }
 
 // lengthsDiffer says whether the message tells more than one length.
 func (m *Message) lengthsDiffer() bool {

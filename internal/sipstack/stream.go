@@ -27,14 +27,17 @@ type streams struct {
 	broken   func(Flow, error)
 	known    func(netip.Addr) bool // Config.Known
 	framers  map[Proto]*framer
-	doors    [WSS + 1]listen.Door
-	bound    [WSS + 1]atomic.Pointer[netip.AddrPort] // where these are open
+	doors    [Node + 1]listen.Door
+	bound    [Node + 1]atomic.Pointer[netip.AddrPort] // where these are open
+	nodes    atomic.Pointer[Nodes]                    // other nodes of the switchboard; nil: there are none
+	inside   net.Listener                             // of Nodes.Net
 
 	mu        sync.Mutex // guards all below
 	strangers []*stream  // accepted and not trusted yet, oldest first
 	guests    []*stream  // of whom a request was let in without showing who he is, likewise
 	accepted  int
 	open      map[streamKey]*stream
+	ofNodes   map[netip.AddrPort]*stream // that nodes have opened, by where these listen; the last one of each
 	writers   map[streamKey]*streamWriter
 	done      bool
 }
@@ -52,8 +55,10 @@ type stream struct {
 	net.Conn
 	s       *streams
 	flow    Flow
+	key     streamKey  // by what it was opened with
 	writing sync.Mutex // one message, or one WebSocket frame, at a time
 	once    sync.Once
+	theirs  bool // the peer has opened it
 	trusted bool // guarded by s.mu
 }
 
@@ -84,14 +89,14 @@ func init() { sip.SetDefaultLogger(quiet) } // its connections log whole message
 func newStreams(stack *Stack) *streams {
 	cfg := &stack.cfg
 	s := &streams{deliver: stack.received, broken: stack.broken, known: cfg.Known, patience: cfg.StreamPatience, limit: cfg.StreamLimit,
-		client: cfg.ClientTLS, framers: map[Proto]*framer{}, open: map[streamKey]*stream{}, writers: map[streamKey]*streamWriter{}}
+		client: cfg.ClientTLS, framers: map[Proto]*framer{}, open: map[streamKey]*stream{}, ofNodes: map[netip.AddrPort]*stream{}, writers: map[streamKey]*streamWriter{}}
 	if s.limit == 0 {
 		s.limit = 100
 	}
 	if s.patience == 0 {
 		s.patience = 30 * time.Second
 	}
-	for _, p := range []Proto{TCP, TLS} {
+	for _, p := range []Proto{TCP, TLS, Node} {
 		s.framers[p] = newFramer(p, s.message)
 	}
 	return s
@@ -129,6 +134,7 @@ func (s *Stack) Streams() (out []Flow) {
 // let in loses it when its time is over.
 func (s *streams) opened(p Proto, conn net.Conn) (*stream, bool) {
 	c := &stream{Conn: conn, s: s, flow: Flow{Proto: p, Accepted: true, Local: localOf(conn.LocalAddr()), Remote: localOf(conn.RemoteAddr())}}
+	c.key, c.theirs = c.flow.key(), true
 	c.SetReadDeadline(time.Now().Add(s.patience))
 	c.trusted = s.known != nil && s.known(c.flow.Remote.Addr())
 	return c, s.add(c)
@@ -147,14 +153,14 @@ func (c *stream) ready() {
 // its connection. It is false when there are too many, or at the end.
 func (s *streams) add(c *stream) bool {
 	s.mu.Lock()
-	if s.done || c.flow.Accepted && s.accepted >= maxStreams {
+	if s.done || c.theirs && s.accepted >= maxStreams {
 		s.mu.Unlock()
 		c.Conn.Close()
 		return false
 	}
-	old := s.open[c.flow.key()]
-	s.open[c.flow.key()] = c
-	if c.flow.Accepted {
+	old := s.open[c.key]
+	s.open[c.key] = c
+	if c.theirs {
 		s.accepted++
 	}
 	if !c.trusted {
@@ -210,10 +216,13 @@ func (c *stream) Close() error {
 	c.once.Do(func() {
 		c.s.mu.Lock()
 		defer c.s.mu.Unlock()
-		if c.s.open[c.flow.key()] == c {
-			delete(c.s.open, c.flow.key())
+		if c.s.open[c.key] == c {
+			delete(c.s.open, c.key)
 		}
-		if c.flow.Accepted {
+		if c.s.ofNodes[c.flow.Remote] == c {
+			delete(c.s.ofNodes, c.flow.Remote)
+		}
+		if c.theirs {
 			c.s.accepted--
 			c.s.familiar(c)
 		}
@@ -312,13 +321,15 @@ func (s *streams) writeAll(f Flow, w *streamWriter) error {
 // reach finds the open connection to a peer, or opens one.
 func (s *streams) reach(f Flow) (*stream, error) {
 	s.mu.Lock()
-	c := s.open[f.key()]
+	c := s.openTo(f.key())
 	s.mu.Unlock()
 	switch {
 	case c != nil:
 		return c, nil
 	case f.Accepted || s.framers[f.Proto] == nil: // who speaks WebSocket comes to us
 		return nil, errFlowGone
+	case f.Proto == Node:
+		return s.dialNode(f)
 	}
 	return s.dial(f)
 }
@@ -326,6 +337,9 @@ func (s *streams) reach(f Flow) (*stream, error) {
 func (s *streams) close() {
 	for i := range s.doors {
 		s.doors[i].Close()
+	}
+	if s.inside != nil {
+		s.inside.Close()
 	}
 	s.mu.Lock()
 	s.done = true

@@ -61,6 +61,10 @@ func (s *streams) accept(p Proto, conn net.Conn, conf *tls.Config) {
 				return
 			}
 		}
+		if p == Node && !c.ofNode() {
+			c.Close()
+			return
+		}
 		c.ready()
 		s.framers[p].take(&heard{stream: c})
 	}()
@@ -88,7 +92,7 @@ func (s *streams) dial(f Flow) (*stream, error) {
 		conn = t
 	}
 	f.Local = localOf(conn.LocalAddr())
-	c := &stream{Conn: conn, s: s, flow: f, trusted: true}
+	c := &stream{Conn: conn, s: s, flow: f, key: f.key(), trusted: true}
 	if !s.add(c) {
 		return nil, net.ErrClosed
 	}

@@ -30,11 +30,14 @@ type Network struct {
 	faults Faults
 	rnd    *rand.Rand
 	next   uint16
+
+	listeners map[netip.AddrPort]*memListener
 }
 
 // NewNetwork makes an empty network.
 func NewNetwork(f Faults) *Network {
-	return &Network{conns: map[netip.AddrPort]*memConn{}, faults: f, rnd: rand.New(rand.NewPCG(f.Seed, 1)), next: 49152}
+	return &Network{conns: map[netip.AddrPort]*memConn{}, faults: f, rnd: rand.New(rand.NewPCG(f.Seed, 1)), next: 49152,
+		listeners: map[netip.AddrPort]*memListener{}}
 }
 
 // SetFaults changes the faults for packets sent from now on.

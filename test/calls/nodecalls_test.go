@@ -53,14 +53,19 @@ func across(t *testing.T, n []*node) (from, to *testkit.Phone, out, in *testkit.
 // A phone at one node calls one at another: it rings, they hear each other, either side holds and
 // ends, and the records are those of one call.
 func TestCallOverNodes(t *testing.T) {
-	for _, who := range []string{"caller", "called"} {
-		t.Run(who+" ends", func(t *testing.T) {
-			inNodes(t, 2, "", func(n []*node) {
+	keys := nodeKeys(t)
+	for _, x := range [][2]string{{"caller", ""}, {"called", ""}, {"caller", keys}, {"called", keys}} {
+		who, way := x[0], map[string]string{"": "UDP", keys: "TLS"}[x[1]]
+		t.Run(who+" ends, over "+way, func(t *testing.T) {
+			inNodesWith(t, 2, nodeKit{keys: x[1]}, func(n []*node) {
 				a, b := n[0], n[1]
 				from, to, out, in := across(t, n)
 				defer from.Close()
 				defer to.Close()
 				lamps(t, n, "State:Ringing")
+				if raw := in.Invite().Raw; !strings.Contains(raw, "SIP/2.0/"+way+" 10.0.0.1:506") {
+					t.Errorf("it came by another way:\n%s", raw)
+				}
 				in.Answer()
 				if !out.Wait("200", 10*time.Second) {
 					t.Fatal("not answered")

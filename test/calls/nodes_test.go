@@ -87,6 +87,8 @@ type nodeKit struct {
 	common *common.DB             // the database of all; nil: there is none
 	others func(*testkit.Network) // who is on the network before them
 	bus    store.Bus
+	each   func(i int, k *nodeKit) // changes the kit of one of them; nil: nothing
+	keys   string                  // a folder with certificates of the nodes: SIP between them goes over TLS; "": over UDP
 }
 
 // inNodes runs f with nodes a, b, ... on one network, in virtual time; sip is added to the
@@ -108,7 +110,11 @@ func inNodesWith(t *testing.T, n int, kit nodeKit, f func(nodes []*node)) {
 		}
 		var nodes []*node
 		for i := range n {
-			nodes = append(nodes, kit.begin(t, net, i))
+			own := kit
+			if kit.each != nil {
+				kit.each(i, &own)
+			}
+			nodes = append(nodes, own.begin(t, net, i))
 		}
 		time.Sleep(2 * time.Second)
 		f(nodes)
@@ -130,6 +136,9 @@ func (kit nodeKit) begin(t *testing.T, net *testkit.Network, i int) *node {
 	if kit.common != nil {
 		conf += "database=yes\n"
 	}
+	if kit.keys != "" {
+		conf += strings.ReplaceAll("cacert=DIR/ca.crt\ncert=DIR/"+name+".crt\nkey=DIR/"+name+".key\n", "DIR", kit.keys)
+	}
 	conf += kit.nodes
 	files := map[string]string{"sip.conf": fmt.Sprintf(nodesSIP, addr, kit.sip), "extensions.conf": nodesExtensions + kit.plan,
 		"cluster.conf": conf}
@@ -144,7 +153,7 @@ func (kit nodeKit) begin(t *testing.T, net *testkit.Network, i int) *node {
 func (x *node) run() {
 	x.t.Helper()
 	x.start(func(o *boot.Options) {
-		o.Bus = ownBus{x.kit.bus, x.cut}
+		o.Bus, o.Streams = ownBus{x.kit.bus, x.cut}, x.net
 		if x.kit.common != nil {
 			o.Common = x.kit.common
 		}

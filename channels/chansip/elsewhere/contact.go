@@ -16,6 +16,7 @@ import (
 	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
+	"obelisk/pbx"
 )
 
 // kind is that of the shared words about registrations: the name of an endpoint has its contacts.
@@ -24,7 +25,7 @@ const kind = "reg"
 // Contact is a binding as other nodes know it.
 type Contact struct {
 	Node     string         `json:"-"`
-	SIP      netip.AddrPort `json:"-"` // of the node
+	SIP      pbx.NodeSIP    `json:"-"` // of the node
 	Left     time.Duration  `json:"-"` // until it ends
 	URI      string         `json:"c"`
 	Addr     netip.AddrPort `json:"a"` // of the phone, as its node sees it
@@ -47,8 +48,24 @@ func IsKey(key string) bool { return strings.HasPrefix(key, "@") }
 
 // Route is the route set of a call to it.
 func (c *Contact) Route() []string {
-	route := []string{"<sip:" + c.SIP.String() + ";lr;" + sipstack.RelayParam + "=" + c.Token + ">"}
+	route := []string{"<sip:" + uriOf(c.SIP) + ";lr;" + sipstack.RelayParam + "=" + c.Token + ">"}
 	return append(route, sipstack.SplitList(c.Path)...)
+}
+
+// protoTo is the transport to a node.
+func protoTo(way pbx.NodeSIP) sipstack.Proto {
+	if way.TLS {
+		return sipstack.Node
+	}
+	return sipstack.UDP
+}
+
+// uriOf is where a node is, as a URI has it behind "sip:".
+func uriOf(way pbx.NodeSIP) string {
+	if way.TLS {
+		return way.String() + ";transport=tls"
+	}
+	return way.String()
 }
 
 // is says whether a contact is one of ours, by the rules of the registrar.

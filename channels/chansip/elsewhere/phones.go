@@ -151,7 +151,7 @@ func (ph *Phones) Of(name string) []Contact {
 // Bindings are those contacts as bindings at their nodes, for requests outside calls.
 func (ph *Phones) Bindings(name string) (out []*location.Binding) {
 	for _, c := range ph.Of(name) {
-		out = append(out, &location.Binding{Name: name, Contact: c.URI, Addr: c.SIP,
+		out = append(out, &location.Binding{Name: name, Contact: c.URI, Addr: c.SIP.AddrPort, Flow: ph.flowTo(c.Node, c.SIP),
 			ContactParams: &location.ContactParams{Path: strings.Join(c.Route(), ", ")}})
 	}
 	return out
@@ -264,18 +264,37 @@ func (ph *Phones) Known(node string) bool {
 	return sip.IsValid()
 }
 
-// Node is the one whose SIP has sent a message over UDP.
+// Node is the one whose SIP has sent a message: over TLS as its certificate says, over UDP by its address where that is
+// the way between the two.
 func (ph *Phones) Node(f sipstack.Flow) (node string, ok bool) {
-	if ph.others == nil || f.Proto != sipstack.UDP {
+	switch {
+	case ph.others == nil:
+		return "", false
+	case f.Proto == sipstack.Node:
+		return f.Name, true
+	case f.Proto != sipstack.UDP:
 		return "", false
 	}
-	return ph.others.NodeAt(f.Remote)
+	if node, ok = ph.others.NodeAt(f.Remote); ok {
+		way, _ := ph.others.SIPOf(node)
+		ok = !way.TLS
+	}
+	return node, ok
+}
+
+// flowTo is the way to a node.
+func (ph *Phones) flowTo(node string, way pbx.NodeSIP) sipstack.Flow {
+	f := ph.stack.Route(protoTo(way), way.AddrPort)
+	if way.TLS {
+		f.Name = node
+	}
+	return f
 }
 
 // SIPOf is where a node is reached; false where it is silent.
-func (ph *Phones) SIPOf(node string) (a netip.AddrPort, alive bool) {
+func (ph *Phones) SIPOf(node string) (way pbx.NodeSIP, alive bool) {
 	if ph.others == nil {
-		return a, false
+		return way, false
 	}
 	return ph.others.SIPOf(node)
 }

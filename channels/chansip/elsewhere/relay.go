@@ -6,6 +6,7 @@ import (
 
 	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
 // The two ways of a message through the node that has the phone. A branch says which one.
@@ -23,10 +24,7 @@ const nodeParam = "obk-node"
 func (ph *Phones) Request(m *sipstack.Message, route *sipstack.URI) (h sipstack.Hop, ours bool) {
 	token, _ := route.Param(sipstack.RelayParam)
 	b := ph.keys.find(ph.cfg.Bindings, token)
-	node, fromNode := "", false
-	if m.Flow.Proto == sipstack.UDP {
-		node, fromNode = ph.others.NodeAt(m.Flow.Remote)
-	}
+	node, fromNode := ph.Node(m.Flow)
 	switch {
 	case fromNode && b == nil:
 		ph.stale.Add(1)
@@ -44,7 +42,7 @@ func (ph *Phones) Request(m *sipstack.Message, route *sipstack.URI) (h sipstack.
 		return sipstack.Hop{Status: 408, Reason: "Request Timeout"}, true
 	}
 	ph.passed.Add(1)
-	flow := ph.stack.Route(sipstack.UDP, at)
+	flow := ph.flowTo(node, at)
 	return sipstack.Hop{To: flow, SentBy: flow.Local.String(), Branch: ph.branch(toNode, m.CallID, &m.Via, m.Flow.Remote, token),
 		Token: token}, true
 }
@@ -60,7 +58,8 @@ func (ph *Phones) down(m *sipstack.Message, b *location.Binding, node, token str
 		if flow.Proto != sipstack.UDP {
 			outside += ";transport=" + strings.ToLower(flow.Proto.String())
 		}
-		h.Record = []string{outside + params, "<sip:" + m.Flow.Local.String() + params}
+		inside := pbx.NodeSIP{AddrPort: m.Flow.Local, TLS: m.Flow.Proto == sipstack.Node}
+		h.Record = []string{outside + params, "<sip:" + uriOf(inside) + params}
 	}
 	return h
 }
@@ -103,12 +102,14 @@ func (ph *Phones) Response(m *sipstack.Message, below *sipstack.Via, source neti
 	}
 	switch way {
 	case toPhone:
-		if _, ok := ph.others.NodeAt(source); !ok {
+		node, ok := ph.others.NodeAt(source)
+		if !ok {
 			return to, false
 		}
-		to = ph.stack.Route(sipstack.UDP, source)
+		way, _ := ph.others.SIPOf(node)
+		to = ph.flowTo(node, way)
 	case toNode:
-		_, fromNode := ph.others.NodeAt(m.Flow.Remote)
+		_, fromNode := ph.Node(m.Flow)
 		b := ph.keys.find(ph.cfg.Bindings, token)
 		if !fromNode || b == nil {
 			return to, false

@@ -20,14 +20,14 @@ func (g *General) inLocalNet(a netip.Addr) bool {
 }
 
 // Advertised is the address we give to a peer: ours, or externaddr for targets
-// outside every localnet.
+// outside every localnet. Other nodes of the switchboard are told ours.
 func (g *General) Advertised(f sipstack.Flow) netip.AddrPort {
 	local := netip.AddrPortFrom(f.Local.Addr().WithZone(""), f.Local.Port())
 	outside := g.ExternAddr
 	if g.extern != nil {
 		outside = g.extern.now()
 	}
-	if !outside.IsValid() || len(g.LocalNets) == 0 {
+	if !outside.IsValid() || len(g.LocalNets) == 0 || f.Proto == sipstack.Node {
 		return local
 	}
 	if g.inLocalNet(f.Remote.Addr()) || g.MatchExternLocal && !g.inLocalNet(local.Addr()) {

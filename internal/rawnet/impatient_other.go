@@ -1,0 +1,8 @@
+//go:build !linux
+
+package rawnet
+
+import "time"
+
+// unacknowledged is of Linux.
+func unacknowledged(uintptr, time.Duration) {}

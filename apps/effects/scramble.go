@@ -25,7 +25,7 @@ func scramble() pbx.Func {
 			word := strings.ToLower(strings.TrimSpace(value))
 			d := scramblings[word]
 			if d == 0 && word != "remove" {
-				return errors.New("Direction must be either RX, TX, both, or remove")
+				return errors.New("direction must be either RX, TX, both, or remove")
 			}
 			s, err := stream(c)
 			if err != nil {

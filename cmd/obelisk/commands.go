@@ -70,6 +70,7 @@ func commands() []command {
 			flags: []flag{
 				{names: []string{"--format"}, takes: "FORMAT", among: tell.Formats, help: "how findings are written",
 					set: func(o *options, v string) { o.check.format = v }},
+				{names: []string{"--json"}, help: "as --format json", set: func(o *options, _ string) { o.check.format = "json" }},
 				{names: []string{"--all"}, help: "each finding; else what repeats is one line",
 					set: func(o *options, _ string) { o.check.all = true }},
 				{names: []string{"--strict"}, help: "warnings count for the status", set: func(o *options, _ string) { o.check.strict = true }},

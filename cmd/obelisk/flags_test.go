@@ -32,6 +32,7 @@ func TestUsageErrors(t *testing.T) {
 		"chekc":               "obelisk: there is no command 'chekc' (did you mean 'check'?); see obelisk help",
 		"check --fromat json": "obelisk: unknown option --fromat (did you mean '--format'?); see obelisk help check",
 		"check --junit x":     "obelisk: unknown option --junit, which belongs to 'obelisk test'; see obelisk help check",
+		"check --jsn":         "obelisk: unknown option --jsn (did you mean '--json'?); see obelisk help check",
 		"check --format jsn": "obelisk: --format is one of text, json, sarif, github, not 'jsn' (did you mean 'json'?); see obelisk " +
 			"help check",
 		"check --all=yes":           "obelisk: --all has no value; see obelisk help check",

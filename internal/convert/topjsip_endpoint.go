@@ -21,6 +21,10 @@ func (c *toPJSIP) endpointLines(s settings) (out lines) {
 			}
 		}
 	}
+	if v := s.last("contactdeny"); v.Value != "" {
+		c.add(v.Pos, "contactdeny judged where the REGISTER came from, too",
+			"contact_deny looks at the Contact alone: deny= refuses by the source")
+	}
 	c.codecLines(&s, &out)
 	c.natLines(&s, &out)
 	c.mediaLines(&s, &out)

@@ -138,14 +138,19 @@ func (c *toPJSIP) writeTransport(proto, bind, usual, port string) {
 	c.blocks = append(c.blocks, t)
 }
 
-// tlsLines put certificates.
+// tlsLines put certificates. chan_sip agrees on the newest TLS that both sides have; chan_pjsip without a
+// method takes TLS 1.0 alone (seen on Asterisk 20.20.1), which phones of today refuse.
 func (c *toPJSIP) tlsLines(t *block) {
 	g := &c.general
 	for _, v := range [][2]string{{"tlscertfile", "cert_file"}, {"tlsprivatekey", "priv_key_file"}, {"tlscafile", "ca_list_file"},
-		{"tlscapath", "ca_list_path"}, {"tlscipher", "cipher"}, {"tlsclientmethod", "method"}} {
+		{"tlscapath", "ca_list_path"}, {"tlscipher", "cipher"}} {
 		if value := g.value(v[0]); value != "" {
 			t.lines.put(v[1], value)
 		}
+	}
+	t.lines.put("method", "sslv23")
+	if v := g.last("tlsclientmethod"); v.Value != "" && !strings.EqualFold(v.Value, "sslv23") {
+		c.add(v.Pos, "tlsclientmethod="+v.Value+" bounded connections that go out", "method= is for both ways: sslv23 is written, the newest that both have")
 	}
 	if t.lines.get("priv_key_file") == "" && t.lines.get("cert_file") != "" {
 		t.lines.put("priv_key_file", t.lines.get("cert_file"))

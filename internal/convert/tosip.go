@@ -310,7 +310,7 @@ func (c *toSIP) transport(o *object, proto string) {
 	}
 	for _, v := range [][2]string{{"cert_file", "tlscertfile"}, {"priv_key_file", "tlsprivatekey"}, {"ca_list_file", "tlscafile"},
 		{"ca_list_path", "tlscapath"}, {"cipher", "tlscipher"}, {"method", "tlsclientmethod"}} {
-		if value := o.get(v[0]); value != "" {
+		if value := o.get(v[0]); value != "" && value != "sslv23" { // the newest that both have, as without a line
 			g.put(v[1], value)
 		}
 	}

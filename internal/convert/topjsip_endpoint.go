@@ -177,6 +177,10 @@ func (c *toPJSIP) transportLine(s *settings, out *lines) {
 	}
 	c.add(v.Pos, "transport="+s.value("transport")+" lets in those transports only",
 		"chan_pjsip takes calls by each of its transports; the first is that of calls to it")
+	if slices.Contains(t, "tls") && !out.has("media_encryption") {
+		c.add(v.Pos, "a phone that offers SRTP was taken without encryption=yes too", "chan_pjsip answers 488; media_encryption=sdes takes "+
+			"such calls, and media_encryption_optimistic=yes beside it those without keys, too")
+	}
 }
 
 // faxLines put t38pt_udptl.

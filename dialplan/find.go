@@ -247,6 +247,13 @@ func (p *Plan) Ignores(context, exten string) bool {
 	})
 }
 
+// ListedAfter says whether "dialplan show EXTEN@CONTEXT" lists an ignorepat: at least one more character has to follow, and
+// the pattern is one with or without its underscore (seen on Asterisk 20.20.1).
+func ListedAfter(ignorepat, exten string) bool {
+	m := compileName("_"+strings.TrimPrefix(ignorepat, "_")+".", func(string) {})
+	return m.matches(exten)
+}
+
 // MatchMore says whether a longer number than exten could match something.
 func (p *Plan) MatchMore(context, exten string, q Query) bool {
 	l := lookup{plan: p, q: q, exten: undashed(exten)}

@@ -60,6 +60,7 @@ func (m *Module) show(w io.Writer, _ []string) bool {
 	}
 	if len(s.groups) == 0 {
 		fmt.Fprintln(w, "(none)")
+		return true
 	}
 	fmt.Fprintln(w)
 	return true

@@ -44,7 +44,7 @@ func (v Console) Bindings(name string) (out []cli.SIPBinding) {
 func (v Console) Registrations() []cli.SIPRegistration {
 	var out []cli.SIPRegistration
 	for _, r := range v.Driver.Registrations() {
-		out = append(out, cli.SIPRegistration(r))
+		out = append(out, cli.SIPRegistration{Host: r.Host, User: r.User, State: r.State, Refresh: r.Refresh, At: r.At})
 	}
 	return out
 }

@@ -43,8 +43,8 @@ func peerState(p chansip.PeerInfo) string {
 func (v Manager) Registrations() (out []ami.SIPRegistration) {
 	for _, r := range v.Driver.Registrations() {
 		host, port := cutPort(r.Host)
-		out = append(out, ami.SIPRegistration{Host: host, Port: port, User: r.User, Domain: host, DomainPort: port, State: r.State,
-			Refresh: r.Refresh, At: r.At})
+		out = append(out, ami.SIPRegistration{Host: host, Port: port, User: r.Account, Domain: r.Domain, DomainPort: r.DomainPort,
+			State: r.State, Refresh: r.Refresh, At: r.At})
 	}
 	return out
 }

@@ -28,11 +28,11 @@ var systemActions = []action{
 }
 
 func coreStatus(a *act) {
-	_, calls, _ := a.core().Counts()
+	channels, _, _ := a.core().Counts() // as Asterisk, which calls them calls here (seen on 20.20.1)
 	begun, reloaded := a.core().Begun(), a.o.srv.rooms.System.LastReload()
 	a.respond("Success", header{"CoreStartupDate", begun.Format(time.DateOnly)}, header{"CoreStartupTime", begun.Format(time.TimeOnly)},
 		header{"CoreReloadDate", reloaded.Format(time.DateOnly)}, header{"CoreReloadTime", reloaded.Format(time.TimeOnly)},
-		header{"CoreCurrentCalls", strconv.Itoa(calls)},
+		header{"CoreCurrentCalls", strconv.Itoa(channels)},
 		header{"CoreProcessedCalls", strconv.Itoa(a.processed())})
 }
 

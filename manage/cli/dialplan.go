@@ -195,25 +195,24 @@ func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Conte
 		for _, e := range rows {
 			t.extension(w, e)
 		}
-		if exten == "" {
-			for _, i := range x.Includes {
-				printf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
-			}
-			for _, p := range x.IgnorePats {
-				printf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
-			}
-			for _, s := range x.Switches {
-				printf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
-			}
-		}
-		fmt.Fprintln(w)
 	}
-	if exten != "" {
-		for _, i := range x.Includes {
-			if inc := plan.Contexts[i.Context]; inc != nil && includedAs != inc.Name && inc != x {
-				t.context(w, plan, inc, exten, inc.Name)
-			}
+	for _, i := range x.Includes {
+		if exten == "" {
+			printf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
+		} else if inc := plan.Contexts[i.Context]; inc != nil && includedAs != inc.Name && inc != x {
+			t.context(w, plan, inc, exten, inc.Name)
 		}
+	}
+	for _, p := range x.IgnorePats {
+		if exten == "" || dialplan.ListedAfter(p, exten) {
+			printf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
+		}
+	}
+	for _, s := range x.Switches { // whatever is asked for: who answers for them is not asked
+		printf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
+	}
+	if exten == "" || len(rows) > 0 {
+		fmt.Fprintln(w)
 	}
 }
 

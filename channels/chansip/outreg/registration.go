@@ -420,8 +420,11 @@ func (t *registration) registered(sh *sipstack.Shard, dir *sipconf.Directory, m 
 // Entry is one line of sip show registry.
 type Entry struct {
 	Host, User, State string
-	Refresh           int
-	At                time.Time
+	// Account is the user alone, Domain and DomainPort where it is known: the host and 5060 unless the line names them.
+	Account, Domain string
+	DomainPort      int
+	Refresh         int
+	At              time.Time
 }
 
 const atNode = "AT "
@@ -437,6 +440,7 @@ func (rg *Registry) List() []Entry {
 	for _, t := range rg.lines {
 		t.mu.Lock()
 		e := Entry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.UserAndDomain(),
+			Account: t.line.User, Domain: cmp.Or(t.line.Domain, t.line.Host), DomainPort: cmp.Or(t.line.DomainPort, 5060),
 			State: t.state.String(), Refresh: t.refresh, At: t.at}
 		if t.state == regElsewhere && t.node != "" {
 			e.State = atNode + t.node

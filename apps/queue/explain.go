@@ -62,6 +62,9 @@ func (c *caller) says(x *member, o obstacle) string {
 		}
 		return fmt.Sprintf("paused for %d s%s", now()-x.lastPause, why)
 	case isBusy:
+		if deaf(x.status) {
+			return fmt.Sprintf("%s is %s: there is nothing that could ring", x.state, strings.ToLower(statusTexts[statusNumbers[x.status]]))
+		}
 		return fmt.Sprintf("%s is %s, and with ringinuse=no he rings only when it is not in use", x.state,
 			strings.ToLower(statusTexts[statusNumbers[x.status]]))
 	case wrapsUp:
@@ -74,8 +77,14 @@ func (c *caller) says(x *member, o obstacle) string {
 	case isRung:
 		return "rings for another caller"
 	}
+	if deaf(x.status) {
+		return fmt.Sprintf("is called in vain, %s is %s", x.state, strings.ToLower(statusTexts[statusNumbers[x.status]]))
+	}
 	return "rings"
 }
+
+// deaf says whether nobody can answer there: the phone is not registered, or there is none of that name.
+func deaf(s pbx.DeviceState) bool { return s == pbx.DeviceUnavailable || s == pbx.DeviceInvalid }
 
 // cmdExplain tells whom a queue rings now for one of its callers, and why not the others.
 func (m *Module) cmdExplain(w io.Writer, a []string) bool {

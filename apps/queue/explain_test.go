@@ -34,6 +34,13 @@ func TestExplain(t *testing.T) {
 		want(explained("sales"), "Queue sales, strategy linear: 5 of 5 members can take a call, 0 callers wait.",
 			"For somebody who comes now, in this order:",
 			"  Ann: rings (metric 0)", "  Dan: rings (metric 9000003)")
+		h.desks.set("c", pbx.DeviceUnavailable)
+		want(explained("sales", "Cid"), "  Cid: Desk/c is unavailable: there is nothing that could ring (metric 2)")
+		h.desks.set("e", pbx.DeviceInvalid)
+		want(explained("sales", "Eve"), "  Eve: Desk/e is invalid: there is nothing that could ring (metric 4)")
+		want(explained("vip"), "  Desk/e: is called in vain, Desk/e is invalid (metric 0)")
+		h.desks.set("c", pbx.DeviceNotInUse)
+		h.desks.set("e", pbx.DeviceNotInUse)
 		h.m.paused("sales", "Desk/a", "tea", true)
 		h.desks.set("b", pbx.DeviceOnHold)
 		h.calls("30")

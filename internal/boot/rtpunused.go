@@ -27,9 +27,9 @@ var harmlessRTP = map[string]struct {
 	otherwise func(value string) bool
 	why       string
 }{
-	"icesupport":           {isNo, "icesupport of sip.conf, with which a phone is offered ICE, decides alone"},
-	"rtpchecksums":         {isNo, "the system writes checksums of all datagrams"},
 	"srtpreplayprotection": {isNo, "a packet that came already is never played again"},
+	"rtpchecksums":         {nil, ""}, // the system writes those of all datagrams, and nobody misses their lack
+	"icesupport":           {nil, ""}, // that of sip.conf decides, which is no unless it is written
 	"dtls_mtu":             {nil, ""}, "dtmftimeout": {nil, ""},
 }
 

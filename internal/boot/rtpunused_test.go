@@ -9,7 +9,7 @@ import (
 // anyhow are not.
 func TestUnusedOptionsOfRTP(t *testing.T) {
 	h := newHouse(t, map[string]string{"logger.conf": "[logfiles]\nfull => warning\n", "rtp.conf": "[general]\nturnaddr=192.0.2.1\n" +
-		"stunaddr=192.0.2.2\nice_deny=10.0.0.0/8\nicesupport=yes\nrtpchecksums=yes\nsrtpreplayprotection=no\ndtls_mtu=1200\nzork=1\n" +
+		"stunaddr=192.0.2.2\nice_deny=10.0.0.0/8\nicesupport=no\nrtpchecksums=no\nsrtpreplayprotection=no\ndtls_mtu=1200\nzork=1\n" +
 		"[ice_host_candidates]\n10.0.0.1 => 192.0.2.3\n"})
 	h.start(false)
 	h.stop()

@@ -17,7 +17,8 @@ func (p player) apps() []pbx.App {
 		{Name: "Playback", Synopsis: "Play files", Usage: "Playback(file[&file...][,skip|noanswer])", Exec: p.playback},
 		{Name: "ControlPlayback", Synopsis: "Play a file that the listener steers", Usage: controlPlaybackUsage, Exec: p.controlPlayback},
 		{Name: "Echo", Synopsis: "Send audio back to the caller; # ends", Usage: "Echo()", Exec: echo},
-		{Name: "StreamEcho", Module: "app_stream_echo", Synopsis: "Send audio and video back to the caller; # ends", Usage: streamEchoUsage, Exec: streamEcho},
+		{Name: "StreamEcho", Module: "app_stream_echo", Synopsis: "Send audio and video back to the caller; # ends",
+			Usage: streamEchoUsage, Exec: streamEcho},
 	}
 }
 

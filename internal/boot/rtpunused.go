@@ -8,8 +8,8 @@ import (
 
 // What rtp.conf may say that has no effect here, and why.
 const (
-	whyExtern = "the one candidate that is offered has the address that descriptions have, which externaddr, externhost and media_address of " +
-		"sip.conf set"
+	whyExtern = "the one candidate that is offered has the address that descriptions have, which externaddr, externhost and " +
+		"media_address of sip.conf set"
 	whyNoTURN = "no relay is asked; the far side reaches this machine itself, or by the address that externaddr of sip.conf says"
 	whyNoSTUN = "no STUN server is asked; externaddr or externhost of sip.conf says which address this machine has outside"
 )

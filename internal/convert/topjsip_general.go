@@ -150,7 +150,8 @@ func (c *toPJSIP) tlsLines(t *block) {
 	}
 	t.lines.put("method", "sslv23")
 	if v := g.last("tlsclientmethod"); v.Value != "" && !strings.EqualFold(v.Value, "sslv23") {
-		c.add(v.Pos, "tlsclientmethod="+v.Value+" bounded connections that go out", "method= is for both ways: sslv23 is written, the newest that both have")
+		c.add(v.Pos, "tlsclientmethod="+v.Value+" bounded connections that go out",
+			"method= is for both ways: sslv23 is written, the newest that both have")
 	}
 	if t.lines.get("priv_key_file") == "" && t.lines.get("cert_file") != "" {
 		t.lines.put("priv_key_file", t.lines.get("cert_file"))

@@ -24,7 +24,8 @@ func (l *Logs) AddChannel(name, levels string) error {
 	var wrong error
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := readChannel(config.Var{Name: name, Value: levels}, l.conf.own, func(config.Var, string, ...any) { wrong = errors.New("unknown level") })
+	c := readChannel(config.Var{Name: name, Value: levels}, l.conf.own,
+		func(config.Var, string, ...any) { wrong = errors.New("unknown level") })
 	if wrong != nil {
 		return wrong
 	}

@@ -89,7 +89,8 @@ func init() { sip.SetDefaultLogger(quiet) } // its connections log whole message
 func newStreams(stack *Stack) *streams {
 	cfg := &stack.cfg
 	s := &streams{deliver: stack.received, broken: stack.broken, known: cfg.Known, patience: cfg.StreamPatience, limit: cfg.StreamLimit,
-		client: cfg.ClientTLS, framers: map[Proto]*framer{}, open: map[streamKey]*stream{}, ofNodes: map[netip.AddrPort]*stream{}, writers: map[streamKey]*streamWriter{}}
+		client: cfg.ClientTLS, framers: map[Proto]*framer{}, open: map[streamKey]*stream{},
+		ofNodes: map[netip.AddrPort]*stream{}, writers: map[streamKey]*streamWriter{}}
 	if s.limit == 0 {
 		s.limit = 100
 	}

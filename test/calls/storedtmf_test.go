@@ -45,7 +45,8 @@ func TestStoreDTMF(t *testing.T) {
 func TestNamesOfApplicationModules(t *testing.T) {
 	inWorld(t, func(w *world, _, _ *testkit.Phone) {
 		shown := w.console("module show")
-		for _, name := range []string{"app_blind_transfer.so", "app_attended_transfer.so", "app_dtmfstore.so", "app_stream_echo.so", "app_echo.so"} {
+		for _, name := range []string{"app_blind_transfer.so", "app_attended_transfer.so", "app_dtmfstore.so",
+			"app_stream_echo.so", "app_echo.so"} {
 			if !strings.Contains(shown, name) {
 				t.Errorf("%s is not there", name)
 			}

@@ -37,7 +37,8 @@ func (j *judge) hintOfOther(e *dialplan.Extension, hints map[string]string) {
 	if !ok || j.sip == nil || other == e.Name || hints[other] != device || !number(e.Name) || j.sip.InFile(e.Name) == nil {
 		return
 	}
-	j.Say("plan-hint-other", e.Hint.Pos, "SIP/"+e.Name, "the hint of extension '%s' is about 'SIP/%s', whose own hint says the same: the lamp "+
+	j.Say("plan-hint-other", e.Hint.Pos, "SIP/"+e.Name, "the hint of extension '%s' is about 'SIP/%s', whose own hint says the same: "+
+		"the lamp "+
 		"of '%s' shows when the other one speaks", e.Name, other, e.Name)
 }
 

@@ -57,7 +57,8 @@ func (j *judge) boundOutside() {
 		return text
 	}
 	if host(v.Value) == host(outside.Value) {
-		j.SayAs(config.Note, "sip-bind-outside", v.Pos, v.Name+"=0.0.0.0", "%s is the external address too (%s): behind a router this machine does "+
+		j.SayAs(config.Note, "sip-bind-outside", v.Pos, v.Name+"=0.0.0.0", "%s is the external address too (%s): behind a router this "+
+			"machine does "+
 			"not have it, and SIP does not start; a machine that has it needs no externaddr", v.Value, outside.Pos)
 	}
 }

@@ -41,6 +41,7 @@ func TestExplain(t *testing.T) {
 		want(explained("vip"), "  Desk/e: is called in vain, Desk/e is invalid (metric 0)")
 		h.desks.set("c", pbx.DeviceNotInUse)
 		h.desks.set("e", pbx.DeviceNotInUse)
+		synctest.Wait() // the queue has heard of it before anybody calls
 		h.m.paused("sales", "Desk/a", "tea", true)
 		h.desks.set("b", pbx.DeviceOnHold)
 		h.calls("30")

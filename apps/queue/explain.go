@@ -63,10 +63,9 @@ func (c *caller) says(x *member, o obstacle) string {
 		return fmt.Sprintf("paused for %d s%s", now()-x.lastPause, why)
 	case isBusy:
 		if deaf(x.status) {
-			return fmt.Sprintf("%s is %s: there is nothing that could ring", x.state, strings.ToLower(statusTexts[statusNumbers[x.status]]))
+			return fmt.Sprintf("%s is %s: there is nothing that could ring", x.state, x.isNow())
 		}
-		return fmt.Sprintf("%s is %s, and with ringinuse=no he rings only when it is not in use", x.state,
-			strings.ToLower(statusTexts[statusNumbers[x.status]]))
+		return fmt.Sprintf("%s is %s, and with ringinuse=no he rings only when it is not in use", x.state, x.isNow())
 	case wrapsUp:
 		q := x.tookIn(c.q)
 		return fmt.Sprintf("wraps up the last call, in queue %s, for %d s more", q.name, x.wrapupIn(q)-(now()-x.lastCall))
@@ -78,10 +77,13 @@ func (c *caller) says(x *member, o obstacle) string {
 		return "rings for another caller"
 	}
 	if deaf(x.status) {
-		return fmt.Sprintf("is called in vain, %s is %s", x.state, strings.ToLower(statusTexts[statusNumbers[x.status]]))
+		return fmt.Sprintf("is called in vain, %s is %s", x.state, x.isNow())
 	}
 	return "rings"
 }
+
+// isNow is the state of his phone in words.
+func (x *member) isNow() string { return strings.ToLower(statusTexts[statusNumbers[x.status]]) }
 
 // deaf says whether nobody can answer there: the phone is not registered, or there is none of that name.
 func deaf(s pbx.DeviceState) bool { return s == pbx.DeviceUnavailable || s == pbx.DeviceInvalid }

@@ -115,7 +115,7 @@ func (q *queue) count(option string) (n int) {
 	for _, x := range q.members {
 		wrapup := x.wrapupIn(q)
 		switch {
-		case option == "logged" && x.status != pbx.DeviceUnavailable && x.status != pbx.DeviceInvalid,
+		case option == "logged" && !deaf(x.status),
 			option == "free" && x.status == pbx.DeviceNotInUse && !x.paused,
 			option == "ready" && x.status == pbx.DeviceNotInUse && !x.paused && (x.lastCall == 0 || wrapup == 0 || now()-wrapup >= x.lastCall):
 			n++

@@ -42,7 +42,7 @@ func free(s pbx.DeviceState) bool { return s == pbx.DeviceNotInUse || s == pbx.D
 // available says whether he could take a call, by all that is known now.
 func (m *member) available(now int64) bool {
 	switch {
-	case m.paused, m.status == pbx.DeviceInvalid, m.status == pbx.DeviceUnavailable:
+	case m.paused, deaf(m.status):
 		return false
 	case !free(m.status) && !m.ringInUse:
 		return false

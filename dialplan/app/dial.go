@@ -352,19 +352,17 @@ func (d *dialing) sole(list string) bool {
 
 // unreachable counts a destination for which there is no leg.
 func (d *dialing) unreachable(dest, tech string, err error) {
-	cause, counted := pbx.CauseNoRoute, true
+	cause, counted := pbx.CauseNoRoute, pbx.CauseNoRoute
 	var re *pbx.RequestError
 	if errors.As(err, &re) {
-		cause, counted = re.Cause, !re.Uncounted
+		if cause, counted = re.Cause, re.Cause; re.Uncounted {
+			counted = pbx.CauseNone
+		}
 	}
 	if cause == pbx.CauseBusy || cause == pbx.CauseCongestion {
 		d.calls(nil, dest)
 	}
-	as := cause
-	if !counted {
-		as = pbx.CauseNone
-	}
-	if d.tally.add(as); cause != pbx.CauseNone {
+	if d.tally.add(counted); cause != pbx.CauseNone {
 		d.c.SetCause(cause)
 	}
 	d.c.Core().Log().Info().Ctx(d.c.Trace().Context()).Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause,

@@ -9,7 +9,8 @@ import (
 
 // Levels of custom_levels are written by Log(), and shown.
 func TestOwnLevels(t *testing.T) {
-	h := newHouse(t, map[string]string{"extensions.conf": "[inside]\nexten => 1,1,Log(FOO,one)\n same => n,Log(call notes,two)\n same => n,Log(bar,three)\n",
+	h := newHouse(t, map[string]string{"extensions.conf": "[inside]\nexten => 1,1,Log(FOO,one)\n same => n,Log(call notes,two)\n" +
+		" same => n,Log(bar,three)\n",
 		"logger.conf": "[general]\ncustom_levels=foo, Call Notes\n[logfiles]\nmine => foo\nall => *\nnotes => call notes,warning\n"})
 	h.start(false)
 	h.run("channel originate Local/1@inside application Wait 1")

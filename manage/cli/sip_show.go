@@ -225,17 +225,22 @@ func (k sipCommands) peer(w io.Writer, args []string) bool {
 	}
 	printf(w, "\n\n  * Name       : %s\n", args[0])
 	for _, r := range rows {
-		switch r[0] {
-		case "": // a further value
-			printf(w, "                 %s\n", r[1])
-		case "Variables":
-			printf(w, "  %-13s:\n", r[0])
-		default:
-			printf(w, "  %-13s: %s\n", r[0], r[1])
-		}
+		detail(w, r)
 	}
 	fmt.Fprintln(w)
 	return true
+}
+
+// detail writes a row of "sip show peer" or "sip show user".
+func detail(w io.Writer, r [2]string) {
+	switch r[0] {
+	case "": // a further value
+		printf(w, "                 %s\n", r[1])
+	case "Variables":
+		printf(w, "  %-13s:\n", r[0])
+	default:
+		printf(w, "  %-13s: %s\n", r[0], r[1])
+	}
 }
 
 func (k sipCommands) registry(w io.Writer, _ []string) bool {

@@ -17,16 +17,11 @@ func (k sipCommands) user(w io.Writer, args []string) bool {
 	}
 	printf(w, "\n\n  * Name       : %s\n", args[0])
 	for _, r := range rows {
-		switch r[0] {
-		case "Auto-Framing":
+		if r[0] == "Auto-Framing" {
 			printf(w, "  %-13s  %s \n", r[0]+":", r[1])
-		case "": // a further variable
-			printf(w, "                 %s\n", r[1])
-		case "Variables":
-			printf(w, "  %-13s:\n", r[0])
-		default:
-			printf(w, "  %-13s: %s\n", r[0], r[1])
+			continue
 		}
+		detail(w, r)
 	}
 	fmt.Fprintln(w)
 	return true

@@ -27,9 +27,10 @@ func TestDialplanShowExten(t *testing.T) {
 		w := newWorld(t, baseSIP, shownPlan, testkit.Faults{})
 		const office, inner = "[ Context 'inside' created by 'pbx_config' ]\n", "[ Included context 'inner' created by 'pbx_config' ]\n"
 		for asked, want := range map[string]string{
-			"100":  office + "'100' 1. NoOp()\n" + inner + "'_X!' 1. NoOp()\n\nswitch\n\n-= 2 extensions (2 priorities) in 2 contexts. =-\n",
-			"9":    inner + "'_X!' 1. NoOp()\n\nswitch\n-= 1 extension (1 priority) in 1 context. =-\n",
-			"915":  office + "'_9X.' 1. NoOp()\n" + inner + "'_X!' 1. NoOp()\n\nignorepat\nswitch\n\n-= 2 extensions (2 priorities) in 2 contexts. =-\n",
+			"100": office + "'100' 1. NoOp()\n" + inner + "'_X!' 1. NoOp()\n\nswitch\n\n-= 2 extensions (2 priorities) in 2 contexts. =-\n",
+			"9":   inner + "'_X!' 1. NoOp()\n\nswitch\n-= 1 extension (1 priority) in 1 context. =-\n",
+			"915": office + "'_9X.' 1. NoOp()\n" + inner +
+				"'_X!' 1. NoOp()\n\nignorepat\nswitch\n\n-= 2 extensions (2 priorities) in 2 contexts. =-\n",
 			"nope": "switch\nThere is no existence of nope@inside extension\nCommand 'dialplan show nope@inside' failed.\n",
 		} {
 			var got strings.Builder

@@ -41,8 +41,7 @@ func (j *judge) database() {
 		keys = append(keys, key)
 	}
 	for _, r := range read {
-		if near := config.Nearest(strings.ToLower(r.key), keys); near != "" && !written[strings.ToLower(r.key)] && look.Slip(near, r.key) &&
-			strings.Trim(near, "0123456789") == strings.Trim(strings.ToLower(near), "0123456789") && lettersDiffer(near, r.key) {
+		if near := config.Nearest(strings.ToLower(r.key), keys); near != "" && !written[strings.ToLower(r.key)] && look.Slip(near, r.key) && lettersDiffer(near, r.key) {
 			j.Say("plan-db-key", r.at, "DB("+near+")", "the entry '%s' of the database is written by no step: one is written as '%s', and this "+
 				"reads as nothing", r.key, near)
 		}

@@ -38,8 +38,7 @@ func (j *judge) hintOfOther(e *dialplan.Extension, hints map[string]string) {
 		return
 	}
 	j.Say("plan-hint-other", e.Hint.Pos, "SIP/"+e.Name, "the hint of extension '%s' is about 'SIP/%s', whose own hint says the same: "+
-		"the lamp "+
-		"of '%s' shows when the other one speaks", e.Name, other, e.Name)
+		"the lamp of '%s' shows when the other one speaks", e.Name, other, e.Name)
 }
 
 // lateCallerID finds the caller's number set behind the last step that calls anybody.
@@ -115,7 +114,7 @@ func (j *judge) silentMenu(x *dialplan.Context) {
 		}
 		for _, target := range j.Jumps(last) {
 			to := j.targetOf(dialplan.Place{Context: x, Extension: e, Step: last}, target)
-			if to == nil || to.Name != "s" || !waitsUncounted(to) || slices.Index(x.Extensions, to) < 0 {
+			if to == nil || to.Name != "s" || !waitsUncounted(to) || !slices.Contains(x.Extensions, to) {
 				continue
 			}
 			j.SayAs(config.Note, "plan-menu-endless", last.Pos, "a count, and somebody to talk to", "who presses no key hears the menu of "+

@@ -19,6 +19,7 @@ type ruled struct {
 	pattern  bool
 	at       []position // those of a pattern
 	end      byte       // '.', '!' or 0
+	behind   []position // the end and what stands behind it, which only orders
 	literal  string
 	priority int
 }
@@ -61,8 +62,11 @@ func rule(name string, priority int) (r ruled, ok bool) {
 		case '-':
 			continue
 		case '.', '!':
-			r.end = c
-			return r, true
+			if r.end == 0 {
+				r.end = c
+			}
+			r.behind = append(r.behind, position{score: map[byte]int{'.': 0x18000, '!': 0x28000}[c]})
+			continue
 		case 'X', 'x':
 			chars = "0123456789"
 		case 'Z', 'z':
@@ -75,7 +79,7 @@ func rule(name string, priority int) (r ruled, ok bool) {
 				return r, false
 			}
 			if rest = behind; inside == "" {
-				if rest == "" { // it asks for one more, and takes none
+				if rest == "" && r.end == 0 { // it asks for one more, and takes none
 					return r, false
 				}
 				continue
@@ -86,19 +90,21 @@ func rule(name string, priority int) (r ruled, ok bool) {
 		if chars != "" {
 			p.score += int(chars[0])
 		}
+		if r.end != 0 {
+			r.behind = append(r.behind, p)
+			continue
+		}
 		r.at = append(r.at, p)
 	}
 	return r, true
 }
 
 func (r ruled) position(i int) position {
-	switch {
-	case i < len(r.at):
+	switch n := len(r.at); {
+	case i < n:
 		return r.at[i]
-	case r.end == '.':
-		return position{score: 0x18000}
-	case r.end == '!':
-		return position{score: 0x28000}
+	case i-n < len(r.behind):
+		return r.behind[i-n]
 	}
 	return position{score: 0x30000}
 }
@@ -114,7 +120,7 @@ func (r ruled) compare(o ruled) int {
 	if !r.pattern {
 		return strings.Compare(r.literal, o.literal)
 	}
-	for i := 0; i <= len(r.at) || i <= len(o.at); i++ {
+	for i := 0; i <= len(r.at)+len(r.behind) || i <= len(o.at)+len(o.behind); i++ {
 		a, b := r.position(i), o.position(i)
 		if a.score != b.score {
 			return a.score - b.score
@@ -217,6 +223,7 @@ func FuzzMatch(f *testing.F) {
 	f.Add("_91X\n_91!\n_9.", uint16(0), "91")
 	f.Add("_", uint16(0), "_[")
 	f.Add("_5", uint16(0), "_5[]")
+	f.Add("_.0\n_.\n_1!5\n_1!", uint16(5), "0")
 	f.Add("_13X\n_1[32]X\n_1[42]X\n_1.", uint16(0), "12-4")
 	f.Fuzz(func(t *testing.T, names string, second uint16, dialled string) {
 		const known = "0123456789*#+abcxznXZN[]-_.!"

@@ -8,8 +8,8 @@ import (
 	"obelisk/pbx"
 )
 
-const scrambleUsage = "Set(SCRAMBLE()=rx|tx|both|remove): what it says, what it hears, both are turned upside down, low for high,\n" +
-	"  so that nobody understands them; remove: not any more. Who wants to hear it can make it right again: it keeps nobody out"
+const scrambleUsage = "Set(SCRAMBLE()=rx|tx|both|remove): what it says, what it hears or both cannot be understood\n" +
+	"  (low is high and high is low); remove: not any more. Who wants to hear it can make it right again: it keeps nobody out"
 
 // scrambled is the fact that says that a channel is.
 const scrambled = "effects.scramble"

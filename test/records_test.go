@@ -3,6 +3,7 @@ package test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -13,6 +14,10 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"obelisk/internal/store/realtime"
+	stores "obelisk/internal/store/records"
+	"obelisk/pbx/cdr"
 )
 
 // load has SIPp's own caller make so many calls in a second.
@@ -175,4 +180,32 @@ func records(t *testing.T, port int) (ended func() []string, told func() int64) 
 		over.Wait()
 		return out
 	}, count.Load
+}
+
+// PostgreSQL is asked what became of a transaction whose end nobody has seen.
+func TestPostgresKnowsItsTransactions(t *testing.T) {
+	alongside(t, &peersLane)
+	p := newPostgres(t)
+	p.sql("CREATE TABLE cdr (src varchar(80))")
+	sink, err := stores.NewPostgres(realtime.Source{Host: p.dir, Port: fmt.Sprint(p.port), Database: "asterisk", User: "asterisk"}, "", "cdr", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sink.Close()
+	for _, stop := range []error{nil, errors.New("no room for the note"), nil} {
+		name := ""
+		err := sink.Write([]cdr.Entry{{Record: cdr.Record{Src: "1001"}}}, func(tx string) error { name = tx; return stop })
+		if (err == nil) != (stop == nil) {
+			t.Fatalf("%v: %v", stop, err)
+		}
+		if taken, err := sink.Taken(name); err != nil || name == "" || taken != (stop == nil) {
+			t.Errorf("%q is taken: %v, %v", name, taken, err)
+		}
+	}
+	if taken, err := sink.Taken("4000000000"); taken || err != nil {
+		t.Errorf("one that never was is taken: %v, %v", taken, err)
+	}
+	if got := p.sql("SELECT count(*) FROM cdr"); got != "2" {
+		t.Errorf("%s rows", got)
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"obelisk/internal/testkit/seeds"
 )
 
 // simLimits are two hard limits.
@@ -117,21 +119,21 @@ func (s *limitSim) limitEvent() {
 // TestHardLimits: whatever happens to nodes and to the network, no more is used of a limit than there is; and soon
 // after it is quiet all of it can be used, at any node.
 func TestHardLimits(t *testing.T) {
-	play(t, 60, func(seed uint64) string {
+	seeds.Play(t, 60, func(seed uint64) string {
 		return hardLimits(newLimitSim(seed, 2+int(seed%3), 0))
 	})
 }
 
 // TestHardLimitLeases: likewise where what a node has goes back to the others when its lease is over.
 func TestHardLimitLeases(t *testing.T) {
-	play(t, 60, func(seed uint64) string {
+	seeds.Play(t, 60, func(seed uint64) string {
 		return hardLimits(newLimitSim(seed, 2+int(seed%4), 3*time.Second))
 	})
 }
 
 // TestHardLimitClockSteps: likewise with clocks that jump between runs.
 func TestHardLimitClockSteps(t *testing.T) {
-	play(t, 60, func(seed uint64) string {
+	seeds.Play(t, 60, func(seed uint64) string {
 		s := newLimitSim(seed, 3, 0)
 		s.steps = true
 		return hardLimits(s)

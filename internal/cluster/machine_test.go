@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"obelisk/internal/store"
+	"obelisk/internal/testkit/seeds"
 )
 
 // These play nodes in virtual time: a network that delays, loses, repeats and reorders, one
 // way too, nodes that die, begin anew and stand still. A seed that fails is all it takes to see it
-// again (seeds_test.go).
+// again (testkit/seeds).
 
 type simNode struct {
 	name    string
@@ -157,7 +158,7 @@ func (s *sim) event() {
 // TestFaults plays many seeds: whatever has happened, soon after it is quiet each node knows
 // what each living node says, and nothing of the dead.
 func TestFaults(t *testing.T) {
-	play(t, 3000, func(seed uint64) string {
+	seeds.Play(t, 3000, func(seed uint64) string {
 		s := newSim(seed, 2+int(seed%3))
 		s.churn(40)
 		s.quiet()
@@ -167,7 +168,7 @@ func TestFaults(t *testing.T) {
 
 // TestClockSteps: the clocks of machines jump by up to an hour, forth and back, between their runs: what is known is the same.
 func TestClockSteps(t *testing.T) {
-	play(t, 300, func(seed uint64) string {
+	seeds.Play(t, 300, func(seed uint64) string {
 		s := newSim(seed, 2+int(seed%3))
 		s.steps = true
 		s.churn(60)
@@ -196,7 +197,7 @@ func (s *sim) quiet() {
 
 // TestNothingIsLeft: whatever has happened, a while after it a node keeps what living nodes say and nothing more (P6).
 func TestNothingIsLeft(t *testing.T) {
-	play(t, 100, func(seed uint64) string {
+	seeds.Play(t, 100, func(seed uint64) string {
 		s := newSim(seed, 3)
 		s.churn(200)
 		s.quiet()

@@ -24,20 +24,23 @@ type Entry struct {
 // Sink is a database that takes records.
 type Sink interface {
 	Name() string
-	// Write takes all entries or none. An error that is ErrAway asks to try again later;
-	// any other means that they are refused.
-	Write([]Entry) error
+	// Write takes all entries or none. An error that is ErrAway asks to try again later, and leaves it open whether they were
+	// taken where note was called; any other means that they are refused. note gets the name of the transaction before it takes
+	// effect, "" where it can have none; where it fails nothing is taken.
+	Write(list []Entry, note func(tx string) error) error
+	// Taken says whether the transaction of that name took effect. Of the last one it is sure.
+	Taken(tx string) (bool, error)
 	Close() error
 }
 
 // ErrAway says that a database cannot be reached.
 var ErrAway = errors.New("the database cannot be reached")
 
-// Outbox keeps records in a file until a database has taken them. A record may get there
-// twice when the process is killed in between; it is never lost.
+// Outbox keeps records in a file until a database has taken them: each once, also where the process is killed or the answer
+// of the database is lost, as far as the database can tell of a transaction what became of it; else rather twice than never.
 type Outbox struct {
 	w          *Writer
-	path       string // records that wait; path.sending: those that are being given over
+	path       string // records that wait; path.sending: those that are being given over; path.sent: how far that has come (mark)
 	sink       Sink
 	report     func(error)
 	retry      time.Duration
@@ -46,6 +49,15 @@ type Outbox struct {
 	kick, done chan struct{}
 	stop       chan struct{}
 	once       sync.Once
+	rename     func(from, to string) error
+	remove     func(path string) error
+}
+
+// mark is how far a file is given over.
+type mark struct {
+	sent int    // lines
+	tx   string // "": none; a transaction of which it is not known whether it took effect
+	of   int    // lines that it has
 }
 
 // batch is how many entries are written in one transaction.
@@ -54,7 +66,7 @@ const batch = 500
 // NewOutbox makes one that keeps records in the file path.
 func NewOutbox(w *Writer, path string, sink Sink, report func(error)) *Outbox {
 	o := &Outbox{w: w, path: path, sink: sink, report: report, retry: 5 * time.Second, kick: make(chan struct{}, 1),
-		done: make(chan struct{}), stop: make(chan struct{})}
+		done: make(chan struct{}), stop: make(chan struct{}), rename: os.Rename, remove: os.Remove}
 	return o
 }
 
@@ -148,9 +160,12 @@ func (o *Outbox) drain() bool {
 
 // putAside makes the records that wait those that are sent.
 func (o *Outbox) putAside() error {
+	if err := o.remove(o.path + ".sent"); err != nil && !os.IsNotExist(err) { // of the file before
+		return err
+	}
 	o.w.disk.Lock()
 	defer o.w.disk.Unlock()
-	return os.Rename(o.path, o.path+".sending")
+	return o.rename(o.path, o.path+".sending")
 }
 
 // send gives over the file that was put aside, and goes on where an earlier try ended.
@@ -160,12 +175,12 @@ func (o *Outbox) send() error {
 		return err
 	}
 	defer f.Close()
-	sent, n := o.path+".sent", 0
-	if b, err := os.ReadFile(sent); err == nil {
-		n, _ = strconv.Atoi(string(b))
+	m, err := o.marked()
+	if err != nil {
+		return err
 	}
 	r := bufio.NewReader(f)
-	if _, err := readLines(r, n); err != nil {
+	if _, err := readLines(r, m.sent); err != nil {
 		return err
 	}
 	for {
@@ -176,16 +191,53 @@ func (o *Outbox) send() error {
 		if len(lines) == 0 {
 			break
 		}
-		if err := o.write(lines); err != nil {
-			return err
-		}
-		n += len(lines)
-		if err := os.WriteFile(sent, []byte(strconv.Itoa(n)), 0o644); err != nil {
+		if err := o.write(&m, lines); err != nil {
 			return err
 		}
 	}
-	os.Remove(sent) // first: of a file that is sent twice nothing is lost
-	return os.Remove(f.Name())
+	if err := o.remove(f.Name()); err != nil {
+		return err
+	}
+	_ = o.remove(o.path + ".sent") // else the next file has it removed
+	return nil
+}
+
+// marked reads how far the file is given over, and asks the database what became of a transaction that was not seen to end.
+func (o *Outbox) marked() (m mark, err error) {
+	b, err := os.ReadFile(o.path + ".sent")
+	if os.IsNotExist(err) {
+		return m, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	_, _ = fmt.Sscan(string(b), &m.sent, &m.of, &m.tx) // what is not there stays 0
+	if m.tx == "" {
+		return m, nil
+	}
+	taken, err := o.sink.Taken(m.tx)
+	if err != nil {
+		return m, err
+	}
+	if taken {
+		o.wrote.Add(uint64(m.of))
+		m.sent += m.of
+	}
+	m.tx, m.of = "", 0
+	return m, o.put(&m)
+}
+
+// put writes down how far the file is given over: all of it or, where the process is killed, nothing.
+func (o *Outbox) put(m *mark) error {
+	path := o.path + ".sent"
+	text := strconv.Itoa(m.sent)
+	if m.tx != "" {
+		text = fmt.Sprint(m.sent, m.of, " ", m.tx)
+	}
+	if err := os.WriteFile(path+".new", []byte(text), 0o644); err != nil {
+		return err
+	}
+	return o.rename(path+".new", path)
 }
 
 // readLines reads so many lines, or those that are left.
@@ -207,37 +259,49 @@ func readLines(r *bufio.Reader, n int) (out [][]byte, err error) {
 
 // write gives over some lines. Those that the database refuses are tried one by one, so
 // that a bad one takes no other with it, and put into a file of their own.
-func (o *Outbox) write(lines [][]byte) error {
-	var entries []Entry
-	var of [][]byte
-	for _, l := range lines {
-		var e Entry
-		if err := json.Unmarshal(l, &e); err != nil {
-			o.refused(l, err)
-			continue
+func (o *Outbox) write(m *mark, lines [][]byte) error {
+	entries := make([]Entry, len(lines))
+	var bad error
+	for i, l := range lines {
+		if bad = json.Unmarshal(l, &entries[i]); bad != nil {
+			break
 		}
-		entries, of = append(entries, e), append(of, l)
 	}
-	if len(entries) == 0 {
+	if bad == nil {
+		bad = o.give(m, entries)
+	}
+	switch {
+	case bad == nil || errors.Is(bad, ErrAway):
+		return bad
+	case len(lines) == 1:
+		o.refused(lines[0], bad)
+		m.sent++
+		return o.put(m)
+	}
+	for i := range lines {
+		if err := o.write(m, lines[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// give gives entries over in one transaction.
+func (o *Outbox) give(m *mark, entries []Entry) error {
+	noted := func(tx string) error {
+		at := mark{m.sent, tx, len(entries)}
+		if err := o.put(&at); err != nil {
+			return fmt.Errorf("%w: %w", ErrAway, err)
+		}
 		return nil
 	}
-	err := o.sink.Write(entries)
-	if err == nil {
-		o.wrote.Add(uint64(len(entries)))
-		return nil
-	}
-	if errors.Is(err, ErrAway) {
+	if err := o.sink.Write(entries, noted); err != nil {
 		return err
 	}
-	for i, e := range entries {
-		switch err := o.sink.Write([]Entry{e}); {
-		case err == nil:
-			o.wrote.Add(1)
-		case errors.Is(err, ErrAway):
-			return err
-		default:
-			o.refused(of[i], err)
-		}
+	o.wrote.Add(uint64(len(entries)))
+	m.sent += len(entries)
+	if err := o.put(m); err != nil {
+		return fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	return nil
 }

@@ -18,9 +18,10 @@ type base struct {
 	got  []string
 }
 
-func (b *base) Name() string { return "base" }
-func (b *base) Close() error { return nil }
-func (b *base) Write(list []Entry) error {
+func (b *base) Name() string               { return "base" }
+func (b *base) Close() error               { return nil }
+func (b *base) Taken(string) (bool, error) { return false, nil }
+func (b *base) Write(list []Entry, _ func(string) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.away {
@@ -128,7 +129,7 @@ func TestOutboxRefused(t *testing.T) {
 	eventually(t, "the good ones written", db.has(2))
 	eventually(t, "the others kept", func() bool {
 		b, _ := os.ReadFile(path + ".refused")
-		return string(b) == "not a record\n{\"Src\":\"x\"}\n"
+		return string(b) == "{\"Src\":\"x\"}\nnot a record\n"
 	})
 	w.Close()
 	o.Close()

@@ -24,7 +24,8 @@ type Postgres struct {
 	utc    bool
 
 	// Owned by the goroutine that writes.
-	columns []column
+	columns  []column
+	nameless bool // it cannot tell the name of a transaction
 }
 
 // column is one of the table.
@@ -69,7 +70,7 @@ func (p *Postgres) from() string {
 }
 
 // Write implements cdr.Sink.
-func (p *Postgres) Write(list []cdr.Entry) error {
+func (p *Postgres) Write(list []cdr.Entry, note func(tx string) error) error {
 	if err := p.prepare(); err != nil {
 		return err
 	}
@@ -83,11 +84,47 @@ func (p *Postgres) Write(list []cdr.Entry) error {
 				args = append(args, p.value(e, c))
 			}
 			return args
-		})
+		}, p.transaction, note)
+	if errors.Is(err, errNameless) {
+		p.nameless = true
+		return p.Write(list, note)
+	}
 	if err != nil && !errors.Is(err, cdr.ErrAway) {
 		p.columns = nil // they may be others now
 	}
 	return err
+}
+
+// errNameless says that what the table is kept in is no PostgreSQL of version 10 or later.
+var errNameless = errors.New("transactions have no names")
+
+// transaction is the number of one of PostgreSQL.
+func (p *Postgres) transaction(ctx context.Context, tx *sql.Tx) (name string, err error) {
+	if p.nameless {
+		return "", nil
+	}
+	err = tx.QueryRowContext(ctx, "SELECT txid_current()").Scan(&name)
+	if err != nil && !realtime.Unreachable(err) {
+		return "", errNameless
+	}
+	return name, err
+}
+
+// Taken implements cdr.Sink. Of a transaction that is too old, and of one that this server has not had (it follows another one, which
+// has died), nothing is known: then the records are written again.
+func (p *Postgres) Taken(tx string) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	status := ""
+	switch err := p.db.QueryRowContext(ctx, "SELECT coalesce(txid_status($1::bigint), '')", tx).Scan(&status); {
+	case err != nil && realtime.Unreachable(err):
+		return false, away(err)
+	case err != nil:
+		return false, nil
+	case status == "in progress": // the server has not seen yet that the connection is gone
+		return false, fmt.Errorf("%w: a transaction goes on", cdr.ErrAway)
+	}
+	return status == "committed", nil
 }
 
 // prepare asks for the columns of the table.

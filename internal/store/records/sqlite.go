@@ -5,9 +5,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,10 +47,10 @@ func (s *SQLite) Name() string { return "cdr_sqlite3_custom" }
 func (s *SQLite) Close() error { return s.db.Close() }
 
 // Write implements cdr.Sink.
-func (s *SQLite) Write(list []cdr.Entry) error {
+func (s *SQLite) Write(list []cdr.Entry, note func(tx string) error) error {
 	err := s.prepare()
 	if err == nil {
-		err = s.insert(list)
+		err = s.insert(list, note)
 	}
 	if err != nil && !strings.Contains(err.Error(), "constraint") { // a file that is locked, full, gone
 		return fmt.Errorf("%w: %w", cdr.ErrAway, err)
@@ -56,7 +58,27 @@ func (s *SQLite) Write(list []cdr.Entry) error {
 	return err
 }
 
-func (s *SQLite) insert(list []cdr.Entry) error {
+// Taken implements cdr.Sink: a file has the number of the last transaction of records in its header.
+func (s *SQLite) Taken(tx string) (bool, error) {
+	n := ""
+	if err := s.db.QueryRow("PRAGMA user_version").Scan(&n); err != nil {
+		return false, fmt.Errorf("%w: %w", cdr.ErrAway, err)
+	}
+	return n == tx, nil
+}
+
+// number gives a transaction the next number.
+func number(ctx context.Context, tx *sql.Tx) (string, error) {
+	n := 0
+	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&n); err != nil {
+		return "", err
+	}
+	n = n%math.MaxInt32 + 1
+	_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", n))
+	return strconv.Itoa(n), err
+}
+
+func (s *SQLite) insert(list []cdr.Entry, note func(string) error) error {
 	return insert(s.db, "INSERT INTO "+quote(s.table)+" ("+names(s.columns)+") VALUES (?"+strings.Repeat(",?", len(s.columns)-1)+")", list,
 		func(e *cdr.Entry) (args []any) {
 			for i := range s.columns {
@@ -67,7 +89,7 @@ func (s *SQLite) insert(list []cdr.Entry) error {
 				args = append(args, e.Values[i])
 			}
 			return args
-		})
+		}, number, note)
 }
 
 // prepare makes the table, or the columns that it lacks.
@@ -94,8 +116,9 @@ func (s *SQLite) prepare() error {
 	return err
 }
 
-// insert runs one statement for each entry, in one transaction.
-func insert(db *sql.DB, text string, list []cdr.Entry, values func(*cdr.Entry) []any) error {
+// insert runs one statement for each entry, in one transaction, whose name is noted before it takes effect.
+func insert(db *sql.DB, text string, list []cdr.Entry, values func(*cdr.Entry) []any, name func(context.Context, *sql.Tx) (string, error),
+	note func(string) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	tx, err := db.BeginTx(ctx, nil)
@@ -112,6 +135,13 @@ func insert(db *sql.DB, text string, list []cdr.Entry, values func(*cdr.Entry) [
 		if _, err := st.ExecContext(ctx, values(&list[i])...); err != nil {
 			return away(err)
 		}
+	}
+	called, err := name(ctx, tx)
+	if err != nil {
+		return away(err)
+	}
+	if err := note(called); err != nil {
+		return err
 	}
 	return away(tx.Commit())
 }

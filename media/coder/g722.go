@@ -30,74 +30,93 @@ var (
 	}
 )
 
+// finds is where a difference lies between the thresholds q6, by the difference over the quantiser's scale: the place
+// of the first threshold that is not below it, 30 where there is none.
+var finds = func() (t [2921]byte) {
+	at := byte(1)
+	for i := range t {
+		for at < 30 && q6[at] < int32(i) {
+			at++
+		}
+		t[i] = at
+	}
+	return t
+}()
+
+// lowScales and highScales are SCALEL and SCALEH: the quantiser's scale by the upper bits of its logarithm.
+var lowScales, highScales = scales(8), scales(10)
+
+func scales(shift int) (t [22528>>6 + 1]int32) {
+	for i := range t {
+		v := ilb[i&31]
+		if n := shift - i>>5; n >= 0 {
+			v >>= n
+		} else {
+			v <<= -n
+		}
+		t[i] = v << 2
+	}
+	return t
+}
+
 func saturate(v int32) int32 { return max(min(v, 32767), -32768) }
 
 // subband is the adaptive predictor and quantiser scale of one band.
 type subband struct {
-	s, sz int32    // prediction, and its zero section
-	det   int32    // quantiser scale
-	nb    int32    // its logarithm
-	r, p  [3]int32 // reconstructed and partially reconstructed signal
-	a     [3]int32 // pole coefficients
-	d, b  [7]int32 // quantised differences and zero coefficients
+	s, sz  int32    // prediction, and its zero section
+	det    int32    // quantiser scale
+	nb     int32    // its logarithm
+	r1, r2 int32    // reconstructed signal, doubled, of the last sample and the one before
+	p1, p2 int32    // partially reconstructed signal of the same
+	a1, a2 int32    // pole coefficients
+	b      [6]int32 // zero coefficients, the newest first
+	d      [6]int32 // quantised differences, doubled, the oldest first
 }
 
-// scale is LOGSC and SCALE: the quantiser's scale for the next sample.
-func (x *subband) scale(step, most, shift int32) {
-	x.nb = min(max(x.nb*127>>7+step, 0), most)
-	v := ilb[x.nb>>6&31]
-	if n := shift - x.nb>>11; n >= 0 {
-		v >>= n
-	} else {
-		v <<= -n
-	}
-	x.det = v << 2
+// scale is LOGSCL and LOGSCH: the logarithm of the quantiser's scale for the next sample.
+func (x *subband) scale(step, most int32) int32 {
+	x.nb = min(max(x.nb-(x.nb+127)>>7+step, 0), most)
+	return x.nb >> 6
 }
 
-// adapt takes the quantised difference of a sample and predicts the next one:
-// RECONS, PARREC, UPPOL1, UPPOL2, UPZERO, DELAY, FILTEP, FILTEZ, PREDIC.
-func (x *subband) adapt(d int32) {
-	x.d[0] = d
-	x.r[0] = saturate(x.s + d)
-	x.p[0] = saturate(x.sz + d)
-	same1, same2 := x.p[0]^x.p[1] >= 0, x.p[0]^x.p[2] >= 0
+// zero is UPZERO and FILTEZ of one coefficient: it follows whether the quantised difference d has the sign of the one that the
+// coefficient stood for, and weighs the one that it stands for next. A coefficient cannot leave 16 bits.
+func zero(b, d, stood, stands, step int32) (coefficient, weighed int32) {
+	unlike := (stood ^ d) >> 31 // 0 for equal signs, else -1
+	b = b - (b+255)>>8 + (step ^ unlike - unlike)
+	return b, b * stands >> 15
+}
 
-	w := saturate(x.a[1] << 2)
-	if same1 {
-		w = -w
-	}
-	a2 := min(w, 32767)>>7 + x.a[2]*32512>>15
-	if same2 {
-		a2 += 128
-	} else {
-		a2 -= 128
-	}
+// adapt takes the quantised difference of a sample and predicts the next one: RECONS, PARREC, UPPOL1, UPPOL2,
+// UPZERO, FILTEP, FILTEZ, PREDIC. h are the last six differences, the oldest first, and room for this one. What depends on a
+// sign is computed without a branch, which could not be foreseen.
+func (x *subband) adapt(d int32, h *[7]int32) {
+	r, p := saturate(x.s+d), saturate(x.sz+d)
+	unlike1, unlike2 := (p^x.p1)>>31, (p^x.p2)>>31
+	x.p1, x.p2 = p, x.p1
+
+	w := saturate(x.a1 << 2)
+	w = min(w^^unlike1-^unlike1, 32767) // taken away for equal signs
+	a2 := w>>7 + x.a2 - (x.a2+127)>>7 + (128 ^ unlike2 - unlike2)
 	a2 = max(min(a2, 12288), -12288)
-	a1 := x.a[1] * 32640 >> 15
-	if same1 {
-		a1 += 192
-	} else {
-		a1 -= 192
-	}
+	a1 := x.a1 - (x.a1+255)>>8 + (192 ^ unlike1 - unlike1)
 	most := 15360 - a2
-	x.a[1], x.a[2] = max(min(saturate(a1), most), -most), a2
+	a1 = max(min(a1, most), -most)
+	x.a1, x.a2 = a1, a2
 
-	step := int32(128)
-	if d == 0 {
-		step = 0
-	}
-	sz := int32(0)
-	for i := 6; i > 0; i-- {
-		sign := (x.d[i] ^ d) >> 31 // 0 for equal signs, else -1
-		c := saturate(x.b[i]*32640>>15 + (step ^ sign - sign))
-		x.b[i], x.d[i] = c, x.d[i-1]
-		sz += c * saturate(2*x.d[i]) >> 15
-	}
-	x.sz = saturate(sz)
-	x.r[2], x.r[1] = x.r[1], x.r[0]
-	x.p[2], x.p[1] = x.p[1], x.p[0]
-	sp := saturate(x.a[1]*saturate(2*x.r[1])>>15 + x.a[2]*saturate(2*x.r[2])>>15)
-	x.s = saturate(sp + x.sz)
+	step := (d | -d) >> 31 & 128
+	h[6] = saturate(2 * d)
+	var z0, z1, z2, z3, z4, z5 int32
+	x.b[0], z0 = zero(x.b[0], d, h[5], h[6], step)
+	x.b[1], z1 = zero(x.b[1], d, h[4], h[5], step)
+	x.b[2], z2 = zero(x.b[2], d, h[3], h[4], step)
+	x.b[3], z3 = zero(x.b[3], d, h[2], h[3], step)
+	x.b[4], z4 = zero(x.b[4], d, h[1], h[2], step)
+	x.b[5], z5 = zero(x.b[5], d, h[0], h[1], step)
+	x.sz = saturate(z0 + z1 + z2 + z3 + z4 + z5)
+	r1, r2 := saturate(2*r), x.r1
+	x.r1, x.r2 = r1, r2
+	x.s = saturate(saturate(a1*r1>>15+a2*r2>>15) + x.sz)
 }
 
 // g722 is one direction of a coder.
@@ -130,70 +149,64 @@ func (g *g722) Encode(dst []byte, src []int16) int {
 	return n
 }
 
+// differences are those of a block, after the six before it.
+type differences [6 + block]int32
+
+func (h *differences) at(i int) *[7]int32 { return (*[7]int32)(h[i:]) }
+
 func (g *g722) encodeBlock(dst []byte, src []int16) {
 	var x [22 + 2*block]int32
+	var low, high differences
 	copy(x[:], g.past[:])
+	copy(low[:], g.low.d[:])
+	copy(high[:], g.high.d[:])
 	for i := range 2 * len(dst) {
 		x[22+i] = int32(src[i])
 	}
 	for i := range dst {
 		odd, even := sums((*[24]int32)(x[2*i:]))
-		low := g.encodeLow((even + odd) >> 14)
-		high := g.encodeHigh((even - odd) >> 14)
-		dst[i] = high<<6 | low
+		l, h := g.low.quantiseLow((even+odd)>>14), g.high.quantiseHigh((even-odd)>>14)
+		g.low.nextLow(l, low.at(i))
+		g.high.nextHigh(h, high.at(i))
+		dst[i] = h<<6 | l
 	}
 	copy(g.past[:], x[2*len(dst):])
+	copy(g.low.d[:], low[len(dst):])
+	copy(g.high.d[:], high[len(dst):])
 }
 
-func (g *g722) encodeLow(x int32) byte {
-	e := saturate(x - g.low.s)
-	size := e
+// quantiseLow is SUBTRA and QUANTL of the lower band.
+func (x *subband) quantiseLow(in int32) byte {
+	e := saturate(in - x.s)
+	size := uint32(e ^ e>>31)
+	scaled := ((size+1)<<12 + uint32(x.det) - 1) / uint32(x.det) // a threshold q6*det>>12 is above size where q6 is not below this
+	i := finds[min(scaled, uint32(len(finds)-1))]
 	if e < 0 {
-		size = -(e + 1)
+		return iln[i]
 	}
-	i, end := 1, 30 // the first threshold above size, 30 when there is none
-	for i < end {
-		if mid := (i + end) / 2; size >= q6[mid]*g.low.det>>12 {
-			i = mid + 1
-		} else {
-			end = mid
-		}
-	}
-	code := ilp[i]
-	if e < 0 {
-		code = iln[i]
-	}
-	g.nextLow(code)
-	return code
+	return ilp[i]
 }
 
-func (g *g722) encodeHigh(x int32) byte {
-	e := saturate(x - g.high.s)
-	size := e
-	if e < 0 {
-		size = -(e + 1)
-	}
+// quantiseHigh is SUBTRA and QUANTH of the higher band.
+func (x *subband) quantiseHigh(in int32) byte {
+	e := saturate(in - x.s)
 	code := byte(1)
-	if size >= 564*g.high.det>>12 {
+	if e^e>>31 >= 564*x.det>>12 {
 		code = 0
 	}
-	if e >= 0 {
-		code += 2
-	}
-	g.nextHigh(code)
-	return code
+	return code | byte(^e>>31)&2
 }
 
-func (g *g722) nextLow(code byte) {
-	d := g.low.det * qm4[code>>2] >> 15
-	g.low.scale(wl[code>>2], 18432, 8)
-	g.low.adapt(d)
+func (x *subband) nextLow(code byte, h *[7]int32) {
+	d := x.det * qm4[code>>2&15] >> 15
+	x.det = lowScales[x.scale(wl[code>>2&15], 18432)]
+	x.adapt(d, h)
 }
 
-func (g *g722) nextHigh(code byte) {
-	d := g.high.det * qm2[code] >> 15
-	g.high.scale(wh[code], 22528, 10)
-	g.high.adapt(d)
+func (x *subband) nextHigh(code byte, h *[7]int32) {
+	d := x.det * qm2[code&3] >> 15
+	x.det = highScales[x.scale(wh[code&3], 22528)]
+	x.adapt(d, h)
 }
 
 // Decode makes two samples of each byte.
@@ -207,17 +220,22 @@ func (g *g722) Decode(dst []int16, src []byte) int {
 
 func (g *g722) decodeBlock(dst []int16, src []byte) {
 	var x [22 + 2*block]int32
+	var lows, highs differences
 	copy(x[:], g.past[:])
+	copy(lows[:], g.low.d[:])
+	copy(highs[:], g.high.d[:])
 	limit := func(v int32) int32 { return max(min(v, 16383), -16384) }
 	for i, b := range src {
 		low, high := b&0x3f, b>>6
 		rl := limit(g.low.s + g.low.det*qm6[low]>>15)
 		rh := limit(g.high.s + g.high.det*qm2[high]>>15)
-		g.nextLow(low)
-		g.nextHigh(high)
+		g.low.nextLow(low, lows.at(i))
+		g.high.nextHigh(high, highs.at(i))
 		x[22+2*i], x[23+2*i] = rl+rh, rl-rh
 		odd, even := sums((*[24]int32)(x[2*i:]))
 		dst[2*i], dst[2*i+1] = int16(saturate(even>>11)), int16(saturate(odd>>11))
 	}
 	copy(g.past[:], x[2*len(src):])
+	copy(g.low.d[:], lows[len(src):])
+	copy(g.high.d[:], highs[len(src):])
 }

@@ -71,3 +71,31 @@ func TestG722IsTheStandards(t *testing.T) {
 		t.Errorf("%d of %d encoded bytes differ", bad, len(code))
 	}
 }
+
+// BenchmarkG722 is 20 ms of audio.
+func BenchmarkG722(b *testing.B) {
+	raw, err := os.ReadFile("testdata/g722.s16le")
+	if err != nil {
+		b.Fatal(err)
+	}
+	pcm := make([]int16, len(raw)/2)
+	for i := range pcm {
+		pcm[i] = int16(binary.LittleEndian.Uint16(raw[2*i:]))
+	}
+	code := make([]byte, len(pcm)/2)
+	NewG722().Encode(code, pcm)
+	b.Run("encode", func(b *testing.B) {
+		g, at, out := NewG722(), 0, make([]byte, 160)
+		for b.Loop() {
+			g.Encode(out, pcm[at:at+320])
+			at = (at + 320) % len(pcm)
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		g, at, out := NewG722(), 0, make([]int16, 320)
+		for b.Loop() {
+			g.Decode(out, code[at:at+160])
+			at = (at + 160) % len(code)
+		}
+	})
+}

@@ -76,23 +76,23 @@ func (r *Resampler) Run(dst, src []int16) int {
 	for _, v := range src {
 		r.work = append(r.work, float32(v))
 	}
-	n, width := 0, len(r.taps[0])
+	const half = 0x3f000000 // 0.5 as bits
+	n, width, at := 0, len(r.taps[0]), r.at
+	whole, rest := r.down/r.up, r.down%r.up
 	i := r.skip // sample of the window's end, counted in the new ones
 	for i < len(src) {
-		sum := dot(r.taps[r.at], r.work[i:i+width])
-		if sum >= 0 {
-			sum += 0.5
-		} else {
-			sum -= 0.5
-		}
-		dst[n] = int16(max(min(sum, 32767), -32768))
+		sum := dot(r.taps[at], r.work[i:i+width])
+		sum += math.Float32frombits(math.Float32bits(sum)&(1<<31) | half) // half away from zero, without a branch on the sign
+		dst[n] = int16(saturate(int32(sum)))
 		n++
-		r.at += r.down
-		i += r.at / r.up
-		r.at %= r.up
+		i += whole
+		if at += rest; at >= r.up {
+			at -= r.up
+			i++
+		}
 	}
 	copy(r.history, r.work[len(r.work)-len(r.history):])
-	r.skip = i - len(src)
+	r.at, r.skip = at, i-len(src)
 	return n
 }
 
@@ -100,7 +100,7 @@ func (r *Resampler) Run(dst, src []int16) int {
 func dot(a, b []float32) float32 {
 	b = b[:len(a)]
 	var s0, s1, s2, s3 float32
-	for len(a) >= 4 {
+	for len(a) >= 4 && len(b) >= 4 {
 		s0 += a[0] * b[0]
 		s1 += a[1] * b[1]
 		s2 += a[2] * b[2]

@@ -13,6 +13,7 @@ import (
 	"obelisk/apps/confbridge"
 	"obelisk/apps/dictate"
 	"obelisk/apps/effects"
+	"obelisk/apps/enum"
 	callfeatures "obelisk/apps/features"
 	"obelisk/apps/followme"
 	"obelisk/apps/listen"
@@ -59,6 +60,7 @@ func features(e equipment) []pbx.Module {
 		agents.New(&prompt.Player{Lib: e.lib}),
 		agi.New(agi.House{Dirs: e.dirs, DB: e.db, Prompts: &prompt.Player{Lib: e.lib}, Version: sipconf.Version}),
 		followme.New(e.lib, e.dirs.Spool),
+		enum.New(),
 		milliwatt.New(),
 		reload.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),

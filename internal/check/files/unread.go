@@ -33,7 +33,6 @@ var unreadFiles = []struct{ name, why string }{
 	{"console.conf", "there is no sound card here: a phone speaks SIP"}, {"alsa.conf", "there is no sound card here: a phone speaks SIP"},
 	{"oss.conf", "there is no sound card here: a phone speaks SIP"}, {"phone.conf", "there is no sound card here"},
 	{"dundi.conf", "there is no DUNDi here: numbers of other switchboards are not found by it; a trunk in sip.conf and a pattern are"},
-	{"enum.conf", "there is no ENUM here"},
 	{"extensions.ael", "AEL is not read here: its contexts are not there; 'aelparse -w' of Asterisk writes them as extensions.conf"},
 	{"extensions.lua", "Lua is not read here: its contexts are not there, and belong into extensions.conf"},
 	{"sla.conf", "shared line appearance is not here"}, {"minivm.conf", "MiniVM is not here: voicemail.conf has mailboxes"},
@@ -104,7 +103,7 @@ func reads(l *look.Look, name string) bool {
 	modules := map[string]string{"iax.conf": "chan_iax2", "pjsip.conf": "chan_pjsip", "extensions.ael": "pbx_ael",
 		"extensions.lua": "pbx_lua", "minivm.conf": "app_minivm", "func_odbc.conf": "func_odbc", "meetme.conf": "app_meetme",
 		"dundi.conf": "pbx_dundi", "alarmreceiver.conf": "app_alarmreceiver", "festival.conf": "app_festival", "calendar.conf": "res_calendar",
-		"phoneprov.conf": "res_phoneprov", "res_odbc.conf": "res_odbc", "enum.conf": "func_enum", "res_pgsql.conf": "res_config_pgsql",
+		"phoneprov.conf": "res_phoneprov", "res_odbc.conf": "res_odbc", "res_pgsql.conf": "res_config_pgsql",
 		"cdr_pgsql.conf": "cdr_pgsql", "cel_pgsql.conf": "cel_pgsql", "cdr_odbc.conf": "cdr_odbc", "cdr_adaptive_odbc.conf": "cdr_adaptive_odbc",
 		"unistim.conf": "chan_unistim", "statsd.conf": "res_statsd"}
 	m := modules[name]

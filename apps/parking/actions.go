@@ -14,8 +14,8 @@ import (
 func (m *Module) Actions() []pbx.Action {
 	return []pbx.Action{
 		{Name: "Park", Synopsis: "Park a channel.", Classes: "call", Run: m.actPark},
-		{Name: "ParkedCalls", Synopsis: "List parked calls.", Run: m.actCalls},
-		{Name: "Parkinglots", Synopsis: "Get a list of parking lots", Run: m.actLots},
+		{Name: "ParkedCalls", Synopsis: "List parked calls.", Classes: "call", Run: m.actCalls},
+		{Name: "Parkinglots", Synopsis: "Get a list of parking lots", Classes: "call", Run: m.actLots},
 	}
 }
 

@@ -117,7 +117,6 @@ func (l *Leg) Forwarded(r pbx.Redirecting) {
 			Headers: append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: l.Contact})}
 		a.Headers = append(a.Headers, l.diversionBy(&r)...)
 		l.sendProvisional(a)
-		l.noteResponse(false, a.Status)
 	})
 }
 

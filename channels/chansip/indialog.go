@@ -12,7 +12,7 @@ import (
 
 // inDialog handles a request that belongs to this dialog.
 func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
-	l.note(true, m.Method)
+	l.note(wayIn, m.Method)
 	if m.Method == "ACK" {
 		l.acked(m)
 		return

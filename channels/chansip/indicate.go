@@ -82,7 +82,6 @@ func (l *Leg) answerWith(status int, reason string, body []byte) {
 	} else {
 		l.server.Respond(a)
 	}
-	l.noteResponse(false, status)
 }
 
 // ourAnswer describes our side; the first time it puts the far side's offer

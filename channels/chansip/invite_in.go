@@ -423,9 +423,9 @@ func dnid(exten string) string {
 func (in *incoming) start() *trace.Refusal {
 	l := in.leg
 	l.addToShard(in.sh)
-	l.note(true, "INVITE")
+	l.note(wayIn, "INVITE")
 	in.tx.OnCancel = func(*sipstack.Message) {
-		l.note(true, "CANCEL")
+		l.note(wayIn, "CANCEL")
 		in.d.respond(in.tx, 487, "Request Terminated")
 		l.tell(pbx.Event{Kind: pbx.EventHungUp})
 		l.retire()

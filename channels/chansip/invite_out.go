@@ -61,7 +61,7 @@ func (d *Driver) legTo(dir *sipconf.Directory, t *destination, r pbx.Request) (p
 	l.ByContact = t.proxied && !(t.source.IsValid() && behindNAT(t))
 	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && l.NAT.AutoForceRport && (t.source.IsValid() || t.through != nil) && behindNAT(t)
 	if t.creds.User != "" {
-		l.Digest.Named, l.user = &t.creds, t.creds.User
+		l.Digest.Named = &t.creds
 	}
 	if l.offer = offeredFormats(l.Endpoint(), r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
 		stream.Close()
@@ -197,7 +197,7 @@ func (l *Leg) fromHost() string {
 
 // sendInvite starts the INVITE transaction, with credentials once challenged.
 func (l *Leg) sendInvite() {
-	l.note(false, "INVITE")
+	l.note(wayBegun, "INVITE")
 	o := l.RequestTo("INVITE", l.invited())
 	o.Contact = l.Contact
 	l.applyVariables(o)
@@ -236,7 +236,6 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		l.noAnswer(err)
 		return
 	}
-	l.noteResponse(true, m.Status)
 	l.tellAnswer(m)
 	l.causedBy(m)
 	switch {
@@ -396,7 +395,7 @@ func (l *Leg) connected(m *sipstack.Message) {
 // sendAck acknowledges a 2xx of our INVITE with a CSeq. The INVITE's transaction, where it is
 // still there, keeps the ACK for repetitions of that 2xx.
 func (l *Leg) sendAck(cseq uint32) {
-	l.note(false, "ACK")
+	l.note(wayOut, "ACK")
 	o := l.Dialog.Ack(cseq)
 	o.Contact = l.Contact
 	if l.client != nil && l.clientCSeq == cseq {
@@ -477,5 +476,5 @@ func (l *Leg) cancel(cause pbx.Cause) {
 		h = []sipstack.Header{{Name: "Reason", Value: `SIP;cause=200;text="Call completed elsewhere"`}}
 	}
 	l.client.Cancel(h)
-	l.note(false, "CANCEL")
+	l.note(wayOut, "CANCEL")
 }

@@ -91,7 +91,7 @@ type Leg struct {
 	sh          *sipstack.Shard
 	last        lastMessage
 	ch          *pbx.Channel
-	user        string             // in the From of an incoming call, or of the dial string
+	user        string             // in the From of an incoming call
 	at          *dnsmgr.Entry      // looked up before the INVITE is sent, outbound; nil: that is not needed
 	moreTargets []dnsmgr.Target    // further ways to the destination, outbound
 	server      *sipstack.ServerTx // the far side's last INVITE; nil: there was none
@@ -314,33 +314,28 @@ func untaggedFor(legs []*Leg, m *sipstack.Message) *Leg {
 // ofDialogs are methods that exist in a call only: with pedantic=no they need no tag of ours.
 var ofDialogs = map[string]bool{"ACK": true, "BYE": true, "REFER": true, "INFO": true, "UPDATE": true, "PRACK": true}
 
-// lastMessage is what the console shows of a dialog.
-type lastMessage struct {
-	in     bool
-	method string // "" for a response
-	status int
-}
+// lastMessage is what the console shows of a dialog: its last request, as chan_sip does.
+type lastMessage struct{ way, method string }
+
+// Ways of a lastMessage.
+const (
+	wayBegun = "Init" // ours, with which the call began
+	wayOut   = "Tx"
+	wayIn    = "Rx"
+)
 
 func (m lastMessage) String() string {
-	what := "Tx: "
-	if m.in {
-		what = "Rx: "
+	if m.method == "" {
+		return ""
 	}
-	switch {
-	case m.method != "":
-		return what + m.method
-	case m.status != 0:
-		return fmt.Sprintf("%sResponse: %d", what, m.status)
-	}
-	return ""
+	return m.way + ": " + m.method
 }
 
-func (l *Leg) note(in bool, method string)      { l.last = lastMessage{in: in, method: method} }
-func (l *Leg) noteResponse(in bool, status int) { l.last = lastMessage{in: in, status: status} }
+func (l *Leg) note(way, method string) { l.last = lastMessage{way, method} }
 
 // request builds an in-dialog request.
 func (l *Leg) request(method string) *sipstack.Outgoing {
-	l.note(false, method)
+	l.note(wayOut, method)
 	return l.Dialog.Request(method)
 }
 
@@ -439,7 +434,6 @@ func (l *Leg) byeNow() {
 func (l *Leg) refuse(status int, reason string, why []sipstack.Header) {
 	if l.server != nil && !l.server.Final() {
 		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Common: l.ResponseHeaders(), Headers: why})
-		l.noteResponse(false, status)
 	}
 	l.retire()
 }

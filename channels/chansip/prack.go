@@ -249,7 +249,7 @@ func (l *Leg) sendPrack(g *dialog.Dialog, rseq uint32) {
 		if l.state == legEnded {
 			return nil
 		}
-		l.note(false, "PRACK")
+		l.note(wayOut, "PRACK")
 		o := g.Request("PRACK")
 		o.Headers = append(o.Headers, sipstack.Header{Name: "RAck", Value: fmt.Sprintf("%d %d INVITE", rseq, of)})
 		return o

@@ -41,7 +41,6 @@ func (l *Leg) redirectCaller(destination string) {
 	}
 	h := append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: "Transfer <sip:" + destination + ">"})
 	l.server.Respond(sipstack.Answer{Status: 302, Reason: "Moved Temporarily", Headers: h})
-	l.noteResponse(false, 302)
 	l.trace.Note("the caller is sent to %s", destination)
 	l.outcomeOfRefer("302")
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})

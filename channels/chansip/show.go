@@ -57,13 +57,10 @@ func (d *Driver) Peer(name string) (PeerInfo, bool) {
 }
 
 func (d *Driver) info(p *sipconf.Peer) PeerInfo {
-	i := PeerInfo{Peer: p, Health: d.health.Health(p), Binding: d.bindings.Get(p.Name), ShownUser: p.DefaultUser}
+	i := PeerInfo{Peer: p, Health: d.health.Health(p), Binding: d.bindings.Get(p.Name), ShownUser: d.shownUser(p)}
 	addr := p.Addr()
 	if i.Binding != nil {
 		addr = i.Binding.Addr
-		if i.ShownUser == "" {
-			i.ShownUser = i.Binding.User
-		}
 		u, _ := sipstack.ParseURI(i.Binding.Contact)
 		a, ok := u.Addr()
 		i.NATFound = !ok || a != addr.Addr()
@@ -78,6 +75,15 @@ func (d *Driver) info(p *sipconf.Peer) PeerInfo {
 		i.Address, i.Port = addr.Addr().String(), int(addr.Port())
 	}
 	return i
+}
+
+// shownUser is the name by which the console knows a peer: its defaultuser, else the user of the Contact that is
+// registered; "" without both.
+func (d *Driver) shownUser(p *sipconf.Peer) string {
+	if b := d.bindings.Get(p.Name); b != nil && p.DefaultUser == "" {
+		return b.User
+	}
+	return p.DefaultUser
 }
 
 // Status is the text of sip show peers: what qualify knows, or the node that a phone is at.
@@ -154,11 +160,12 @@ func (l *Leg) dialogInfo() DialogInfo {
 	defer l.mu.Unlock()
 	i := DialogInfo{Addr: l.Flow.Remote.Addr().String(), User: l.user, CallID: l.CallID, Format: "(nothing)", Last: l.last.String(),
 		Peer: "<guest>", Held: l.held, Created: l.created}
-	if l.Peer != nil {
-		i.User = cmp.Or(l.Peer.CallerID.Num, l.user)
-	}
-	if l.outbound && l.Peer != nil {
-		i.User = cmp.Or(l.Peer.DefaultUser, l.Peer.CallerID.Num)
+	switch {
+	case l.outbound:
+		u, _ := sipstack.ParseURI(strings.Trim(l.To, "<>"))
+		i.User = u.User
+	case l.Peer != nil && l.Peer.IsPeer:
+		i.User = cmp.Or(l.d.shownUser(l.Peer), l.user)
 	}
 	if i.User == "" {
 		i.User = "(None)"
@@ -166,7 +173,7 @@ func (l *Leg) dialogInfo() DialogInfo {
 	if l.Peer != nil {
 		i.Peer = l.Peer.Name
 	}
-	if l.exchange.agreed() && len(l.codecs) > 0 {
+	if l.state != legEnded && len(l.codecs) > 0 {
 		i.Format = fmt.Sprintf("(%s)", l.codecs[0])
 	}
 	return i
@@ -239,6 +246,9 @@ func (d *Driver) Subscriptions() []pubsub.Info { return d.pubsub.Subscriptions()
 
 // RemoteMailboxes lists the mailboxes of mwi lines.
 func (d *Driver) RemoteMailboxes() []pubsub.RemoteMailbox { return d.pubsub.RemoteMailboxes() }
+
+// HasNotify is nil where sip_notify.conf has a type.
+func (d *Driver) HasNotify(kind string) error { return d.pubsub.HasNotify(kind) }
 
 // Notify sends a NOTIFY of a type of sip_notify.conf to a peer.
 func (d *Driver) Notify(kind, peer string) error { return d.pubsub.Notify(kind, peer) }

@@ -2,6 +2,7 @@ package sipshow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"obelisk/channels/chansip"
@@ -20,6 +21,17 @@ func (v Manager) Peers() (out []ami.SIPPeer) {
 			Comedia: p.NAT.Comedia || p.NAT.AutoComedia && p.NATFound, Video: p.Video != "no", Text: p.Text, ACL: p.ACL.Any(), Realtime: p.Realtime,
 			Description: p.Description, AccountCode: p.AccountCode})
 	}
+	return out
+}
+
+// Users implements ami.SIP.
+func (v Manager) Users() (out []string) {
+	for _, p := range v.Driver.Directory().Peers {
+		if p.IsUser && !p.IsPeer {
+			out = append(out, p.Name)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

@@ -122,7 +122,7 @@ func (d *peerDetails) rights() {
 	}
 	expire := "-1"
 	if p.Binding != nil {
-		expire = fmt.Sprint(int(p.Binding.Granted.Seconds()))
+		expire = fmt.Sprint(int(p.Binding.Kept().Seconds()))
 	}
 	force, comedia := p.NATColumns()
 	d.add("Dynamic", yes(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, quoteMarks.Replace(p.CallerID.Name), p.CallerID.Num), "MaxCallBR",

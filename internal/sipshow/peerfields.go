@@ -52,7 +52,7 @@ func (d *peerDetails) managerRights() {
 	p := d.p
 	expire, force := "-1", "N"
 	if p.Binding != nil {
-		expire = fmt.Sprint(int(p.Binding.Left().Seconds()))
+		expire = fmt.Sprint(int(p.Binding.Kept().Seconds()))
 	}
 	switch {
 	case p.NAT.AutoForceRport && p.NATFound:

@@ -94,6 +94,12 @@ func sipPeerStatus(a *act) {
 		}
 		rows = append(rows, row)
 	}
+	if only == "" { // of type=user: nobody watches them, and they are not to be asked for alone
+		for _, name := range sip.Users() {
+			rows = append(rows, []header{{"Event", "PeerStatus"}, {"Privilege", "System"}, {"ChannelType", "SIP"}, {"Peer", "SIP/" + name},
+				{"PeerStatus", "Unmonitored"}})
+		}
+	}
 	if only != "" && len(rows) == 0 {
 		a.fail("No such peer")
 		return

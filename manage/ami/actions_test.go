@@ -386,6 +386,12 @@ func TestSIP(t *testing.T) {
 				"Response: Success\nEventList: start\nMessage: Peer status will follow\n\nEvent: PeerStatus\nPrivilege: System\n" +
 					"ChannelType: SIP\nPeer: SIP/ann\nPeerStatus: Reachable\nTime: 7\n\nEvent: SIPpeerstatusComplete\n" +
 					"EventList: Complete\nListItems: 1"},
+			{"SIPpeerstatus",
+				"Response: Success\nEventList: start\nMessage: Peer status will follow\n\nEvent: PeerStatus\nPrivilege: System\n" +
+					"ChannelType: SIP\nPeer: SIP/ann\nPeerStatus: Reachable\nTime: 7\n\nEvent: PeerStatus\nPrivilege: System\n" +
+					"ChannelType: SIP\nPeer: SIP/bob\nPeerStatus: Unknown\n\nEvent: PeerStatus\nPrivilege: System\n" +
+					"ChannelType: SIP\nPeer: SIP/dora\nPeerStatus: Unmonitored\n\nEvent: SIPpeerstatusComplete\n" +
+					"EventList: Complete\nListItems: 3"},
 			{"SIPqualifypeer\nPeer: ann", "Response: Success\nMessage: SIP peer found - will qualify"},
 			{"SIPnotify\nChannel: ann\nVariable: Event=x,Content=y", "Response: Success\nMessage: Notify Sent"},
 			{"SIPshowregistry",
@@ -399,7 +405,8 @@ func TestSIP(t *testing.T) {
 			t.Errorf("it was asked for %s", got)
 		}
 		p.refused([][2]string{{"SIPshowpeer", "Peer: <name> missing."}, {"SIPshowpeer\nPeer: x", "Peer x not found."},
-			{"SIPpeerstatus\nPeer: x", "No such peer"}, {"SIPqualifypeer", "Peer: <name> missing."},
+			{"SIPpeerstatus\nPeer: x", "No such peer"}, {"SIPpeerstatus\nPeer: dora", "No such peer"},
+			{"SIPqualifypeer", "Peer: <name> missing."},
 			{"SIPqualifypeer\nPeer: x", "Peer not found"},
 			{"SIPnotify", "SIPNotify requires a channel name"}, {"SIPnotify\nChannel: x", "Could not create address"}})
 		w.srv.rooms.SIP = nil

@@ -386,6 +386,8 @@ func (s *system) UpdateConfig(from, to string, edits []config.Edit, keep bool) e
 // sip is a driver with two peers.
 type sip struct{ asked []string }
 
+func (s *sip) Users() []string { return []string{"dora"} }
+
 func (s *sip) Peers() []SIPPeer {
 	return []SIPPeer{{Name: "ann", Address: "192.0.2.1", Port: 5060, Status: "OK (7 ms)", State: "Reachable", Millis: 7, Dynamic: true,
 		Force: true, Video: true, Description: "d", AccountCode: "a"},

@@ -72,6 +72,8 @@ type Database interface {
 // SIP is what SIP actions ask of the driver.
 type SIP interface {
 	Peers() []SIPPeer
+	// Users are the endpoints that may call and are no peers, by name.
+	Users() []string
 	// Details lists name and value of one peer's fields, in order; false when unknown.
 	Details(name string) ([][2]string, bool)
 	Registrations() []SIPRegistration

@@ -27,6 +27,7 @@ func (c *Console) addDialplan(k planCommands) {
 		{"dialplan eval function", "<name(arguments)>: read a dialplan function", k.eval},
 	}...)
 	c.addDialplanEdits(k)
+	c.addMatching()
 }
 
 func (k planCommands) globals(w io.Writer, _ []string) bool {

@@ -50,6 +50,8 @@ var rights = map[string]string{
 	"database showkey": free,
 
 	"dialplan debug": free, "dialplan eval function": free, "dialplan explain": free, "dialplan set chanvar": free,
+	"dialplan set extenpatternmatchnew true": free, "dialplan set extenpatternmatchnew false": free,
+	"core show profile": free, "core clear profile": free, "keys show": free, "keys init": free,
 	"dialplan set global": free, "dialplan show": free, "dialplan show chanvar": free, "dialplan show globals": free,
 	"manager show command": free, "manager show commands": free, "manager show connected": free, "manager show settings": free,
 	"manager show user": free, "manager show users": free,

@@ -70,6 +70,8 @@ type SIP interface {
 	DebugCall(callID string)
 	Qualify(name string) bool
 	Unregister(name string) (known, had bool)
+	// HasNotify is nil where sip_notify.conf has a type; an error says what is not there.
+	HasNotify(kind string) error
 	// Notify sends a NOTIFY of a type of sip_notify.conf; an error says what is not there.
 	Notify(kind, peer string) error
 	// Judge says what would become of a request.
@@ -208,6 +210,10 @@ func (k sipCommands) qualify(w io.Writer, args []string) bool {
 func (k sipCommands) notify(w io.Writer, args []string) bool {
 	if len(args) < 2 {
 		return usage(w)
+	}
+	if err := k.s.HasNotify(args[0]); err != nil {
+		fmt.Fprintln(w, err)
+		return false
 	}
 	for _, peer := range args[1:] {
 		if err := k.s.Notify(args[0], peer); err != nil {

@@ -88,6 +88,10 @@ func (h *expiries) Pop() any {
 	return e
 }
 
+// Kept is for how long the binding is kept yet, in whole seconds: some time longer than it is good for. It is what
+// chan_sip shows as Expire.
+func (b *Binding) Kept() time.Duration { return b.Left() + grace }
+
 // grace is how much longer than granted a binding is kept.
 const grace = 10 * time.Second
 

@@ -1,8 +1,10 @@
 package pubsub
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/location"
@@ -15,6 +17,9 @@ type ErrNoNotify string
 
 func (e ErrNoNotify) Error() string { return fmt.Sprintf("Unable to find notify type '%s'", string(e)) }
 
+// ErrNoNotifies is that there is no sip_notify.conf.
+var ErrNoNotifies = errors.New("No sip_notify.conf file found, or no types listed there") //nolint:staticcheck // Asterisk's words
+
 // ErrNoAddress is a peer that is not known, or not registered.
 type ErrNoAddress string
 
@@ -22,11 +27,30 @@ func (e ErrNoAddress) Error() string {
 	return fmt.Sprintf("Could not create address for '%s'", string(e))
 }
 
+// HasNotify is nil where sip_notify.conf has a type.
+func (ps *PubSub) HasNotify(kind string) error {
+	_, err := ps.notifyType(kind)
+	return err
+}
+
+// notifyType is a type of sip_notify.conf, in capital letters or small ones.
+func (ps *PubSub) notifyType(kind string) (n sipconf.NotifyType, err error) {
+	types := ps.cfg.Directory().Notify
+	if types == nil {
+		return n, ErrNoNotifies
+	}
+	n, ok := types[strings.ToLower(kind)]
+	if !ok {
+		return n, ErrNoNotify(kind)
+	}
+	return n, nil
+}
+
 // Notify sends a NOTIFY of a type of sip_notify.conf to a peer.
 func (ps *PubSub) Notify(kind, peer string) error {
-	n, ok := ps.cfg.Directory().Notify[kind]
-	if !ok {
-		return ErrNoNotify(kind)
+	n, err := ps.notifyType(kind)
+	if err != nil {
+		return err
 	}
 	return ps.sendNotify(n, peer)
 }

@@ -14,18 +14,21 @@ type NotifyType struct {
 	Body    []string // lines
 }
 
-// ReadNotify reads sip_notify.conf; f may be nil.
+// ReadNotify reads sip_notify.conf: its types by their names in small letters; nil without the file. A section
+// without a line is no type.
 func ReadNotify(f *config.File) map[string]NotifyType {
-	out := map[string]NotifyType{}
 	if f == nil {
-		return out
+		return nil
 	}
+	out := map[string]NotifyType{}
 	for _, s := range f.Visible() {
 		n := NotifyType{Name: s.Name}
 		for _, v := range s.Vars {
 			n.Add(v.Name, v.Value)
 		}
-		out[s.Name] = n
+		if len(s.Vars) > 0 {
+			out[strings.ToLower(s.Name)] = n
+		}
 	}
 	return out
 }

@@ -20,6 +20,8 @@ type limitSim struct {
 	*sim
 	calls map[string]map[string]int // node, limit: calls that it has begun
 	over  map[string]map[string]int // of those it has begun in a lease that has ended since
+
+	forgets bool // the dead are forgotten at times
 }
 
 func newLimitSim(seed uint64, n int, lease time.Duration) *limitSim {
@@ -143,6 +145,11 @@ func TestHardLimitClockSteps(t *testing.T) {
 func hardLimits(s *limitSim) string {
 	for range 250 {
 		s.limitEvent()
+		if s.forgets && s.r.IntN(4) == 0 {
+			if n := s.someone(); !n.up {
+				s.forget(n.name)
+			}
+		}
 		for range s.r.IntN(20) {
 			s.run(10 * time.Millisecond)
 			if why := s.exceeds(); why != "" {

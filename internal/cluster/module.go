@@ -141,6 +141,8 @@ func (m *Module) Start() {
 		return
 	}
 	m.node.Store(node)
+	m.asks.answer(forgetTopic, node.askedForget)
+	m.asks.answer(channelsTopic, func(string, string) string { return ownChannels(m.core).text() })
 	if err := m.asks.begin(bus, c.Node); err != nil {
 		tell("other nodes cannot ask this one: " + err.Error())
 	}
@@ -193,6 +195,10 @@ func (m *Module) Commands() []pbx.Command {
 			"or at one of them", Run: m.showRegistrations},
 		{Name: "cluster show leases", Usage: "show what only one machine of this switchboard does, and which one: registrations at " +
 			"providers, and what was asked for within the last minute", Run: m.showLeases},
+		{Name: "cluster show channels", Usage: "[node]: show the channels of the machines of this switchboard, or of one of them",
+			Run: m.showChannels},
+		{Name: "cluster forget", Usage: "<node> ...: machines that are gone for good count no more: their places of hard limits are free; " +
+			"not while one of them lives", System: true, Run: m.forget},
 		{Name: "cluster drain", Usage: "take no new calls and no registrations at this machine, so that others have them; what is " +
 			"going on goes on", Run: m.drain},
 		{Name: "cluster join", Usage: "take calls and registrations again, after 'cluster drain'", Run: m.join},

@@ -76,3 +76,16 @@ func (s set) apart(o set) bool {
 	}
 	return true
 }
+
+// Meets says whether some number of an extension, without its first skip digits, is one of another extension.
+func (e *Extension) Meets(o *Extension, skip int) bool {
+	sets, end := e.match.numbers()
+	if e.match.never || o.match.never || skip > len(sets) && end == tailEnd {
+		return false
+	}
+	rest := matcher{pattern: true, sets: sets[min(skip, len(sets)):], tail: end}
+	if skip >= len(sets) && end != tailEnd {
+		rest.tail = tailBang // what the tail took is left, or nothing
+	}
+	return rest.overlaps(&o.match)
+}

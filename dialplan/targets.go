@@ -58,9 +58,34 @@ func (p *Plan) checkPriority(at Place, x *Context, exten, priority string) strin
 		}
 	}
 	if p.reaches(x, func(e *Extension) bool { return fits(e) && wants(e) }, map[*Context]bool{}) {
+		if exten == "" && told && !p.besides(at, x, wants) {
+			return "there is no priority or label '" + priority + "' in extension '" + at.Extension.Name + "' of context '" + x.Name + "'"
+		}
 		return ""
 	}
 	return "there is no priority or label '" + priority + "' in " + named
+}
+
+// besides says whether an extension that takes a number of a step's own one, and is looked for with it, has a priority:
+// one of the same context, of one that it includes or of one that includes it.
+func (p *Plan) besides(at Place, x *Context, wants func(*Extension) bool) bool {
+	d := &doubts{p: p}
+	for _, c := range d.together(x) {
+		if len(c.Switches) > 0 {
+			return true
+		}
+		for _, e := range c.Extensions {
+			if wants(e) && e.match.overlaps(&at.Extension.match) {
+				return true
+			}
+		}
+		for _, i := range c.Includes {
+			if strings.Contains(i.Context, "$") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // found looks in the extension that a call would find first.

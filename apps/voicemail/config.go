@@ -76,9 +76,6 @@ func (c *compiler) general(s *config.Section) {
 // doubts looks at what options say together.
 func (c *compiler) doubts(seen map[string]config.Pos) {
 	g := &c.out.General
-	if g.MaxSilence > 0 && time.Duration(g.MinSecs)*time.Second >= g.MaxSilence && g.MinSecs > 0 {
-		c.note(seen["minsecs"], config.Warning, "minsecs is not less than maxsilence: silence may end messages that are too short to be kept")
-	}
 	if pos, ok := seen["attachfmt"]; ok && !slices.Contains(g.Formats, g.AttachFormat) {
 		all := strings.Join(g.Formats, "|")
 		c.note(pos, config.Warning, "attachfmt: nothing is recorded as '%s' (format = %s); %s is sent", g.AttachFormat, all, g.Formats[0])

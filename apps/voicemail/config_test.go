@@ -126,7 +126,6 @@ moon = Moon/Crater|Q
 		"6: 'odbcstorage' has no effect: there is no storage by ODBC here: messages are files in the spool",
 		"7: 'maxmessage' is the old name of 'maxsecs'",
 		"11: there is no option 'hidefromdir'",
-		"8: minsecs is not less than maxsilence: silence may end messages that are too short to be kept",
 		"13: zone 'here' needs a time zone and a format: here = Europe/Berlin|'vm-received' Q 'digits/at' kM",
 		"14: zone 'moon': there is no time zone 'Moon/Crater'; the machine's own is taken",
 		"17: mailbox 100@default is in line 16 already, which counts",

@@ -136,7 +136,7 @@ func TestCheckFindsDangers(t *testing.T) {
 			"extensions.conf:3: warning: Dial: there is no extension 's' in context 'inside'"},
 		"no macro": {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1,Macro(ring,1001)\n[from-itsp]"},
 			"extensions.conf:6: warning: Macro: there is no context 'macro-ring'"},
-		"good jumps": {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1(top),Goto(from-itsp,${EXTEN},1)\nsame => " +
+		"good jumps": {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1(top),Goto(from-itsp,${A},1)\nsame => " +
 			"n,GotoIfTime(9:00-17:00,mon-fri,*,*?from-itsp,77,1)\nsame => n(a),Goto(top)\nsame => n(b),Goto(-1)\nsame => n(c),Goto(${A},s,1)\n" +
 			"same => n,Gosub(1001,1(x,y))\nsame => n,GotoIf($[\"${A}\" = \"?\"]?top)\n[from-itsp]"}, ""},
 		"undefined context": {[2]string{"context=from-itsp", "context=from-itps"}, [2]string{}, "sip.conf:23: warning: context 'from-itps' " +

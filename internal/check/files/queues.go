@@ -139,6 +139,7 @@ func member(l *look.Look, s *config.Section, v config.Var, seen map[string]confi
 	if strings.Contains(device, "&") {
 		l.Say("queue-member-form", v.Pos, "a line for each", "'%s' is one member of that name: each member has a line of its own", device)
 	}
+	stateOfOther(l, s, v, f)
 	tech, name, _ := strings.Cut(device, "/")
 	switch strings.ToLower(tech) {
 	case "agent":
@@ -154,6 +155,19 @@ func member(l *look.Look, s *config.Section, v config.Var, seen map[string]confi
 	case "iax2", "dahdi", "zap", "skinny", "sccp":
 		l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name",
 			"member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
+	}
+}
+
+// stateOfOther tells of a member whose state is that of another phone.
+func stateOfOther(l *look.Look, s *config.Section, v config.Var, f []string) {
+	if len(f) < 4 || l.SIP() == nil {
+		return
+	}
+	device, ok := strings.CutPrefix(strings.TrimSpace(f[0]), "SIP/")
+	state, ok2 := strings.CutPrefix(strings.TrimSpace(f[3]), "SIP/")
+	if ok && ok2 && device != state && l.SIP().InFile(device) != nil {
+		l.Say("queue-member-state", v.Pos, "SIP/"+device, "member SIP/%s of queue '%s' has the state of another phone, SIP/%s: it is called while it "+
+			"speaks, and not called while that one does", device, s.Name, state)
 	}
 }
 

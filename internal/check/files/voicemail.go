@@ -174,11 +174,29 @@ func zone(l *look.Look, v config.Var) {
 			"zone '%s' needs a time zone and a format, parted by |: it is ignored", v.Name)
 		return
 	}
+	zoneForm(l, v, format)
 	if _, err := time.LoadLocation(strings.TrimSpace(name)); err != nil {
 		l.Say("voicemail-zone", v.Pos, "a name as Europe/Berlin",
 			"zone '%s': there is no time zone '%s', it is unknown: times are told in that of the machine", v.Name, name)
 	}
 }
+
+// zoneForm tells of letters that the form of a zone has and that mean nothing: names of prompts without their marks.
+func zoneForm(l *look.Look, v config.Var, format string) {
+	unknown := ""
+	for _, c := range quotedPrompt.ReplaceAllString(format, "") {
+		if !strings.ContainsRune("AaBbhdeYIlkHMNPpQqRST \t", c) {
+			unknown += string(c)
+		}
+	}
+	if unknown != "" {
+		l.Say("voicemail-zone", v.Pos, "'vm-received' Q 'digits/at' kM", "the form of zone '%s' has letters that are unknown (%s): prompts are named "+
+			"within '...', and what stands outside is read letter by letter", v.Name, unknown)
+	}
+}
+
+// quotedPrompt is a prompt, or a variable, within the form of a zone.
+var quotedPrompt = regexp.MustCompile(`'[^']*'|\$\{[^}]*\}`)
 
 // box judges NUMBER => PIN,NAME,EMAIL,PAGER,OPTIONS.
 func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool) {

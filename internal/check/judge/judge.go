@@ -55,6 +55,7 @@ var instead = map[string][]string{
 	"plan-app-unknown":      {"plan-app-removed", "plan-app-blank", "plan-app-syntax", "plan-function-as-app", "plan-app-none"},
 	"plan-app-missing":      {"plan-app-removed", "plan-app-syntax", "plan-app-blank"},
 	"plan-function-unknown": {"plan-app-as-function", "plan-variable-brackets"},
+	"plan-brackets":         {"plan-app-several"},
 	"plan-target":           {"plan-arguments-swapped", "plan-gosub-arguments", "plan-macro-missing", "plan-goto-form"},
 	"plan-pattern-dot":      {"plan-pattern-all"},
 	"plan-line-unreadable":  {"plan-priority", "plan-pipe", "plan-app-none"},

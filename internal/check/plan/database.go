@@ -80,12 +80,18 @@ func (j *judge) databaseTurned() {
 				turned[last] = args
 			case writes:
 				families["*"] = true
-			case known(first) && read[first].text == "" && strings.HasPrefix(text[m[0]:], "DB("):
+			case known(first) && read[first].text == "":
 				read[first] = place{at.Step.Pos, args}
 			}
 		}
 	})
 	for family, r := range read {
+		for other := range families {
+			if other != family && strings.EqualFold(other, family) && !families[family] {
+				j.Say("plan-db-key", r.at, other, "the family '%s' of the database is written by no step: '%s' is, names are compared with their "+
+					"case, and this reads as nothing", family, other)
+			}
+		}
 		if written := turned[family]; written != "" && !families[family] && !families["*"] {
 			j.Say("plan-db-key", r.at, "DB("+written+"), or the other way round in both", "the entry '%s' of the database is written by no step: "+
 				"what is written is '%s', family and key the other way round, and this reads as nothing", r.text, written)

@@ -19,7 +19,7 @@ func (s *step) dial() {
 	s.dialled(s.arg(0))
 	s.offsetOutside()
 	s.openDestination()
-	timeout, options := s.arg(1), s.arg(2)
+	timeout, options := s.j.Known(s.arg(1)), s.arg(2)
 	switch {
 	case strings.Contains(timeout, "/") && !strings.Contains(timeout, "$"):
 		s.say("plan-dial-comma", s.arg(0)+"&"+timeout,
@@ -30,7 +30,8 @@ func (s *step) dial() {
 			"destinations, timeout, options, and it rings without end", options)
 		return
 	case known(timeout) && !isSeconds(timeout) && number(options):
-		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+","+options+","+timeout+")", "timeout and options are swapped: '%s' is no number of "+
+		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+","+options+","+timeout+")", "timeout and options are swapped: '%s' is no "+
+			"number of "+
 			"seconds, and '%s' is no option; the order is destinations, timeout, options", timeout, options)
 		return
 	case known(timeout) && !isSeconds(timeout) && strings.Trim(timeout, "0123456789.tTrRmgkKwWhHxXo") == "" && strings.Trim(timeout,
@@ -39,10 +40,12 @@ func (s *step) dial() {
 			"the options '%s' stand where the timeout is: the call rings without end, and no option is in effect", timeout)
 		return
 	case known(timeout) && !isSeconds(timeout) && timeout[0] >= '0' && timeout[0] <= '9':
-		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds: Asterisk takes the digits that it begins with",
+		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds: Asterisk takes the digits that it "+
+			"begins with",
 			timeout)
 	case known(timeout) && !isSeconds(timeout):
-		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is invalid: it is no number of seconds, and the call rings without end",
+		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is invalid: it is no number of seconds, and the call rings "+
+			"without end",
 			timeout)
 	case timeout == "0":
 		s.note("plan-timeout", "", "a timeout of 0 is none: it rings without end")
@@ -53,6 +56,7 @@ func (s *step) dial() {
 	s.dialOptions(options)
 	s.withoutNumber()
 	s.numberAsPhone()
+	s.numbers()
 }
 
 // offsetOutside tells of digits that are cut off behind the braces.

@@ -36,6 +36,7 @@ func (s *step) macroThere(name string) {
 // jump looks at Goto(context,extension,priority).
 func (s *step) jump() {
 	s.offsetOutside()
+	s.nowhere()
 	switch {
 	case s.args == "":
 		s.say("plan-arguments-missing", "Goto(context,extension,1)", "no target: the call goes on at the next step")

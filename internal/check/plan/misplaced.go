@@ -18,7 +18,7 @@ func (j *judge) misplaced() {
 	for _, x := range j.plan.Order {
 		for _, e := range x.Extensions {
 			list := e.Priorities()
-			j.lateCallerID(list)
+			j.late(x, e, list)
 			j.codeKept(e, list)
 			for _, s := range list {
 				j.lastDigits(s)
@@ -41,16 +41,16 @@ func (j *judge) hintOfOther(e *dialplan.Extension, hints map[string]string) {
 		"the lamp of '%s' shows when the other one speaks", e.Name, other, e.Name)
 }
 
-// lateCallerID finds the caller's number set behind the last step that calls anybody.
-func (j *judge) lateCallerID(list []*dialplan.Priority) {
+// late finds what is set or begun for a call behind the last step that calls anybody.
+func (j *judge) late(x *dialplan.Context, e *dialplan.Extension, list []*dialplan.Priority) {
 	dial := -1
 	for i, s := range list {
 		switch app := strings.ToLower(s.App); app {
 		case "dial":
 			dial = i
-		case "set", "hangup", "noop", "verbose", "log", "congestion", "busy", "playtones":
+		case "set", "hangup", "noop", "verbose", "log", "congestion", "busy", "playtones", "mixmonitor":
 		default:
-			if dial >= 0 {
+			if dial >= 0 && j.callsOn(dialplan.Place{Context: x, Extension: e, Step: s}) {
 				return // goes on elsewhere
 			}
 		}
@@ -59,14 +59,53 @@ func (j *judge) lateCallerID(list []*dialplan.Priority) {
 		return
 	}
 	for _, s := range list[dial+1:] {
-		if strings.EqualFold(s.App, "Set") && outgoingName.MatchString(s.Args.Raw()) {
-			j.Say("plan-set-late", s.Pos, "before the Dial", "the caller's number is set behind Dial, and nobody is called after it: the call has "+
+		switch text := s.Args.Raw(); {
+		case strings.EqualFold(s.App, "MixMonitor"):
+			j.Say("plan-set-late", s.Pos, "before the Dial", "the recording begins behind Dial, when the call is over: there is nobody left to "+
+				"record")
+		case !strings.EqualFold(s.App, "Set"):
+		case outgoingName.MatchString(text):
+			j.Say("plan-set-late", s.Pos, "before the Dial", "the caller's number is set behind Dial, and nobody is called after it: the "+
+				"call has "+
 				"gone out with the number that it had before")
+		case forTheCall.MatchString(text):
+			j.Say("plan-set-late", s.Pos, "before the Dial", "'%s' is set behind Dial, and nobody is called after it: the call is over, "+
+				"and had "+
+				"none of it", strings.TrimSpace(text))
 		}
 	}
 }
 
-var outgoingName = regexp.MustCompile(`^\s*CALLERID\((?:num|number|all|name|pres)[^)]*\)\s*=`)
+// callsOn says whether a step may call or speak to somebody, or leads to one that may.
+func (j *judge) callsOn(at dialplan.Place) bool {
+	if !strings.EqualFold(at.Step.App, "Gosub") && !strings.EqualFold(at.Step.App, "GotoIf") {
+		return true
+	}
+	targets := j.Jumps(at.Step)
+	for _, target := range targets {
+		if e, _ := j.targetStep(at, target); e == at.Extension {
+			continue
+		} else if e == nil || slices.ContainsFunc(e.Priorities(), speaks) {
+			return true
+		}
+	}
+	return len(targets) == 0
+}
+
+// speaks says whether a step calls or speaks to somebody, or may.
+func speaks(s *dialplan.Priority) bool {
+	switch strings.ToLower(s.App) {
+	case "set", "hangup", "noop", "verbose", "log", "congestion", "busy", "playtones", "playback", "return", "gotoif", "goto":
+		return false
+	}
+	return true
+}
+
+var (
+	outgoingName = regexp.MustCompile(`^\s*CALLERID\((?:num|number|all|name|pres)[^)]*\)\s*=`)
+	forTheCall   = regexp.MustCompile(`^\s*(TIMEOUT\(absolute\)|GROUP\([^)]*\)|OUTBOUND_GROUP|_{0,2}DYNAMIC_FEATURES|_{0,2}SIP_CODEC\w*|` +
+		`CHANNEL\((musicclass|language)\)|LIMIT_\w+)\s*=`)
+)
 
 // codeKept finds numbers that are stored with the code that was dialled before them.
 func (j *judge) codeKept(e *dialplan.Extension, list []*dialplan.Priority) {
@@ -77,7 +116,8 @@ func (j *judge) codeKept(e *dialplan.Extension, list []*dialplan.Priority) {
 	for _, s := range list {
 		if strings.EqualFold(s.App, "Set") && strings.HasPrefix(strings.TrimSpace(s.Args.Raw()), "DB(") &&
 			strings.HasSuffix(strings.TrimSpace(s.Args.Raw()), "=${EXTEN}") {
-			j.Say("plan-code-kept", s.Pos, "${EXTEN:"+itoa(len(m[1]))+"}", "the number is stored with the code '%s' before it, which was dialled "+
+			j.Say("plan-code-kept", s.Pos, "${EXTEN:"+itoa(len(m[1]))+"}", "the number is stored with the code '%s' before it, which was "+
+				"dialled "+
 				"to come here: who is called by it later reaches nobody", m[1])
 		}
 	}
@@ -91,7 +131,8 @@ func (j *judge) lastDigits(s *dialplan.Priority) {
 		return
 	}
 	if m := fewLast.FindStringSubmatch(s.Args.Raw()); m != nil {
-		j.Say("plan-variable-offset", s.Pos, "${EXTEN:"+m[1]+"}", "Dial: ${EXTEN:-%s} are the last %s digits of the number: all but the first "+
+		j.Say("plan-variable-offset", s.Pos, "${EXTEN:"+m[1]+"}", "Dial: ${EXTEN:-%s} are the last %s digits of the number: all but "+
+			"the first "+
 			"ones have no minus", m[1], m[1])
 	}
 }
@@ -160,7 +201,8 @@ func (j *judge) noEmergency() {
 			found = found || slices.ContainsFunc(emergencies, e.Matches)
 		})
 		if !found {
-			j.SayAs(config.Note, "plan-no-emergency", at, "exten => 112,1,Dial(SIP/provider/112)", "the phones of context '%s' dial out here, and "+
+			j.SayAs(config.Note, "plan-no-emergency", at, "exten => 112,1,Dial(SIP/provider/112)", "the phones of context '%s' dial out "+
+				"here, and "+
 				"no number for help (112, 911, 999 ...) is an extension there: who dials it as at home reaches nobody", p.Context)
 			return
 		}

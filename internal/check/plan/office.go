@@ -78,19 +78,24 @@ func (s *step) boxes(list string) {
 	}
 	for _, text := range strings.Split(list, "&") {
 		box, context, _ := strings.Cut(strings.TrimSpace(text), "@")
+		if strings.Contains(box, "$") && context == "" && !strings.Contains(text, "@") {
+			s.boxOfDefault(text)
+		}
 		context = cmp.Or(context, "default")
 		if box == "" && known(context) && context != "default" && s.j.File("voicemail.conf").Section(context) == nil {
 			s.say("plan-voicemail-missing", look.Like(context, visible(s.j.File("voicemail.conf"))),
 				"there is no [%s] in voicemail.conf: no mailbox is found there", context)
 		}
-		if box == "" || strings.Contains(text, "$") || slices.Contains(all.Homes[box], context) {
+		box = literal(s.Extension, box)
+		if box == "" || strings.Contains(box+context, "$") || slices.Contains(all.Homes[box], context) {
 			continue
 		}
 		hint := ""
 		if len(all.Homes[box]) > 0 {
 			hint = box + "@" + all.Homes[box][0]
 		}
-		s.say("plan-voicemail-missing", hint, "there is no box %s in [%s] of voicemail.conf: it is not defined, and nobody can leave a message",
+		s.say("plan-voicemail-missing", hint, "there is no box %s in [%s] of voicemail.conf: it is not defined, and nobody can leave "+
+			"a message",
 			box, context)
 	}
 }
@@ -99,12 +104,18 @@ func (s *step) boxes(list string) {
 func (s *step) queue() {
 	options := s.arg(1)
 	if number(options) && len(options) > 0 {
-		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+",,,,"+options+")", "'%s' stands where the options are, not the timeout: the order "+
+		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+",,,,"+options+")", "'%s' stands where the options are, not the timeout: "+
+			"the order "+
 			"is queue, options, URL, announcement, timeout; the caller waits without end", options)
 	}
 	if url := s.arg(2); number(url) && s.arg(4) == "" {
 		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+","+options+",,,"+url+")", "'%s' stands where the URL is, not the timeout: the "+
 			"order is queue, options, URL, announcement, timeout; the caller waits without end", url)
+	}
+	if url := s.arg(2); options == "" && known(url) && strings.Trim(url, "tTwWkKhHcCrRinxX") == "" {
+		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+","+url+")", "the options '%s' stand where the URL is: there is a comma too "+
+			"many, and "+
+			"none of them is in effect", url)
 	}
 	if agi := s.arg(5); agi != "" && number(agi) && s.arg(4) == "" {
 		s.say("plan-arguments-swapped", "Queue("+strings.Join(s.f[:4], ",")+","+agi+")", "'%s' stands where an AGI script is, not the "+
@@ -205,7 +216,8 @@ func (s *step) directory() {
 		s.say("plan-directory", "", "there is no [%s] in voicemail.conf: the directory is empty", s.arg(0))
 	}
 	if c := s.arg(1); known(c) && !s.j.hasContext(c) {
-		s.say("plan-context-missing", s.j.likeContext(c), "there is no such context '%s', it does not exist: who is chosen cannot be called", c)
+		s.say("plan-context-missing", s.j.likeContext(c), "there is no such context '%s', it does not exist: who is chosen cannot be "+
+			"called", c)
 	}
 }
 
@@ -230,7 +242,7 @@ func (s *step) mixmonitor() {
 		s.say("plan-recording-format", "MixMonitor("+file+".wav)",
 			"the file name '%s' has no extension, which says the format: nothing is recorded", file)
 	}
-	if !known(file) && plainVars.MatchString(file) {
+	if whole := s.withValues(file); !known(file) && plainVars.MatchString(whole) {
 		s.note("plan-recording-format", "MixMonitor("+file+".wav)", "the file name '%s' has no extension, which says the format: what "+
 			"follows a dot in it is taken for one", file)
 	}
@@ -241,11 +253,12 @@ func (s *step) mixmonitor() {
 }
 
 // plainVars are names of files made of variables of a call, which bring no extension with them.
-var plainVars = regexp.MustCompile(`^([\w/-]|\$\{(UNIQUEID|EXTEN|CALLERID\((num|name|all)\)|EPOCH|LINKEDID|CHANNEL\(\w+\)|` +
+var plainVars = regexp.MustCompile(`^([\w/-]|\$\{(UNIQUEID|EXTEN|ARG[1-9]|CALLERID\((num|name|all)\)|EPOCH|LINKEDID|CHANNEL\(\w+\)|` +
 	`STRFTIME\([^.]*\))(:\d+)?\})*$`)
 
 // writes are formats that Asterisk 20 writes files in.
-var writes = strings.Fields("wav wav49 gsm ulaw ul mu pcm alaw al alw au sln sln12 sln16 sln24 sln32 sln44 sln48 sln96 sln192 slin raw " +
+var writes = strings.Fields("wav wav49 gsm ulaw ul mu pcm alaw al alw au sln sln12 sln16 sln24 sln32 sln44 sln48 sln96 sln192 " +
+	"slin raw " +
 	"g722 g723 g726-16 g726-24 g726-32 g726-40 g729 ilbc siren7 siren14 vox ogg ogg16 ogg24 ogg48 opus speex spx h263 h264")
 
 // recorded looks at the format that the name of a file ends with.
@@ -288,11 +301,13 @@ func (s *step) disa() {
 		s.say("plan-disa-open", "DISA(a long number,"+context+")",
 			"no-password: %s gets a dial tone without a password and calls at your expense", who)
 	case known(pin) && number(pin) && (len(pin) < 5 || look.Guessable(pin)):
-		s.say("plan-disa-open", "a long number", "the password '%s' is one that is guessed: %s gets a dial tone and calls at your expense", pin,
+		s.say("plan-disa-open", "a long number", "the password '%s' is one that is guessed: %s gets a dial tone and calls at your "+
+			"expense", pin,
 			who)
 	}
 	if known(context) && !s.j.hasContext(context) {
-		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: no number is found", context)
+		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: no number is "+
+			"found", context)
 	}
 }
 
@@ -326,7 +341,8 @@ func (s *step) chanspy() {
 		s.note("plan-spy-open", "Authenticate(...) before it", "whoever calls extension '%s' listens to the calls of others, without a "+
 			"password", s.Extension.Name)
 	} else if caller != "" {
-		s.say("plan-spy-open", "Authenticate(...) before it", "callers from outside (%s) reach this and listen to the calls of others", caller)
+		s.say("plan-spy-open", "Authenticate(...) before it", "callers from outside (%s) reach this and listen to the calls of "+
+			"others", caller)
 	}
 }
 

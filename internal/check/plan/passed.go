@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/internal/config"
 )
 
 // argumentsPassed finds a Gosub that passes fewer arguments than its subroutine dials or goes on with. One
@@ -24,8 +25,8 @@ func (j *judge) argumentsPassed() {
 		if e == nil || e == at.Extension {
 			return
 		}
-		asked, read := map[string]bool{}, ""
-		var where *dialplan.Priority
+		asked, read, kept := map[string]bool{}, "", ""
+		var where, by *dialplan.Priority
 		for _, s := range e.Priorities() {
 			text := s.Args.Raw()
 			app := strings.ToLower(s.App)
@@ -37,12 +38,19 @@ func (j *judge) argumentsPassed() {
 					asked[m[1]] = true
 				case read == "" && (app == "dial" || app == "queue" || app == "voicemail" || app == "goto" || app == "page"):
 					read, where = m[1], s
+				case kept == "" && (app == "set" || app == "mixmonitor" || app == "playback"):
+					kept, by = m[1], s
 				}
 			}
 		}
 		if read != "" && !asked[read] {
-			j.Say("plan-gosub-arguments", at.Step.Pos, "Gosub("+strings.TrimSuffix(target, "()")+"(argument))", "Gosub passes %s, and %s of the "+
+			j.Say("plan-gosub-arguments", at.Step.Pos, "Gosub("+strings.TrimSuffix(target, "()")+"(argument))", "Gosub passes %s, and %s "+
+				"of the "+
 				"subroutine reads ${%s} (%s): it is empty there", arguments(n), where.App, read, where.Pos)
+		} else if kept != "" && !asked[kept] && n == 0 {
+			j.SayAs(config.Note, "plan-gosub-arguments", at.Step.Pos, "Gosub("+strings.TrimSuffix(target, "()")+"(argument))", "Gosub "+
+				"passes no "+
+				"argument, and %s of the subroutine reads ${%s} (%s): it is empty there", by.App, kept, by.Pos)
 		}
 	})
 }

@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"regexp"
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
@@ -56,6 +57,10 @@ func Doubts(l *look.Look) {
 	j.database()
 	j.databaseTurned()
 	j.misplaced()
+	j.falls()
+	j.customRead()
+	j.memberForms()
+	j.unseenHints()
 	j.argumentsPassed()
 	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
 		j.unknownEndpoints()
@@ -83,6 +88,9 @@ func (j *judge) step(at dialplan.Place) {
 		s.f = nil
 	}
 	s.name()
+	if s.two() {
+		return
+	}
 	j.unlessQuiet(s.app+"("+s.args, s.texts)
 	s.dangers()
 	if what := needs[s.app]; what != "" && strings.TrimSpace(s.args) == "" && j.Core().App(s.app) != nil {
@@ -139,6 +147,21 @@ func (s *step) say(code, hint, format string, args ...any) {
 func (s *step) note(code, hint, format string, args ...any) {
 	s.j.SayAs(config.Note, code, s.Step.Pos, hint, s.Step.App+": "+format, args...)
 }
+
+// two tells of a second application in the line of one.
+func (s *step) two() bool {
+	m := secondApp.FindStringSubmatch(s.args)
+	if m == nil || s.j.Core().App(m[2]) == nil {
+		return false
+	}
+	s.say("plan-app-several", "same => n,"+m[2]+"(...) as a line of its own", "a second application, %s, stands in the line: a "+
+		"step has one, and what "+
+		"follows it is a part of its arguments", m[2])
+	return true
+}
+
+// secondApp is what stands behind the bracket of an application that has another one behind it.
+var secondApp = regexp.MustCompile(`^([^()]*)\)\s*[,;&]?\s*(?:n\s*,\s*)?([A-Z][A-Za-z]+)\(`)
 
 // number says whether a text is a whole number.
 func number(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }

@@ -73,7 +73,8 @@ func (s *step) writable(name string) {
 }
 
 // onlyRead are functions that people write to, with what does it.
-var onlyRead = map[string]string{"SIP_HEADER": "SIPAddHeader(Name: value)", "SIPPEER": "a line of sip.conf", "CHANNELS": "", "VMCOUNT": "",
+var onlyRead = map[string]string{"SIP_HEADER": "SIPAddHeader(Name: value)", "SIPPEER": "a line of " +
+	"sip.conf", "CHANNELS": "", "VMCOUNT": "",
 	"MAILBOX_EXISTS": ""}
 
 // deviceStates are what DEVICE_STATE takes.
@@ -107,6 +108,9 @@ func (s *step) setFunction(name, value string) {
 	case lower == "callerid(all)" && known(value) && !strings.Contains(value, "<") && strings.Contains(strings.TrimSpace(value), " "):
 		s.say("plan-callerid-number", `Set(CALLERID(all)="Name" <number>)`,
 			"'%s' has no angle brackets: all of it is the name, and there is no number", value)
+	case lower == "callerid(all)" && !strings.Contains(value, "<") && nameAndNumber.MatchString(value):
+		s.say("plan-callerid-number", `Set(CALLERID(all)="Name" <number>)`,
+			"'%s' has no angle brackets around the number: all of it is the name, and there is no number", value)
 	case (lower == "callerid(num)" || lower == "callerid(number)") && quoted(value) && !strings.Contains(value, "<"):
 		s.say("plan-callerid-number", "Set("+name+"="+unquote(value)+")",
 			"the quotation marks of %s are a part of the number: providers refuse it, or show it with them", value)
@@ -147,6 +151,9 @@ func (s *step) setFunction(name, value string) {
 	}
 }
 
+// nameAndNumber is a name with a variable behind it.
+var nameAndNumber = regexp.MustCompile(`^\s*"?[A-Za-z][^${}]*\s\$\{[^{}]*\}\s*$`)
+
 // jitterBuffer looks at JITTERBUFFER(kind)=max,resync,extra.
 func (s *step) jitterBuffer(name, value string) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(name, "jitterbuffer("), ")")
@@ -178,6 +185,9 @@ func (s *step) condition() {
 	args := s.args
 	f := dialplan.SplitOutside(args, '?', 2)
 	if len(f) < 2 {
+		if s.questionInside(args) {
+			return
+		}
 		if s.app == "execif" && len(s.f) > 1 {
 			s.say("plan-execif-form", "ExecIf("+s.arg(0)+"?"+s.arg(1)+"("+strings.Join(s.f[2:], ",")+"))",
 				"the form of Asterisk 1.4, deprecated: application and arguments stand behind a ?, in parentheses")
@@ -210,7 +220,8 @@ func (s *step) times(spec string) {
 	}
 	if _, problems := dialplan.ParseTimeSpec(spec); len(problems) > 0 {
 		if m := otherDays.FindString(spec); m != "" && len(problems) == 1 {
-			s.say("plan-time", "mon, tue, wed, thu, fri, sat, sun", "%s: the names of days and months are English, and '%s' makes the condition "+
+			s.say("plan-time", "mon, tue, wed, thu, fri, sat, sun", "%s: the names of days and months are English, and '%s' makes the "+
+				"condition "+
 				"never match", problems[0], m)
 			return
 		}
@@ -258,6 +269,8 @@ func (s *step) executes(text string) {
 		case commaBranch.MatchString(afterCall(branch)):
 			s.say("plan-execif-form", "ExecIf(condition?One(...):Other(...))", "the two applications of '%s' are parted by a comma, not by a "+
 				"colon: the second one is a part of the arguments of the first, and is never run", strings.TrimSpace(branch))
+		case rules[strings.ToLower(strings.TrimSpace(name))] != nil && written.MatchString(branch) && strings.HasSuffix(branch, ")"):
+			s.nested(strings.TrimSpace(name), branch)
 		case !written.MatchString(branch):
 			s.say("plan-execif-form", s.Step.App+"(condition?Application(arguments))", "'%s' is no application with its arguments in "+
 				"parentheses: an "+
@@ -270,6 +283,16 @@ func (s *step) executes(text string) {
 				strings.TrimSpace(name))
 		}
 	}
+}
+
+// nested looks at an application that another one runs.
+func (s *step) nested(app, branch string) {
+	_, args, _ := strings.Cut(strings.TrimSuffix(branch, ")"), "(")
+	inner := step{Place: s.Place, j: s.j, app: strings.ToLower(app), args: args}
+	if args != "" {
+		inner.f = dialplan.SplitOutside(args, ',', 0)
+	}
+	rules[inner.app](&inner)
 }
 
 func (s *step) while() {
@@ -301,9 +324,11 @@ func (s *step) expression(text string) {
 			"and the two sides are hardly ever equal", text)
 		return
 	}
+	s.states(text)
 	for _, m := range expression.FindAllStringSubmatch(text, -1) {
 		s.operands(m[1])
 		s.outcomes(m[1])
+		s.bareFunctions(m[1])
 	}
 }
 
@@ -311,7 +336,8 @@ func (s *step) expression(text string) {
 func (s *step) oddQuotes() bool {
 	for _, m := range expression.FindAllStringSubmatch(s.args, -1) {
 		if strings.Count(m[1], `"`)%2 == 1 && !strings.Contains(m[1], `\"`) {
-			s.say("plan-expression-quotes", `"one" = "other"`, "a quotation mark of '%s' has no other: what is compared ends elsewhere than meant, "+
+			s.say("plan-expression-quotes", `"one" = "other"`, "a quotation mark of '%s' has no other: what is compared ends elsewhere "+
+				"than meant, "+
 				"and the condition is a syntax error or false", m[1])
 			return true
 		}
@@ -363,7 +389,8 @@ func (s *step) operands(text string) {
 		left, op, right := m[1], m[2], m[3]
 		if op == "<" && strings.HasPrefix(right, ">") {
 			right = strings.TrimSpace(right[1:])
-			s.say("plan-expression-side", left+" != "+right, "<> is no operator here: '%s' is a syntax error, and the condition is never as meant",
+			s.say("plan-expression-side", left+" != "+right, "<> is no operator here: '%s' is a syntax error, and the condition is never "+
+				"as meant",
 				part)
 			continue
 		}
@@ -415,10 +442,12 @@ func (s *step) mayBeEmpty(part, side, better string) {
 	if m := oneVar.FindStringSubmatch(side); m != nil && s.setBefore(m[1]) {
 		return
 	} else if m != nil && !neverEmpty[m[1]] && s.j.globals[m[1]] == "" && !strings.HasPrefix(m[1], "ARG") {
-		s.note("plan-expression-empty", better, "'%s' has nothing on one side when ${%s} is empty: that is a syntax error, and the condition "+
+		s.note("plan-expression-empty", better, "'%s' has nothing on one side when ${%s} is empty: that is a syntax error, and the "+
+			"condition "+
 			"is false", part, m[1])
 	} else if oneFunc.MatchString(side) && emptyable.MatchString(side) {
-		s.note("plan-expression-empty", better, "'%s' has nothing on one side when %s is empty: that is a syntax error, and the condition is "+
+		s.note("plan-expression-empty", better, "'%s' has nothing on one side when %s is empty: that is a syntax error, and the "+
+			"condition is "+
 			"false", part, side)
 	}
 }
@@ -443,7 +472,8 @@ func (s *step) seconds() {
 			s.say("plan-timeout", "", "'%s' is no time: it takes a number", t)
 		}
 		if n, err := strconv.Atoi(t); err == nil && s.app == "answer" && n > 0 && n < 100 {
-			s.say("plan-timeout", "Answer("+strconv.Itoa(n*1000)+")", "the pause behind the answer is in milliseconds: %d are none that anybody "+
+			s.say("plan-timeout", "Answer("+strconv.Itoa(n*1000)+")", "the pause behind the answer is in milliseconds: %d are none that "+
+				"anybody "+
 				"hears", n)
 		}
 	case s.app == "wait" && t == "":

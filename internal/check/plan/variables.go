@@ -73,6 +73,7 @@ func setsAny(text string) bool {
 // otherCase finds variables that are set with other capitals than they are read with.
 func (j *judge) otherCase() {
 	told := map[string]bool{}
+	j.unreadGlobals()
 	j.plan.EachStep(func(at dialplan.Place) {
 		args := at.Step.Args.Raw()
 		if !strings.Contains(args, "${") {
@@ -99,7 +100,8 @@ func (j *judge) otherCase() {
 var systemName = regexp.MustCompile(`^(EXTEN|CONTEXT|PRIORITY|CHANNEL|UNIQUEID|ARG[0-9]+|[A-Z]+STATUS)$`)
 
 // ofChannels are variables that calls have by themselves.
-const ofChannels = "EXTEN CONTEXT PRIORITY CHANNEL UNIQUEID EPOCH DIALSTATUS DIALEDTIME ANSWEREDTIME HANGUPCAUSE QUEUESTATUS VMSTATUS " +
+const ofChannels = "EXTEN CONTEXT PRIORITY CHANNEL UNIQUEID EPOCH DIALSTATUS DIALEDTIME ANSWEREDTIME HANGUPCAUSE QUEUESTATUS " +
+	"VMSTATUS " +
 	"SYSTEMSTATUS PLAYBACKSTATUS READSTATUS INVALID_EXTEN TRANSFERSTATUS BLINDTRANSFER ATTENDEDTRANSFER"
 
 // statusLike is the variable of calls that a name is but for one letter or for underscores between; "" for
@@ -151,6 +153,34 @@ func (j *judge) nearMisses(unset []config.Diagnostic) []config.Diagnostic {
 		}
 	}
 	return out
+}
+
+// unreadGlobals finds global variables that nothing reads, while one is read that differs by a letter and that only the
+// switchboard sets: what unset variables do not tell of.
+func (j *judge) unreadGlobals() {
+	if len(j.plan.Globals) == 0 || len(j.plan.Globals) > 500 {
+		return
+	}
+	read, text := map[string]bool{}, map[string]bool{}
+	j.plan.EachStep(func(at dialplan.Place) {
+		args := at.Step.Args.Raw()
+		for name := range dialplan.Reads(args) {
+			read[name] = true
+		}
+		for _, g := range j.plan.Globals {
+			text[g.Name] = text[g.Name] || strings.Contains(args, g.Name)
+		}
+	})
+	for _, g := range j.plan.Globals {
+		for name := range read {
+			if !text[g.Name] && !j.vars.exact[name] && !strings.Contains(g.Value, "$") && len(name) > 4 && config.Distance(name, g.Name) == 1 &&
+				lettersDiffer(name, g.Name) && !slices.Contains(strings.Fields(ofChannels), name) {
+				j.Say("plan-variable-misspelt", g.Pos, name, "the global variable %s is read nowhere, and ${%s} is, which nothing sets "+
+					"before: it reads "+
+					"as nothing", g.Name, name)
+			}
+		}
+	}
 }
 
 var unsetName = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z_0-9]*)\}`)

@@ -19,6 +19,11 @@ var untranslated = []string{"g729", "g723", "g729a", "g723.1", "siren7", "siren1
 func (j *judge) codecs(p *sipconf.Peer, s *config.Section) {
 	if len(p.Codecs) == 0 {
 		pos := p.Line("disallow")
+		for _, name := range []string{"allow", "disallow"} {
+			if v, ok := s.Lookup(name); ok && (pos == p.Pos || strings.Contains(v.Value, "!")) {
+				pos = v.Pos
+			}
+		}
 		if pos == p.Pos {
 			pos = j.d.Line("disallow")
 		}

@@ -45,10 +45,13 @@ func (m *Module) Furnish(core *pbx.Core) {
 		{Name: "BackgroundDetect", Synopsis: "Play a file until the caller has said something", Usage: backgroundUsage, Exec: m.background},
 		{Name: "AMD", Synopsis: "Tell a person from a machine", Usage: amdUsage, Exec: m.detect},
 		{Name: "StoreDTMF", Module: "app_dtmfstore", Synopsis: "Keep the keys of a channel in a variable", Usage: storeUsage, Exec: m.keys.exec},
+		{Name: "WaitForTone", Module: "res_tonedetect", Synopsis: "Wait for a tone", Usage: toneUsage, Exec: waitForTone},
+		{Name: "ToneScan", Module: "res_tonedetect", Synopsis: "Tell what a line says by its tones", Usage: scanUsage, Exec: toneScan},
 	} {
 		core.RegisterApp(a)
 	}
 	core.RegisterFunc(talkDetect())
+	core.RegisterFunc(toneDetect())
 }
 
 // Prepare implements pbx.Configured.

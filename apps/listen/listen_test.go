@@ -35,6 +35,17 @@ same => n,Set(TALK_DETECT(remove)=)
 same => n,Set(GLOBAL(T)=over)
 exten => talk,1,Set(GLOBAL(T)=${MATH(${TALK_DETECTED}/100,int)})
 exten => 5,1,Set(GLOBAL(T)=five)
+exten => tone,1,WaitForTone(${ARGS})
+same => n,Set(GLOBAL(T)=${WAITFORTONESTATUS})
+exten => scan,1,ToneScan(${ARGS})
+same => n,Set(GLOBAL(T)=${TONESCANSTATUS})
+exten => detect,1,Set(TONE_DETECT(${ARGS})=)
+same => n,Wait(3)
+same => n,Set(GLOBAL(T)=${TONE_DETECT(rx)} ${TONE_DETECT(TX)})
+exten => stop,1,Set(TONE_DETECT(1000,200)=)
+same => n,Wait(1)
+same => n,Set(TONE_DETECT(0,,x)=)
+same => n,Set(GLOBAL(T)=<${TONE_DETECT(rx)}>)
 `
 
 // speech is what a caller does: ms of sound, of silence, and so on.

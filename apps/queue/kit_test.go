@@ -34,6 +34,7 @@ type house struct {
 	media *media.Engine
 	db    *store.DB
 	desks *desks
+	told  func(line string) // is told of lines as well; nil: nobody is
 
 	mu  sync.Mutex // guards log
 	log []string   // queue_log, without the times
@@ -55,13 +56,22 @@ func inHouse(t *testing.T, queues, plan string, f func(h *house)) {
 
 func newHouse(t *testing.T, queues, rules, plan string) *house {
 	t.Helper()
+	h := bareHouse(t, plan, nil)
+	h.core.SetReload(func(string) error { h.read(queues, rules); return nil })
+	h.read(queues, rules)
+	return h
+}
+
+// bareHouse has no queues yet.
+func bareHouse(t *testing.T, plan string, shared store.Shared) *house {
+	t.Helper()
 	h := &house{t: t, db: store.Memory(), desks: &desks{states: map[string]pbx.DeviceState{}, acts: map[string]agent{}}}
 	var err error
 	if h.media, err = media.New(
 		media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("no network") }}); err != nil {
 		t.Fatal(err)
 	}
-	h.core = pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(10), QueueLog: h.line})
+	h.core = pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(10), QueueLog: h.line, Shared: shared})
 	lib := &sounds.Library{}
 	app.Register(h.core, lib)
 	fn.Register(h.core)
@@ -71,13 +81,14 @@ func newHouse(t *testing.T, queues, rules, plan string) *house {
 	h.core.RegisterTech(h.desks)
 	compiled, _ := dialplan.Compile(h.file(plan), nil)
 	h.core.SetPlan(compiled)
-	h.core.SetReload(func(string) error { h.read(queues, rules); return nil })
-	h.read(queues, rules)
 	return h
 }
 
 func (h *house) line(text string) {
 	_, text, _ = strings.Cut(text, "|")
+	if h.told != nil {
+		h.told(text)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.log = append(h.log, text)

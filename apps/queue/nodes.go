@@ -123,10 +123,14 @@ type away struct {
 
 // before says whether he goes before a caller of this node.
 func (a *away) before(c *caller) bool {
-	if a.Prio != c.prio {
-		return a.Prio > c.prio
+	return a.goesBefore(&away{node: c.m.nodes.shared.Node(), At: c.at, Prio: c.prio})
+}
+
+func (a *away) goesBefore(b *away) bool {
+	if a.Prio != b.Prio {
+		return a.Prio > b.Prio
 	}
-	return a.At < c.at || a.At == c.at && a.node < c.m.nodes.shared.Node()
+	return a.At < b.At || a.At == b.At && a.node < b.node
 }
 
 // waiting is how many callers wait, at all nodes.
@@ -188,7 +192,7 @@ func (n *nodes) queued(c *caller) {
 		return
 	}
 	n.say(func() {
-		key := strings.ToLower(c.q.name) + sep + c.ch.UniqueID()
+		key := strings.ToLower(c.q.name) + sep + n.shared.Node() + sep + c.ch.UniqueID() // two nodes may have one id each
 		n.m.mu.Lock()
 		waits := slices.Contains(c.q.callers, c)
 		a := away{At: c.at, Prio: c.prio, Calling: c.calling, Channel: c.ch.Name()}
@@ -270,8 +274,8 @@ type grant struct {
 
 // claim asks whether a member may ring for a caller of this node: the node that owns him (rendezvous hashing) decides.
 // Where that is silent the nodes settle it among themselves, so that nobody waits for its death to be known: who has said it
-// and sees that a node before it in the order of their names has said it too steps back.
-func (n *nodes) claim(face string) bool {
+// and sees that another one has said it too for a caller who goes before steps back.
+func (n *nodes) claim(face string, c *caller) bool {
 	if n == nil {
 		return true
 	}
@@ -294,18 +298,30 @@ func (n *nodes) claim(face string) bool {
 		}
 		fallthrough
 	default:
-		return n.settle(face)
+		return n.settle(face, c)
 	}
-	n.put(claimKind, face, true)
+	n.put(claimKind, face, n.place(c))
 	return true
 }
 
-// settle claims a member without the node that would decide.
-func (n *nodes) settle(face string) bool {
-	n.put(claimKind, face, true)
+// place is where a caller stands.
+func (n *nodes) place(c *caller) *away {
+	n.m.mu.Lock()
+	defer n.m.mu.Unlock()
+	return &away{node: n.shared.Node(), At: c.at, Prio: c.prio}
+}
+
+// settle claims a member without the node that would decide. A version before says no caller: then the names of nodes decide.
+func (n *nodes) settle(face string, c *caller) bool {
+	own := n.place(c)
+	n.put(claimKind, face, own)
 	time.Sleep(settleTime)
 	for _, w := range n.shared.Get(claimKind, face) {
-		if w.Node < n.shared.Node() {
+		other, first := away{node: w.Node}, w.Node < own.node
+		if json.Unmarshal([]byte(w.Value), &other) == nil {
+			first = other.goesBefore(own)
+		}
+		if w.Node != own.node && first {
 			n.shared.Delete(claimKind, face)
 			return false
 		}

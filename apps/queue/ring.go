@@ -204,7 +204,7 @@ func (c *caller) reserve(x *member) bool {
 	if x.ringInUse {
 		return true
 	}
-	if !free(c.m.statusOf(x.state)) || !c.m.nodes.claim(strings.ToLower(x.face)) { // the device's news may still be on the way
+	if !free(c.m.statusOf(x.state)) || !c.m.nodes.claim(strings.ToLower(x.face), c) { // the device's news may still be on the way
 		c.release(x)
 		return false
 	}

@@ -227,9 +227,9 @@ func TestAsteriskConf(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	known := []string{"qualify", "insecure", "secret", "host", "Dial"}
+	known := []string{"port", "qualify", "insecure", "secret", "host", "Dial"}
 	for in, want := range map[string]string{"qualfy": "qualify", "sceret": "secret", "hots": "host", "xyz": "", "Dail": "Dial",
-		"insecur": "insecure"} {
+		"insecur": "insecure", "format": ""} {
 		if got := Nearest(in, known); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", in, got, want)
 		}

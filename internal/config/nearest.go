@@ -13,12 +13,17 @@ func DidYouMean(name string, known []string) string {
 
 // Nearest returns the known name closest to a misspelt one, or "" when none is
 // close enough to be a plausible intention (edit distance up to a third of the
-// length, compared without case).
+// length, one more with the same first letter; compared without case).
 func Nearest(name string, known []string) string {
 	best, bestDist := "", len(name)/3+1
 	lower := strings.ToLower(name)
 	for _, k := range known {
-		if d := distance(lower, strings.ToLower(k), bestDist); d < bestDist || d == bestDist && best == "" && d > 0 {
+		other := strings.ToLower(k)
+		d := distance(lower, other, bestDist)
+		if d > len(name)/3 && (lower == "" || other == "" || lower[0] != other[0]) {
+			continue
+		}
+		if d < bestDist || d == bestDist && best == "" && d > 0 {
 			best, bestDist = k, d
 		}
 	}

@@ -52,7 +52,44 @@ func features(l *look.Look) {
 		}
 	}
 	dynamic(l, f, apps)
+	unpassed(l)
 	pickup(l, f)
+}
+
+// featureLetters are the options of Dial and Queue by which the keys of [featuremap] work.
+var featureLetters = map[string]string{"automon": "wW", "automixmon": "xX", "disconnect": "hH", "parkcall": "kK", "blindxfer": "tT", "atxfer": "tT"}
+
+// unpassed tells of keys whose option no Dial and no Queue has: they work in no call.
+func unpassed(l *look.Look) {
+	if l.Plan() == nil {
+		return
+	}
+	passed, calls := "", false
+	l.Plan().EachStep(func(at dialplan.Place) {
+		text := at.Step.Args.Raw()
+		switch app := strings.ToLower(at.Step.App); {
+		case app == "dial" || app == "queue":
+			calls = true
+			if f := dialplan.SplitOutside(text, ',', 0); app == "dial" && len(f) > 2 {
+				passed += f[2]
+			} else if len(f) > 1 {
+				passed += f[1]
+			}
+		case app == "followme" || app == "bridge" || app == "stasis" || strings.Contains(app, "agi") || app == "macro",
+			strings.Contains(text, "BRIDGE_FEATURES"), strings.Contains(text, "Dial("), strings.Contains(text, "Queue("):
+			passed += "$"
+		}
+	})
+	if strings.Contains(passed, "$") || !calls {
+		return
+	}
+	for _, v := range l.SetIn("features.conf", "featuremap") {
+		letters := featureLetters[strings.ToLower(v.Name)]
+		if letters != "" && v.Value != "" && !strings.ContainsAny(passed, letters) {
+			l.SayAs(config.Note, "features-unpassed", v.Pos, "Dial(SIP/name,20,"+letters[:1]+")", "the keys '%s' of %s work in no call: no Dial and no "+
+				"Queue has option %s or %s, which lets somebody press them", v.Value, v.Name, letters[:1], letters[1:])
+		}
+	}
 }
 
 func keys(m map[string]bool) (out []string) {

@@ -24,6 +24,7 @@ func All(w look.Whole, read []config.Diagnostic) []config.Diagnostic {
 	for _, d := range slices.Concat(l.Out(), read, l.Read(isRead)) {
 		out = append(out, cutShort(l, n.named(d)))
 	}
+	out = lacking(out, n.roots)
 	out = once(out, func(text string) bool {
 		m := memberNamed.FindStringSubmatch(text)
 		return m != nil && l.IsLeftOut(m[1])

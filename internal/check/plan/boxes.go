@@ -36,7 +36,8 @@ func (j *judge) passesBoxes(context string) (may bool) {
 		if !strings.HasPrefix(app, "gosub") && !strings.HasPrefix(app, "macro") && !strings.Contains(text, "U(") {
 			return
 		}
-		if at.Context.Name == context || strings.Contains(text, strings.TrimPrefix(context, "macro-")) || strings.Contains(text, "(${") {
+		if at.Context.Name == context || strings.Contains(text, strings.TrimPrefix(context, "macro-")) ||
+			strings.HasPrefix(strings.ToLower(text), app+"(${") {
 			may = may || strings.Contains(text, "@") || handed.MatchString(text)
 		}
 	})

@@ -127,6 +127,20 @@ func (s *step) branches(name, args string) {
 	}
 }
 
+// wordMarks tells of signs of a word processor, or of a book, where an expression has an operator.
+func (s *step) wordMarks() {
+	if !strings.ContainsAny(s.args, "–—−×÷") {
+		return
+	}
+	for _, m := range expression.FindAllStringSubmatch(s.args, -1) {
+		if i := strings.IndexAny(quotedText.ReplaceAllString(m[1], ""), "–—−×÷"); i >= 0 {
+			s.say("plan-expression-marks", "- * or /", "a sign of a word processor stands in '%s' where an operator is meant: it is a letter as others, "+
+				"and the expression is a syntax error", m[1])
+			return
+		}
+	}
+}
+
 // inherited finds variables that are read with the underscores that they are set with.
 var inherited = regexp.MustCompile(`\$\{(_{1,2})([A-Za-z][A-Za-z_0-9]*)\}`)
 

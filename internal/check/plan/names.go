@@ -130,6 +130,9 @@ func (s *step) dialled(list string) {
 		case strings.Contains(dest, `\`) && strings.EqualFold(tech[:min(3, len(tech))], "SIP"):
 			s.say("plan-dial-no-technology", strings.ReplaceAll(dest, `\`, "/"), "'%s' has a backslash: it is a part of the name, and a / "+
 				"parts technology, name and number", dest)
+		case bareCaller.MatchString(dest) && s.app == "dial":
+			s.say("plan-dial-no-technology", "SIP/"+dest, "'%s' is a number alone: it names no technology, SIP/name is meant, and nobody is called",
+				dest)
 		case dest == "" || strings.HasPrefix(dest, "${") || strings.HasPrefix(dest, "$["):
 		case !slash && !strings.Contains(dest, "$"):
 			s.say("plan-dial-no-technology", "SIP/"+dest, "'%s' names no technology and its resource: SIP/name is meant, and without it nobody "+

@@ -36,6 +36,7 @@ func (s *step) texts() {
 	s.appInValue()
 	s.given()
 	s.underscores()
+	s.wordMarks()
 }
 
 // onlyReads says whether ${NAME} is all that a text has of what brackets looks for: as most texts.

@@ -9,6 +9,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/internal/check/look"
+	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -146,6 +147,9 @@ func (s *step) setFunction(name, value string) {
 		}
 	case lower == "channel(language)" && strings.ContainsAny(value, " /"):
 		s.note("plan-language", "", "'%s' is no language", value)
+	case nearCDR(lower) != "":
+		s.say("plan-function-item", "CDR("+nearCDR(lower)+")", "%s is a field of its own name, which no record has: '%s' is one letter away", name,
+			nearCDR(lower))
 	case strings.HasPrefix(lower, "cdr(") && readOnlyCDR.MatchString(lower):
 		s.say("plan-cdr-readonly", "Set(CDR(userfield)=...)", "%s cannot be written: Asterisk sets it by itself", name)
 	}
@@ -153,6 +157,17 @@ func (s *step) setFunction(name, value string) {
 
 // nameAndNumber is a name with a variable behind it.
 var nameAndNumber = regexp.MustCompile(`^\s*"?[A-Za-z][^${}]*\s\$\{[^{}]*\}\s*$`)
+
+// nearCDR is the field of call records that a misspelt CDR(field) means; "" for none.
+func nearCDR(name string) string {
+	field, ok := strings.CutPrefix(strings.TrimSuffix(name, ")"), "cdr(")
+	for _, f := range []string{"accountcode", "amaflags", "userfield", "peeraccount"} {
+		if ok && config.Distance(field, f) == 1 {
+			return f
+		}
+	}
+	return ""
+}
 
 // jitterBuffer looks at JITTERBUFFER(kind)=max,resync,extra.
 func (s *step) jitterBuffer(name, value string) {

@@ -53,16 +53,22 @@ func (p *process) eventually(command, want string) {
 // nodesOverNATS prepares as many programs, with the first addresses at 127.0.NET.
 func nodesOverNATS(t *testing.T, net, port int, names ...string) (nodes []*process) {
 	t.Helper()
+	return nodesOverNATSWith(t, net, port, "", "", names...)
+}
+
+// nodesOverNATSWith is nodesOverNATS with more in cluster.conf and sip.conf.
+func nodesOverNATSWith(t *testing.T, net, port int, conf, sip string, names ...string) (nodes []*process) {
+	t.Helper()
 	var peers []string
 	for i := range names {
 		peers = append(peers, fmt.Sprintf("127.0.%d.%d", net, 11+i))
 	}
 	for i, name := range names {
 		p := prepare(t, map[string]string{
-			"sip.conf":        fmt.Sprintf(nodeSIP, peers[i], port),
+			"sip.conf":        fmt.Sprintf(nodeSIP, peers[i], port) + sip,
 			"extensions.conf": "[inside]\nexten => 600,1,Answer()\nsame => n,Echo()\nexten => _100X,1,Dial(SIP/${EXTEN},30)\n[public]\n",
 			"cluster.conf": fmt.Sprintf("[general]\nnode=%s\nlisten=%s\npeers=%s\nsip=%s:%d\n", name, peers[i], strings.Join(peers, ","), peers[i],
-				port),
+				port) + conf,
 			"rtp.conf": fmt.Sprintf("[general]\nrtpstart=%d\nrtpend=%d\n", 17000+400*i, 17398+400*i),
 		})
 		nodes = append(nodes, p)

@@ -7,10 +7,12 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"obelisk/internal/cluster"
 	"obelisk/internal/testkit"
 )
 
@@ -32,6 +34,12 @@ func ip(args ...string) error {
 // islands prepares nodes a, b, ... at 10.177.NET.1 and so on, and phones' addresses at 10.177.NET.254. It skips where there are
 // no namespaces.
 func islands(t *testing.T, net int, names ...string) (out []island) {
+	t.Helper()
+	return islandsWith(t, net, "", names...)
+}
+
+// islandsWith is islands with certificates of a folder; "": without.
+func islandsWith(t *testing.T, net int, keys string, names ...string) (out []island) {
 	t.Helper()
 	tag := fmt.Sprintf("o%d-%d", net, os.Getpid()%10000)
 	need := func(args ...string) {
@@ -63,6 +71,10 @@ func islands(t *testing.T, net int, names ...string) (out []island) {
 				strings.Join(peers, ","), peers[i]),
 			"rtp.conf": "[general]\nrtpstart=17000\nrtpend=17098\n",
 		})
+		if keys != "" {
+			copyFolder(t, keys, p.dir+"/keys")
+			p.append("cluster.conf", fmt.Sprintf("cacert=keys/ca.crt\ncert=keys/%s.crt\nkey=keys/%s.key\n", name, name))
+		}
 		p.host = host
 		out = append(out, island{p, peers[i], link})
 	}
@@ -175,4 +187,70 @@ func (x island) silenced(how string, to ...island) error {
 		}
 	}
 	return nil
+}
+
+// append adds to a file of the configuration.
+func (p *process) append(name, text string) {
+	p.t.Helper()
+	f, err := os.OpenFile(filepath.Join(p.dir, name), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteString(text)
+		f.Close()
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TestWireOfTLSBreaks: what is sent to a node behind a wire that is down is not waited for as long as TCP would (15 minutes): the
+// connection is given up, and when the wire is whole again the next call goes over a new one.
+func TestWireOfTLSBreaks(t *testing.T) {
+	alongside(t, nil)
+	if _, err := exec.LookPath("ss"); err != nil {
+		t.Skip(err)
+	}
+	const net = 28
+	keys := t.TempDir()
+	if _, err := cluster.InitAuthority(keys, []string{"a", "b"}); err != nil {
+		t.Fatal(err)
+	}
+	n := islandsWith(t, net, keys, "a", "b")
+	a, b := n[0], n[1]
+	one, two := a.phone("1001", "one", net, 6011), b.phone("1002", "two", net, 6012)
+	a.eventually("cluster show registrations", "\n2 registrations")
+	open := func() int {
+		out, err := exec.Command("ip", "netns", "exec", a.host, "ss", "-Htn", "state", "established", "dst", b.addr+":5062").CombinedOutput()
+		if err != nil {
+			t.Fatalf("ss: %v %s", err, out)
+		}
+		return strings.Count(string(out), "\n")
+	}
+	out := one.Dial("1002")
+	select {
+	case in := <-two.Incoming:
+		in.Answer()
+	case <-time.After(30 * time.Second):
+		t.Fatal("no call came in")
+	}
+	if !out.Wait("200", 30*time.Second) || open() != 1 {
+		t.Fatalf("not answered, or not over one connection of TLS (%d)", open())
+	}
+	if err := ip("link", "set", b.link, "down"); err != nil {
+		t.Fatal(err)
+	}
+	cut := time.Now()
+	if s := out.Hangup(); s != 200 {
+		t.Errorf("BYE answered %d", s)
+	}
+	within(t, time.Minute, "the connection is given up", func() bool { return open() == 0 })
+	t.Logf("given up %.1f s after the wire went down", time.Since(cut).Seconds())
+	if err := ip("link", "set", b.link, "up"); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range n {
+		x.alive(1)
+	}
+	b.registers(two)
+	a.eventually("cluster show registrations", "\n2 registrations")
+	rings(t, one, two)
 }

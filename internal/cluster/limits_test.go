@@ -212,3 +212,42 @@ func TestBlocksOfTheDead(t *testing.T) {
 		t.Errorf("after it a has %d", n)
 	}
 }
+
+// TestCallOutlivesItsLease: a call goes on at a node that is cut off for longer than its lease; the others have its unit then. When the
+// node is back the call is counted, and when it ends nobody gets a unit that is another's.
+func TestCallOutlivesItsLease(t *testing.T) {
+	s := newLimitSim(3, 3, 3*time.Second)
+	tries := func(node string) {
+		for range 60 {
+			s.take(node, "few", 2)
+			s.run(50 * time.Millisecond)
+		}
+	}
+	s.run(5 * time.Second)
+	if tries("c"); s.calls["c"]["few"] != 2 {
+		t.Fatalf("c has %d", s.calls["c"]["few"])
+	}
+	for _, other := range []string{"a", "b"} {
+		s.cut[[2]string{"c", other}], s.cut[[2]string{other, "c"}] = true, true
+	}
+	if s.run(10 * time.Second); s.take("c", "few", 2) {
+		t.Error("it begins a call beyond its lease")
+	}
+	if tries("a"); s.calls["a"]["few"] != 2 {
+		t.Errorf("a has %d while c is cut off", s.calls["a"]["few"])
+	}
+	clear(s.cut)
+	s.run(5 * time.Second)
+	if tries("b"); s.calls["b"]["few"] != 0 {
+		t.Error("b has one when four go on")
+	}
+	s.give("c", "few")
+	s.give("c", "few")
+	if tries("b"); s.calls["b"]["few"] != 0 {
+		t.Error("what c has given back was a's")
+	}
+	s.give("a", "few")
+	if tries("b"); s.calls["b"]["few"] != 1 {
+		t.Errorf("b has %d when one of two has ended", s.calls["b"]["few"])
+	}
+}

@@ -22,7 +22,7 @@ func (s *System) aclModule() pbx.Module {
 }
 
 // accessLists reads acl.conf, once. Of a file that cannot be read no list is there, and
-// who names one lets nobody in.
+// who names one lets nobody in; those of a file that is gone stay.
 func (r *reading) accessLists() map[string]auth.ACL {
 	if r.lists != nil {
 		return r.lists
@@ -30,7 +30,11 @@ func (r *reading) accessLists() map[string]auth.ACL {
 	r.lists = map[string]auth.ACL{}
 	r.tabledLists()
 	f := r.file("acl.conf")
-	if f == nil {
+	switch {
+	case f == nil && r.gone("acl.conf"):
+		r.lists = r.before.lists
+		return r.lists
+	case f == nil:
 		return r.lists
 	}
 	for _, s := range f.Visible() {

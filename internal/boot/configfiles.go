@@ -24,7 +24,11 @@ func (u *usedFiles) keep(r *reading) {
 	list := slices.DeleteFunc(slices.Clone(u.list), func(f usedFile) bool {
 		return slices.ContainsFunc(r.next, func(p prepared) bool { return p.module == f.module })
 	})
-	list = append(list, r.used...)
+	for _, f := range r.used {
+		if !slices.Contains(r.kept, f.module) {
+			list = append(list, f)
+		}
+	}
 	slices.SortFunc(list, func(a, b usedFile) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.module, b.module))
 	})

@@ -9,13 +9,20 @@ import (
 
 	"obelisk/internal/config"
 	"obelisk/manage/cli"
+	"obelisk/pbx"
 )
 
-// aliases reads cli_aliases.conf: those of the section that template= names. A file that
-// cannot be read has none.
-func (c *configuration) aliases() (out [][2]string) {
-	f, err := c.optional("cli_aliases.conf")
-	if f == nil || err != nil || f.Section("general") == nil {
+// aliasModule is cli_aliases.conf: other names of commands.
+func (s *System) aliasModule() pbx.Module {
+	return own{name: "res_clialiases", synopsis: "CLI Aliases", read: func(r *reading) step {
+		list := readAliases(r.file("cli_aliases.conf"))
+		return step{commit: func() { s.aliases.Store(&list) }}
+	}}
+}
+
+// readAliases reads cli_aliases.conf: alias and command of the section that template= names. f may be nil.
+func readAliases(f *config.File) (out [][2]string) {
+	if f == nil || f.Section("general") == nil {
 		return nil
 	}
 	template, ok := f.Section("general").Lookup("template")

@@ -121,6 +121,7 @@ func modules(s *System, core *pbx.Core, features []pbx.Module) []pbx.Module {
 		s.planModule(core), // with all applications; before a call can come
 		s.sipModule(),
 		s.hepModule(), // captures what SIP sends
+		s.aliasModule(),
 		s.managerModule(),
 		s.prometheusModule(),
 		s.webConsoleModule(),

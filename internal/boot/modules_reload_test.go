@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -23,6 +25,7 @@ func TestEachModuleIsReloaded(t *testing.T) {
 		{"dnsmgr", "dnsmgr.conf", "[general]\nenable=yes\nrefreshinterval=77\n", "dnsmgr status", "77"},
 		{"pbx_config", "extensions.conf", "[default]\nexten => 601,1,Answer()\n", "dialplan show 601@default", "Answer"},
 		{"chan_sip", "sip.conf", onePhone + "[1002]\ntype=friend\nhost=dynamic\n", "sip show peers", "1002"},
+		{"res_clialiases", "cli_aliases.conf", "[general]\ntemplate=own\n[own]\nhupp=core show uptime\n", "cli show aliases", "hupp"},
 		{"musiconhold", "musiconhold.conf", "[jazz]\nmode=playlist\nentry=/x.wav\n", "moh show classes", "Class: jazz"},
 	} {
 		h := newHouse(t, nil)
@@ -116,5 +119,58 @@ func TestWhatNeedsARestart(t *testing.T) {
 		if got := h.run("module reload"); got != "" {
 			t.Errorf("%s: taken back: %q", c.want, got)
 		}
+	}
+}
+
+// What a file said stays in force when a reload finds it gone, as in Asterisk, at each reload until it is back; the other
+// files are read.
+func TestReloadWithoutAFile(t *testing.T) {
+	files := map[string]string{
+		"rtp.conf": "[general]\nrtpstart=12000\nrtpend=12999\n", "http.conf": "[general]\nprefix=pbx\n", "cdr.conf": "[general]\nenable=no\n",
+		"cel.conf": "[general]\nenable=yes\nevents=HANGUP\n", "indications.conf": "[general]\ncountry=xx\n[xx]\ndescription=Nowhere\nbusy=400\n",
+		"acl.conf": "[office]\ndeny=0.0.0.0/0\npermit=10.9.0.0/16\n", "manager.conf": "[general]\n[ann]\nsecret=x\n",
+		"dnsmgr.conf":     "[general]\nenable=yes\nrefreshinterval=77\n",
+		"extensions.conf": "[default]\nexten => 601,1,Answer()\n", "sip.conf": onePhone + "acl=office\n[1002]\ntype=friend\nhost=dynamic\n",
+		"musiconhold.conf": "[jazz]\nmode=playlist\nentry=/x.wav\n", "queues.conf": "[q1]\n",
+		"cli_aliases.conf": "[general]\ntemplate=own\n[own]\nhupp=core show uptime\n", "voicemail.conf": "[default]\n100 => 1,Ann\n"}
+	commands := map[string]string{"rtp.conf": "rtp show settings", "http.conf": "http show status", "cdr.conf": "cdr show status",
+		"cel.conf": "cel show status", "indications.conf": "indication show", "acl.conf": "acl show", "manager.conf": "manager show users",
+		"dnsmgr.conf": "dnsmgr status", "extensions.conf": "dialplan show default", "sip.conf": "sip show peers",
+		"musiconhold.conf": "moh show classes", "queues.conf": "queue show", "cli_aliases.conf": "cli show aliases", "voicemail.conf": "voicemail show users"}
+	h := newHouse(t, files)
+	h.start(false)
+	defer h.stop()
+	for file, command := range commands {
+		before := h.run(command)
+		if err := os.Remove(filepath.Join(h.dir, file)); err != nil {
+			t.Fatal(err)
+		}
+		for _, reload := range []string{"core reload", "core reload", "module reload"} {
+			h.run(reload)
+			if got := h.run(command); got != before {
+				t.Errorf("%s is gone, %s, %s:\n%s\nwas\n%s", file, reload, command, got, before)
+			}
+		}
+		if got := fmt.Sprint(h.driver.Directory().Lookup("1001").ACL); !strings.Contains(got, "10.9.0.0/16") {
+			t.Errorf("%s is gone: the list of the endpoint is %s", file, got)
+		}
+		if file == "acl.conf" {
+			h.run("module reload chan_sip")
+			if got := fmt.Sprint(h.driver.Directory().Lookup("1001").ACL); !strings.Contains(got, "10.9.0.0/16") {
+				t.Errorf("acl.conf is gone, sip reload: the list of the endpoint is %s", got)
+			}
+		}
+		h.write(file, files[file])
+	}
+	os.Remove(filepath.Join(h.dir, "http.conf"))
+	h.write("queues.conf", "[q2]\n")
+	h.run("core reload")
+	if got := h.run("queue show"); !strings.HasPrefix(got, "q2 ") {
+		t.Errorf("another file is gone, and queues.conf was not read: %s", got)
+	}
+	h.write("http.conf", "")
+	h.run("core reload")
+	if got := h.run("http show status"); strings.Contains(got, "/pbx") {
+		t.Errorf("an empty file takes back nothing: %s", got)
 	}
 }

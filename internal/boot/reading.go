@@ -23,6 +23,8 @@ type reading struct {
 	loaded map[string]*config.File // by name, where Check keeps them for the rules
 	reader string                  // the module that reads now
 	used   []usedFile
+	before *inForce // what a reload reads anew; nil at a start
+	kept   []string // modules whose own file is gone: what they have stays in force
 
 	// What several modules are about; nil where it was not read.
 	lists map[string]auth.ACL // of acl.conf
@@ -38,6 +40,33 @@ type usedFile struct {
 	there        bool
 }
 
+// inForce is what was read last.
+type inForce struct {
+	files []usedFile
+	lists map[string]auth.ACL
+}
+
+// gone says of a file that is not there whether a reload misses it.
+func (r *reading) gone(name string) bool {
+	if r.before == nil {
+		return false
+	}
+	path := r.src.Resolve(name)
+	return slices.ContainsFunc(r.before.files, func(u usedFile) bool { return u.there && u.path == path })
+}
+
+// isMain says whether a file is the first that the module asks for: the one that it is about.
+func (r *reading) isMain() bool {
+	return !slices.ContainsFunc(r.used, func(u usedFile) bool { return u.module == r.reader })
+}
+
+// miss has a module whose own file is gone keep what is in force, as Asterisk does.
+func (r *reading) miss(name string) {
+	r.kept = append(r.kept, r.reader)
+	r.faults = append(r.faults, config.Diagnostic{Pos: config.Pos{File: r.src.Resolve(name)}, Severity: config.Warning,
+		Text: "the file is gone; what it said stays in force until the next start (an empty one takes it back)"})
+}
+
 // prepared is what a module has read.
 type prepared struct {
 	pbx.Next
@@ -47,12 +76,21 @@ type prepared struct {
 // read has the modules named read their files, or all for nil. What is wrong with a file is among
 // the findings; the others are read all the same.
 func (c *configuration) read(names []string) *reading {
-	r := &reading{configuration: c}
+	return c.readOver(names, nil)
+}
+
+// readOver is read with what is in force, which stays where a file is gone.
+func (c *configuration) readOver(names []string, before *inForce) *reading {
+	r := &reading{configuration: c, before: before}
 	for _, m := range c.modules {
 		if x, ok := m.(pbx.Configured); ok && (names == nil || slices.Contains(names, m.Name())) {
 			r.reader = m.Name()
 			next, diags := x.Prepare(r)
 			r.note(diags)
+			if slices.Contains(r.kept, r.reader) {
+				next.Discard()
+				continue
+			}
 			r.next = append(r.next, prepared{next, m.Name()})
 		}
 	}
@@ -93,6 +131,9 @@ func (r *reading) File(name string) *config.File { return r.file(name) }
 // read.
 func (r *reading) file(name string) *config.File {
 	f, err := r.optional(name)
+	if f == nil && err == nil && r.isMain() && r.gone(name) {
+		r.miss(name)
+	}
 	r.used = append(r.used, usedFile{r.reader, r.src.Resolve(name), f != nil})
 	switch {
 	case err != nil:

@@ -88,7 +88,11 @@ func (s *System) prepare(part string) (*reading, error) {
 	if part != "" {
 		names = slices.Concat([]string{part}, together[part])
 	}
-	r := s.conf.read(names)
+	before := &inForce{files: s.used.all()}
+	if lists := s.lists.Load(); lists != nil {
+		before.lists = *lists
+	}
+	r := s.conf.readOver(names, before)
 	if err := firstError(r.diags); err != nil {
 		r.discard()
 		return nil, err

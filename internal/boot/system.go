@@ -131,9 +131,10 @@ type System struct {
 	stopped    chan struct{} // closed when Stop was asked for
 	once       sync.Once
 
-	lists  atomic.Pointer[map[string]auth.ACL] // of acl.conf, as they are in force
-	mapped mapped                              // as the start found it
-	failed error                               // what a start cannot do without; of who commits
+	lists   atomic.Pointer[map[string]auth.ACL] // of acl.conf, as they are in force
+	aliases atomic.Pointer[[][2]string]         // of cli_aliases.conf
+	mapped  mapped                              // as the start found it
+	failed  error                               // what a start cannot do without; of who commits
 
 	endCapture func() // of the one that hep.conf has asked for; guarded by reloading
 
@@ -300,7 +301,9 @@ func (s *System) console() *cli.Console {
 	c.AddManager(managerView{s})
 	c.AddSystem(operation{managed{s}})
 	c.AddInside(insideView{s}, operation{managed{s}})
-	c.SetAliases(s.conf.aliases())
+	if list := s.aliases.Load(); list != nil {
+		c.SetAliases(*list)
+	}
 	c.RereadsPermissions(s.rereadPermissions)
 	c.AddRealtime(tablesView{s})
 	if s.driver != nil {

@@ -126,6 +126,9 @@ func (r *confReader) general(v config.Var) {
 		c.BindPos = v.Pos
 	case "tlsenable", "sslenable":
 		truth(&c.TLSEnabled)
+		if c.Cert == "" { // which is missed otherwise
+			c.CertPos = v.Pos
+		}
 	case "tlsbindaddr":
 		r.address(v, &c.TLSBind)
 		c.TLSPos = v.Pos

@@ -72,6 +72,9 @@ func ReadConfig(f *config.File, lists map[string]auth.ACL) (Config, []config.Dia
 			}
 		case "tlsenable", "sslenable":
 			c.TLSEnabled, _ = config.Bool(v.Value)
+			if c.Cert == "" { // which is missed otherwise
+				c.CertPos = v.Pos
+			}
 		case "tlsbindaddr", "sslbindaddr":
 			tlsAddr, c.TLSPos = v.Value, v.Pos
 		case "tlscertfile", "sslcert":

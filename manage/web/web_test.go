@@ -55,9 +55,15 @@ func TestConfig(t *testing.T) {
 			TLSBind: at("[::1]:9000"), Cert: "/c", Key: "/c", Sessions: 100, SourceSessions: 50},
 		"[general]\ntlsbindaddr=127.0.0.2\ntlscertfile=/c\ntlsprivatekey=/k\n": {Bind: at("0.0.0.0:8088"), TLSBind: at("127.0.0.2:8089"),
 			Cert: "/c", Key: "/k", Sessions: 100, SourceSessions: 50},
+		"[general]\nenabled=no\ntlsenable=yes\n": {TLSEnabled: true, Bind: at("0.0.0.0:8088"), TLSBind: at("0.0.0.0:8089"), Sessions: 100,
+			SourceSessions: 50},
 	} {
 		got, diags := read(t, text)
-		if line := max(1, 1+strings.Count(text[:max(0, strings.Index(text, "tlscertfile"))], "\n")); got.CertPos.Line != line {
+		told := strings.Index(text, "tlscertfile")
+		if told < 0 { // the line that asks for it
+			told = strings.Index(text, "tlsenable")
+		}
+		if line := max(1, 1+strings.Count(text[:max(0, told)], "\n")); got.CertPos.Line != line {
 			t.Errorf("%q: the certificate is in line %d", text, got.CertPos.Line)
 		}
 		if got.BindPos, got.TLSPos, got.CertPos = want.BindPos, want.TLSPos, want.CertPos; !reflect.DeepEqual(got, want) || len(diags) != 0 {

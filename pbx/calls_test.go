@@ -231,14 +231,14 @@ func TestOriginate(t *testing.T) {
 			t.Errorf("an incoming call while it stops: %v", err)
 		}
 		b.core.Refuse(false)
-		for range 5 {
+		for range 4 { // the call of the switchboard that is in the dialplan is one as well
 			b.calls("w", "wait")
 		}
 		if _, err := b.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: b.leg("w"), Context: "in", Exten: "wait",
 			Trace: b.core.Book().Open()}); !errors.Is(err, pbx.ErrMaxCalls) {
 			t.Errorf("one call more than maxcalls: %v", err)
 		}
-		if channels, calls, processed := b.core.Counts(); channels != 6 || calls != 5 || processed != 6 {
+		if channels, calls, processed := b.core.Counts(); channels != 5 || calls != 5 || processed != 5 {
 			t.Errorf("%d channels, %d calls, %d processed", channels, calls, processed)
 		}
 	})
@@ -453,5 +453,36 @@ func TestRecordingFollowsTheChannel(t *testing.T) {
 		if r.loud < 7900 || r.ended != 1 {
 			t.Errorf("%d samples of the new leg, ended %d times", r.loud, r.ended)
 		}
+	})
+}
+
+// A call of the switchboard is a call while it goes through the dialplan, and counts as processed then; with an application alone,
+// or while it rings, it is a channel and no call (seen on Asterisk 20.20.1).
+func TestOriginatedCallsAreCounted(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		counts := func(what string, want [3]int) {
+			t.Helper()
+			channels, calls, processed := b.core.Counts()
+			if got := [3]int{channels, calls, int(processed)}; got != want {
+				t.Errorf("%s: channels, calls, processed: %v, want %v", what, got, want)
+			}
+		}
+		originate := func(o pbx.Originate) {
+			o.Tech, o.Resource = "Phone", "z"
+			answer := time.AfterFunc(3*time.Second, func() { b.phone("z").does(pbx.EventAnswered, "") })
+			defer answer.Stop()
+			b.core.Originate(o)
+		}
+		time.AfterFunc(2*time.Second, func() { counts("while it rings", [3]int{1, 0, 0}) })
+		originate(pbx.Originate{App: "Wait", Data: "100"})
+		counts("an application alone", [3]int{1, 0, 0})
+		b.phone("z").does(pbx.EventHungUp, "")
+		time.Sleep(time.Second)
+		counts("it is over", [3]int{0, 0, 0})
+		originate(pbx.Originate{At: dialplan.Location{Context: "in", Exten: "sent", Priority: 1}})
+		counts("in the dialplan", [3]int{1, 1, 1})
+		b.phone("z").does(pbx.EventHungUp, "")
+		time.Sleep(time.Second)
+		counts("that is over", [3]int{0, 0, 1})
 	})
 }

@@ -32,6 +32,7 @@ type Channel struct {
 	kin        atomic.Int32 // channels of the call that began with it
 	loops      atomic.Bool  // that call has come to a bound since this one has last dialled
 	outgoing   bool
+	counted    bool // among the active calls; under the core's mu
 	visitor    bool // NewCall.Visitor
 	bare       bool // of no call
 	originated bool // outgoing, and the switchboard's own call

@@ -24,6 +24,7 @@ func (c *Core) admit(ch *Channel) error {
 			return ErrMaxCalls
 		}
 		c.calls++
+		ch.counted = true
 	}
 	c.channels[ch.Name()] = ch
 	ch.origin().kin.Add(1)
@@ -39,11 +40,22 @@ func (c *Core) remove(ch *Channel) bool {
 	}
 	delete(c.channels, ch.Name())
 	ch.origin().kin.Add(-1)
-	if !ch.outgoing {
+	if ch.counted {
 		c.calls--
 	}
 	c.tellIdle()
 	return true
+}
+
+// countCall has a channel that was dialled be a call of its own: it goes through the dialplan.
+func (c *Core) countCall(ch *Channel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.processed.Add(1)
+	if c.channels[ch.Name()] == ch && !ch.counted {
+		ch.counted = true
+		c.calls++
+	}
 }
 
 // tellIdle tells who waits for the last channel to go. It is called with mu held.

@@ -347,7 +347,6 @@ func (w *originating) answered() Originated {
 	ch := w.ch
 	ch.MarkAnswered()
 	TellDialEnd(nil, ch, "ANSWER", "")
-	w.core.processed.Add(1)
 	if w.o.Then != nil && !w.o.Then(ch) {
 		ch.End(CauseNormal)
 		return Originated{Reason: OriginateHungUp, Err: errors.New("the call ended before it reached anything")}
@@ -360,10 +359,11 @@ func (w *originating) answered() Originated {
 		return Originated{Reason: OriginateAnswered, Channel: ch}
 	}
 	if w.o.App != "" {
-		ch.only = &single{w.o.App, w.o.Data}
+		ch.only = &single{w.o.App, w.o.Data} // which is no call yet, as in Asterisk
 		ch.Show(4, "pbx.c", "Launching %s(%s) on %s", w.o.App, w.o.Data, ch.Name())
 		ch.Enter(ch.View().At)
 	} else {
+		w.core.countCall(ch)
 		ch.Enter(w.goal())
 	}
 	return Originated{Reason: OriginateAnswered, Channel: ch}

@@ -50,7 +50,8 @@ func TestProgressEar(t *testing.T) {
 		says       CallProgress
 	}{
 		{"us", "480+620/500,0/500", 1, ProgressBusy}, {"us", "480+620/250,0/250", 1, ProgressBusy}, {"", "480+620/500,0/500", 5, ProgressBusy},
-		{"us", "440+480/2000,0/4000", 1, ProgressRinging}, {"US", "350+440", 1, ProgressDialTone}, {"us", "350+440/150,0/100", 1, ProgressDialTone},
+		{"us", "440+480/2000,0/4000", 1, ProgressRinging}, {"US", "350+440", 1, ProgressDialTone},
+		{"us", "350+440/150,0/100", 1, ProgressDialTone},
 		{"us", "!950/330,!1400/330,!1800/330,0/1000", 1, ProgressSIT}, {"us", "950/330,1400/330,0/1000", 1, ""}, {"us", "1400", 1, ""},
 		{"us", "425/500,0/500", 1, ""}, {"us", "1004", 1, ""}, {"us", "0", 1, ""}, {"us", "770+1336/100,0/100", 1, ProgressKey},
 		{"uk", "400", 1, ProgressNUT}, {"uk", "350+450", 1, ProgressDialTone},

@@ -173,9 +173,12 @@ func changed[T any](was *T, table config.Table[T], option, value string, named f
 	return &next, nil
 }
 
-// readInfo is CONFBRIDGE_INFO(). It is 0 for a conference that is not there.
+// readInfo is CONFBRIDGE_INFO(). It is 0 for a conference that is not there, and nothing where none is named.
 func (m *Module) readInfo(c *pbx.Channel, args string) (string, error) {
 	f := append(dialplan.SplitArgs(args, 2), "", "")
+	if f[1] == "" {
+		return "", nil
+	}
 	if m.find(f[1]) == nil {
 		return orElse(m.infoAbroad(f[0], f[1]), "0"), nil
 	}

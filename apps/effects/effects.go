@@ -46,7 +46,7 @@ func (m *Module) Furnish(core *pbx.Core) {
 		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: volumeUsage, Read: m.loudness, Write: m.volume},
 		{Name: "JITTERBUFFER", Synopsis: "Even out the packets that a channel sends", Usage: jitterUsage, Write: jitterBuffer},
 		{Name: "PERIODIC_HOOK", Synopsis: "Play into a call from time to time", Usage: hookUsage, Read: m.begin, Write: m.change},
-		agc(), denoise(), scramble(), without("PITCH_SHIFT", "another pitch"),
+		agc(), denoise(), scramble(), frameDrop(), without("PITCH_SHIFT", "another pitch"),
 	} {
 		core.RegisterFunc(f)
 	}

@@ -93,6 +93,30 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+// FRAME_DROP takes away what a channel says, until it is set again, for either direction.
+func TestFrameDrop(t *testing.T) {
+	desk.Call(t, func(c *pbx.Channel) {
+		New().Furnish(c.Core())
+		f := c.Core().Func("FRAME_DROP")
+		if _, err := f.Value(c, "RX"); err == nil {
+			t.Error("it can be read")
+		}
+		for _, row := range []struct {
+			args, value string
+			silent      bool
+		}{{"RX", "VOICE", true}, {"TX", "DTMF_END", false}, {"rx", "DTMF_END,voice", true}, {"XX", "VOICE", true}, {"", "", true},
+			{"RX", "NOSUCH", false}, {"RX", "DTMF_BEGIN&VOICE", true}, {"RX", "", false}, {"TX", "VOICE", false}} {
+			if err := f.Write(c, row.args, row.value); err != nil {
+				t.Error(err)
+			}
+			c.Sleep(100 * time.Millisecond)
+			if n := heard(c); (n < 100) != row.silent {
+				t.Errorf("after FRAME_DROP(%s)=%s it is heard at %d", row.args, row.value, n)
+			}
+		}
+	}, func(p desk.Phone) { p.Speak(3000, 9*time.Second) })
+}
+
 // What VOLUME is set to may be asked for; keys change it.
 func TestVolumeIsShown(t *testing.T) {
 	desk.Call(t, func(c *pbx.Channel) {

@@ -11,7 +11,8 @@ import (
 	"obelisk/pbx/hear"
 )
 
-const toneUsage = "WaitForTone(hz[,ms[,seconds[,times[,options]]]]): a tone of one frequency, for so long in a row (500), so many times (1)\n" +
+const toneUsage = "" +
+	"WaitForTone(hz[,ms[,seconds[,times[,options]]]]): a tone of one frequency, for so long in a row (500), so many times (1)\n" +
 	"  seconds: not longer than that; none or 0: for ever. Tones are parted by 40 ms without\n" +
 	"  d(n): so many decibels louder than all else (16); s has no effect\n" +
 	"  WAITFORTONESTATUS is SUCCESS, TIMEOUT, HANGUP or ERROR"

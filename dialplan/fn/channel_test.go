@@ -87,6 +87,7 @@ same => n,Set(GLOBAL(OUT)=${MESSAGE(to)}|${MESSAGE(from)}|${MESSAGE(body)})
 func TestParties(t *testing.T) {
 	b := newBoard(t, "")
 	b.rows(t, [][2]string{
+		{"<${CALLERID(num,)}${CALLERID(name,)}> ${CALLERID(all,)}", `<> "" <>`}, // of the text behind the comma
 		{"Set CALLERID(all)=\"New Name\" <42>", ""}, {"${CALLERID(all)} ${CALLERID(name)} ${CALLERID(num)}", `"New Name" <42> New Name 42`},
 		{"Set CALLERID(num-pres)=prohib", ""},
 		{"${CALLERID(num-pres)} ${CALLERID(name-pres)} ${CALLERID(pres)}", "prohib allowed_not_screened prohib"},

@@ -37,7 +37,7 @@ func field(args string) string {
 }
 
 func readCallerID(c *pbx.Channel, args string) (string, error) {
-	if _, text, ok := strings.Cut(args, ","); ok && strings.TrimSpace(text) != "" {
+	if _, text, ok := strings.Cut(args, ","); ok { // of that text, also of an empty one
 		return itemOf(pbx.ParseCallerID(text), field(args))
 	}
 	switch f := field(args); f {

@@ -29,6 +29,8 @@ var variables = []pbx.Func{
 			_, ok := c.Core().Global(name)
 			return digit(ok), nil
 		}},
+	{Name: "LOG_GROUP", Synopsis: "The group of the channel in the log", Usage: "Set(LOG_GROUP()=name): is taken and has no effect: the " +
+		"log is not filtered by groups here", Write: func(*pbx.Channel, string, string) error { return nil }},
 	{Name: "DELETE", Synopsis: "Removes a variable", Usage: "DELETE(name)=", Write: func(c *pbx.Channel, name, _ string) error {
 		c.UnsetVar(name)
 		return nil

@@ -80,7 +80,7 @@ func otherFiles(list []pbx.Module) string {
 func escaped(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
 
 const missingFunctions = `
-Functions that come with what they are about, and are not there yet: AMI_CLIENT, LOG_GROUP.
+Functions that come with what they are about, and are not there yet: AMI_CLIENT.
 `
 
 const differences = `

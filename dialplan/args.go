@@ -74,6 +74,8 @@ type Options struct {
 	args map[byte]string
 	// Problems lists what could not be read; the options are usable all the same.
 	Problems []string
+	// Unclosed says that a parenthesis is not closed: what stands from there on was not read.
+	Unclosed bool
 }
 
 // Has says whether the letter was given.
@@ -95,6 +97,7 @@ func ParseOptions(text, known string) Options {
 		if i+1 < len(text) && text[i+1] == '(' {
 			end := Closing(text, i+1)
 			if end < 0 {
+				o.Unclosed = true
 				o.Problems = append(o.Problems, "Missing closing parenthesis for argument '"+string(c)+"' in string '"+text+"'")
 				return o
 			}

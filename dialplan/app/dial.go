@@ -130,8 +130,12 @@ var dialVars = []string{"DIALSTATUS", "DIALEDPEERNUMBER", "DIALEDPEERNAME", "ANS
 
 func (p player) dial(c *pbx.Channel, args string) dialplan.Result {
 	d := p.prepare(c, args)
-	if d == nil {
+	switch {
+	case d == nil:
 		return dialplan.Continue
+	case d.opt.Unclosed: // as in Asterisk nobody is called, and the call ends
+		c.Warn("Dial: " + strings.Join(d.opt.Problems, "; "))
+		return dialplan.End
 	}
 	return d.run()
 }

@@ -53,6 +53,9 @@ func execute(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func tryExec(c *pbx.Channel, args string) dialplan.Result {
+	if args == "" { // TRYSTATUS stays as it was, as in Asterisk
+		return dialplan.Continue
+	}
 	known := false
 	r := c.Below(func() (r dialplan.Result) {
 		r, known = runApp(c, args)

@@ -39,6 +39,10 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 		c.AnswerHeard(0)
 	}
 	status := "SUCCESS"
+	if word(f, 0) == "" {
+		c.Warn("Playback: there is no file to play in '" + args + "'")
+		status = "FAILED"
+	}
 	for _, name := range prompt.Files(word(f, 0)) {
 		h, err := p.Play(c, name, prompt.How{})
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	hash "hash/fnv"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -13,25 +14,39 @@ import (
 // What it holds depends on the words alone, not on the order in which they came, nor on how often:
 // (Epoch, Seq) decides.
 type Table struct {
-	node   string
-	epoch  uint64
-	seq    uint64 // the highest that was said or heard
-	places map[place][]*held
-	nodes  map[string]*said
-	due    expiries
+	node  string
+	epoch uint64
+	seq   uint64 // the highest that was said or heard
+	kinds map[string]*kind
+	nodes map[string]*said
+	due   expiries
+	began time.Time // from which the ends of words count
+}
+
+// kind is the words of one kind, by their keys.
+type kind struct {
+	name string
+	keys map[string]*held
 }
 
 type place struct{ kind, key string }
 
-// held is a word, and when it ends.
+// held is a word, and when it ends. There are hundreds of thousands: its epoch and the name of its node are in said.
 type held struct {
-	Word
-	until time.Time // zero: it does not end by itself
-	index int       // in due; -1: it is not there
+	kind  *kind
+	key   string
+	by    *said
+	seq   uint64
+	value string
+	until time.Duration // since Table.began; 0: it does not end by itself
+	next  *held         // another node's on the key
+	index int32         // in due; -1: it is not there
+	gone  bool          // it was taken back
 }
 
 // said is what a node has said in all.
 type said struct {
+	node  string
 	epoch uint64
 	words int // with those that were taken back
 	sums  Sums
@@ -53,7 +68,7 @@ func (s *Sums) Total() (sum uint64) {
 
 // NewTable makes the table of a node's run.
 func NewTable(node string, epoch uint64) *Table {
-	return &Table{node: node, epoch: epoch, places: map[place][]*held{}, nodes: map[string]*said{node: {epoch: epoch}}}
+	return &Table{node: node, epoch: epoch, kinds: map[string]*kind{}, nodes: map[string]*said{node: {node: node, epoch: epoch}}}
 }
 
 // Say makes a word of this node and keeps it.
@@ -61,7 +76,7 @@ func (t *Table) Say(now time.Time, kind, key, value string, ttl time.Duration) (
 	if len(kind)+len(key) > MaxKey || len(value) > MaxValue {
 		return Word{}, ErrTooLong
 	}
-	if t.find(place{kind, key}, t.node) == nil && t.nodes[t.node].words >= MaxWords {
+	if t.find(kind, key, t.node) == nil && t.nodes[t.node].words >= MaxWords {
 		return Word{}, ErrFull
 	}
 	return t.say(now, Word{Kind: kind, Key: key, Value: value, TTL: ttl}), nil
@@ -69,7 +84,7 @@ func (t *Table) Say(now time.Time, kind, key, value string, ttl time.Duration) (
 
 // Unsay takes this node's word on a key back; ok is false when there is none.
 func (t *Table) Unsay(now time.Time, kind, key string) (w Word, ok bool) {
-	if h := t.find(place{kind, key}, t.node); h == nil || h.Gone {
+	if h := t.find(kind, key, t.node); h == nil || h.gone {
 		return w, false
 	}
 	return t.say(now, Word{Kind: kind, Key: key, Gone: true}), true
@@ -90,7 +105,7 @@ func (t *Table) rename(now time.Time, node string) {
 	words := t.Of(now, t.node, func(int) bool { return true })
 	t.Forget(t.node)
 	delete(t.nodes, t.node)
-	t.node, t.nodes[node] = node, &said{epoch: t.epoch}
+	t.node, t.nodes[node] = node, &said{node: node, epoch: t.epoch}
 	for _, w := range words {
 		t.say(now, w)
 	}
@@ -105,8 +120,8 @@ func (t *Table) Apply(now time.Time, w Word) (fresh bool, lost []Word) {
 	}
 	lost = t.Run(w.Node, w.Epoch)
 	n := t.nodes[w.Node]
-	h := t.find(place{w.Kind, w.Key}, w.Node)
-	if w.Epoch < n.epoch || h != nil && w.Seq <= h.Seq || h == nil && n.words >= MaxWords {
+	h := t.find(w.Kind, w.Key, w.Node)
+	if w.Epoch < n.epoch || h != nil && w.Seq <= h.seq || h == nil && n.words >= MaxWords {
 		return false, lost
 	}
 	t.keep(now, w)
@@ -117,40 +132,41 @@ func (t *Table) Apply(now time.Time, w Word) (fresh bool, lost []Word) {
 func (t *Table) Run(node string, epoch uint64) (lost []Word) {
 	n := t.nodes[node]
 	if n == nil {
-		n = &said{epoch: epoch}
+		n = &said{node: node, epoch: epoch}
 		t.nodes[node] = n
 	}
 	if epoch > n.epoch {
 		lost = t.Forget(node)
-		t.nodes[node] = &said{epoch: epoch}
+		t.nodes[node] = &said{node: node, epoch: epoch}
 	}
 	return lost
 }
 
 // Forget takes all out that a node has said, and returns what Get had of it.
 func (t *Table) Forget(node string) (lost []Word) {
-	for _, list := range t.places {
-		for _, h := range list {
-			if h.Node == node {
-				lost = append(lost, h.Word)
-			}
+	var list []*held
+	for h := range t.all() {
+		if h.by.node == node {
+			list = append(list, h)
 		}
 	}
-	for _, w := range lost {
-		t.drop(t.find(place{w.Kind, w.Key}, node))
+	for _, h := range list {
+		if t.drop(h); !h.gone {
+			lost = append(lost, h.word())
+		}
 	}
 	if node != t.node {
 		delete(t.nodes, node)
 	}
-	return slices.DeleteFunc(lost, func(w Word) bool { return w.Gone })
+	return lost
 }
 
 // Expire takes out what has ended by itself, and returns what Get had of it.
 func (t *Table) Expire(now time.Time) (lost []Word) {
-	for len(t.due) > 0 && !t.due[0].until.After(now) {
+	for len(t.due) > 0 && t.due[0].until <= now.Sub(t.began) {
 		h := t.due[0]
-		if t.drop(h); !h.Gone {
-			lost = append(lost, h.Word)
+		if t.drop(h); !h.gone {
+			lost = append(lost, h.word())
 		}
 	}
 	return lost
@@ -161,14 +177,14 @@ func (t *Table) Next() (at time.Time, ok bool) {
 	if len(t.due) == 0 {
 		return at, false
 	}
-	return t.due[0].until, true
+	return t.began.Add(t.due[0].until), true
 }
 
 // Get has the words on a key that hold, the latest first. Their TTL is what is left of it.
 func (t *Table) Get(now time.Time, kind, key string) (out []Word) {
-	for _, h := range t.places[place{kind, key}] {
-		if h.holds(now) {
-			out = append(out, h.left(now))
+	for h := t.first(kind, key); h != nil; h = h.next {
+		if t.holds(h, now) {
+			out = append(out, t.left(h, now))
 		}
 	}
 	slices.SortFunc(out, func(a, b Word) int {
@@ -182,11 +198,9 @@ func (t *Table) Get(now time.Time, kind, key string) (out []Word) {
 
 // Of has the words that hold of a node, where in is true for their bucket; in order.
 func (t *Table) Of(now time.Time, node string, in func(bucket int) bool) (out []Word) {
-	for p, list := range t.places {
-		for _, h := range list {
-			if h.Node == node && h.holds(now) && in(p.bucket()) {
-				out = append(out, h.left(now))
-			}
+	for h := range t.all() {
+		if h.by.node == node && t.holds(h, now) && in(h.place().bucket()) {
+			out = append(out, t.left(h, now))
 		}
 	}
 	slices.SortFunc(out, func(a, b Word) int {
@@ -200,9 +214,16 @@ func (t *Table) Of(now time.Time, node string, in func(bucket int) bool) (out []
 
 // Keys lists the keys of a kind of which there is a word, in order.
 func (t *Table) Keys(now time.Time, kind string) (out []string) {
-	for p, list := range t.places {
-		if p.kind == kind && slices.ContainsFunc(list, func(h *held) bool { return h.holds(now) }) {
-			out = append(out, p.key)
+	k := t.kinds[kind]
+	if k == nil {
+		return nil
+	}
+	for key, h := range k.keys {
+		for ; h != nil; h = h.next {
+			if t.holds(h, now) {
+				out = append(out, key)
+				break
+			}
 		}
 	}
 	slices.Sort(out)
@@ -239,7 +260,7 @@ func (t *Table) Reconcile(now time.Time, node string, epoch, asOf uint64, in fun
 	}
 	for _, w := range t.Of(now, node, in) {
 		if p := (place{w.Kind, w.Key}); !named[p] && w.Seq <= asOf {
-			t.drop(t.find(p, node))
+			t.drop(t.find(w.Kind, w.Key, node))
 			changed = append(changed, w)
 		}
 	}
@@ -248,22 +269,28 @@ func (t *Table) Reconcile(now time.Time, node string, epoch, asOf uint64, in fun
 
 // keep puts a word in the place of what its node said before.
 func (t *Table) keep(now time.Time, w Word) {
-	p := place{w.Kind, w.Key}
-	if h := t.find(p, w.Node); h != nil {
+	if t.began.IsZero() {
+		t.began = now.Add(-1) // so that no end is 0
+	}
+	if h := t.find(w.Kind, w.Key, w.Node); h != nil {
 		t.drop(h)
 	}
-	h := &held{Word: w, index: -1}
+	k := t.kinds[w.Kind]
+	if k == nil {
+		k = &kind{w.Kind, map[string]*held{}}
+		t.kinds[w.Kind] = k
+	}
+	h := &held{kind: k, key: w.Key, by: t.nodes[w.Node], seq: w.Seq, value: w.Value, gone: w.Gone, next: k.keys[w.Key], index: -1}
 	switch {
 	case w.Gone:
-		h.until = now.Add(Grave)
+		h.until = now.Add(Grave).Sub(t.began)
 	case w.TTL > 0:
-		h.until = now.Add(w.TTL)
+		h.until = now.Add(w.TTL).Sub(t.began)
 	}
-	t.places[p] = append(t.places[p], h)
-	n := t.nodes[w.Node]
-	n.words++
-	n.count(h)
-	if !h.until.IsZero() {
+	k.keys[w.Key] = h
+	h.by.words++
+	h.by.count(h)
+	if h.until != 0 {
 		heap.Push(&t.due, h)
 	}
 	t.seq = max(t.seq, w.Seq)
@@ -271,45 +298,83 @@ func (t *Table) keep(now time.Time, w Word) {
 
 // drop takes a word out.
 func (t *Table) drop(h *held) {
-	p := place{h.Kind, h.Key}
-	rest := slices.DeleteFunc(t.places[p], func(o *held) bool { return o == h })
-	if t.places[p] = rest; len(rest) == 0 {
-		delete(t.places, p)
+	at := h.kind.keys[h.key]
+	switch {
+	case at != h:
+		for at.next != h {
+			at = at.next
+		}
+		at.next = h.next
+	case h.next != nil:
+		h.kind.keys[h.key] = h.next
+	default:
+		if delete(h.kind.keys, h.key); len(h.kind.keys) == 0 {
+			delete(t.kinds, h.kind.name)
+		}
 	}
-	n := t.nodes[h.Node]
-	n.words--
-	n.count(h)
+	h.by.words--
+	h.by.count(h)
 	if h.index >= 0 {
-		heap.Remove(&t.due, h.index)
+		heap.Remove(&t.due, int(h.index))
 	}
 }
 
-func (t *Table) find(p place, node string) *held {
-	for _, h := range t.places[p] {
-		if h.Node == node {
+// first is one of the words on a key, the others are behind it; nil: there is none.
+func (t *Table) first(kind, key string) *held {
+	if k := t.kinds[kind]; k != nil {
+		return k.keys[key]
+	}
+	return nil
+}
+
+func (t *Table) find(kind, key, node string) *held {
+	for h := t.first(kind, key); h != nil; h = h.next {
+		if h.by.node == node {
 			return h
 		}
 	}
 	return nil
 }
 
-func (h *held) holds(now time.Time) bool {
-	return !h.Gone && (h.until.IsZero() || h.until.After(now))
+// all are the words, in no order.
+func (t *Table) all() iter.Seq[*held] {
+	return func(yield func(*held) bool) {
+		for _, k := range t.kinds {
+			for _, h := range k.keys {
+				for ; h != nil; h = h.next {
+					if !yield(h) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func (t *Table) holds(h *held, now time.Time) bool {
+	return !h.gone && (h.until == 0 || h.until > now.Sub(t.began))
+}
+
+func (h *held) place() place { return place{h.kind.name, h.key} }
+
+// word is it without the time that is left of it.
+func (h *held) word() Word {
+	return Word{Kind: h.kind.name, Key: h.key, Node: h.by.node, Epoch: h.by.epoch, Seq: h.seq, Value: h.value, Gone: h.gone}
 }
 
 // left is the word with the time that is left of it.
-func (h *held) left(now time.Time) Word {
-	w := h.Word
-	if !h.until.IsZero() {
-		w.TTL = h.until.Sub(now)
+func (t *Table) left(h *held, now time.Time) Word {
+	w := h.word()
+	if h.until != 0 {
+		w.TTL = h.until - now.Sub(t.began)
 	}
 	return w
 }
 
 // count adds a word to the sums, or takes it out: they are exclusive ors.
 func (n *said) count(h *held) {
-	if !h.Gone {
-		n.sums[place{h.Kind, h.Key}.bucket()] ^= fnv(h.Kind, h.Key, h.Value) ^ h.Seq*0x9e3779b97f4a7c15
+	if !h.gone {
+		n.sums[h.place().bucket()] ^= fnv(h.kind.name, h.key, h.value) ^ h.seq*0x9e3779b97f4a7c15
 	}
 }
 
@@ -332,14 +397,14 @@ func fnv(texts ...string) uint64 {
 type expiries []*held
 
 func (h expiries) Len() int           { return len(h) }
-func (h expiries) Less(i, j int) bool { return h[i].until.Before(h[j].until) }
+func (h expiries) Less(i, j int) bool { return h[i].until < h[j].until }
 func (h expiries) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
+	h[i].index, h[j].index = int32(i), int32(j)
 }
 func (h *expiries) Push(x any) {
 	e := x.(*held)
-	e.index = len(*h)
+	e.index = int32(len(*h))
 	*h = append(*h, e)
 }
 func (h *expiries) Pop() any {

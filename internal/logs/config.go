@@ -60,7 +60,7 @@ func ReadConfig(f *config.File) (c Config, diags []config.Diagnostic) {
 		diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf(format, args...)})
 	}
 	c.channels, c.console, c.written = nil, nil, true
-	c.own = ownLevels(f)
+	c.own = OwnLevels(f)
 	for _, s := range f.Visible() {
 		for _, v := range s.Vars {
 			switch strings.ToLower(s.Name) {
@@ -98,7 +98,7 @@ func (c *Config) general(v config.Var, warn func(config.Var, string, ...any)) {
 		if c.queue != "" {
 			c.queue = filepath.Base(v.Value)
 		}
-	case "custom_levels": // ownLevels
+	case "custom_levels": // OwnLevels
 	case "appendhostname", "queue_log_to_file", "queue_log_realtime_use_gmt", "exec_after_rotate", "logger_queue_limit",
 		"queue_adaptive_realtime":
 	default:
@@ -109,8 +109,8 @@ func (c *Config) general(v config.Var, warn func(config.Var, string, ...any)) {
 // maxOwn is how many levels of its own a logger.conf may have, as in Asterisk.
 const maxOwn = 16
 
-// ownLevels are those of custom_levels, as written.
-func ownLevels(f *config.File) (own []string) {
+// OwnLevels are those of custom_levels in a logger.conf, as written, 16 at most; nil without any.
+func OwnLevels(f *config.File) (own []string) {
 	v, _ := f.Section("general").Lookup("custom_levels")
 	for _, name := range strings.Split(v.Value, ",") {
 		if name = strings.TrimSpace(name); name != "" && len(own) < maxOwn {

@@ -57,7 +57,8 @@ func features(l *look.Look) {
 }
 
 // featureLetters are the options of Dial and Queue by which the keys of [featuremap] work.
-var featureLetters = map[string]string{"automon": "wW", "automixmon": "xX", "disconnect": "hH", "parkcall": "kK", "blindxfer": "tT", "atxfer": "tT"}
+var featureLetters = map[string]string{"automon": "wW", "automixmon": "xX",
+	"disconnect": "hH", "parkcall": "kK", "blindxfer": "tT", "atxfer": "tT"}
 
 // unpassed tells of keys whose option no Dial and no Queue has: they work in no call.
 func unpassed(l *look.Look) {
@@ -86,7 +87,8 @@ func unpassed(l *look.Look) {
 	for _, v := range l.SetIn("features.conf", "featuremap") {
 		letters := featureLetters[strings.ToLower(v.Name)]
 		if letters != "" && v.Value != "" && !strings.ContainsAny(passed, letters) {
-			l.SayAs(config.Note, "features-unpassed", v.Pos, "Dial(SIP/name,20,"+letters[:1]+")", "the keys '%s' of %s work in no call: no Dial and no "+
+			l.SayAs(config.Note, "features-unpassed", v.Pos, "Dial(SIP/name,20,"+letters[:1]+")", "the keys '%s' of %s work in no call: no "+
+				"Dial and no "+
 				"Queue has option %s or %s, which lets somebody press them", v.Value, v.Name, letters[:1], letters[1:])
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
+	"obelisk/internal/logs"
 )
 
 // levels are those of logger.conf.
@@ -18,8 +19,8 @@ func logger(l *look.Look) {
 		return
 	}
 	own := slices.Clone(levels)
-	if v, ok := f.Section("general").Lookup("custom_levels"); ok {
-		own = append(own, strings.FieldsFunc(strings.ToLower(v.Value), func(r rune) bool { return r == ',' || r == ' ' })...)
+	for _, name := range logs.OwnLevels(f) {
+		own = append(own, strings.ToLower(name))
 	}
 	s := f.Section("logfiles")
 	if s == nil {

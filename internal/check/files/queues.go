@@ -166,7 +166,8 @@ func stateOfOther(l *look.Look, s *config.Section, v config.Var, f []string) {
 	device, ok := strings.CutPrefix(strings.TrimSpace(f[0]), "SIP/")
 	state, ok2 := strings.CutPrefix(strings.TrimSpace(f[3]), "SIP/")
 	if ok && ok2 && device != state && l.SIP().InFile(device) != nil {
-		l.Say("queue-member-state", v.Pos, "SIP/"+device, "member SIP/%s of queue '%s' has the state of another phone, SIP/%s: it is called while it "+
+		l.Say("queue-member-state", v.Pos, "SIP/"+device, "member SIP/%s of queue '%s' has the state of another phone, SIP/%s: it is "+
+			"called while it "+
 			"speaks, and not called while that one does", device, s.Name, state)
 	}
 }

@@ -190,7 +190,8 @@ func zoneForm(l *look.Look, v config.Var, format string) {
 		}
 	}
 	if unknown != "" {
-		l.Say("voicemail-zone", v.Pos, "'vm-received' Q 'digits/at' kM", "the form of zone '%s' has letters that are unknown (%s): prompts are named "+
+		l.Say("voicemail-zone", v.Pos, "'vm-received' Q 'digits/at' kM", "the form of zone '%s' has letters that are unknown (%s): "+
+			"prompts are named "+
 			"within '...', and what stands outside is read letter by letter", v.Name, unknown)
 	}
 }

@@ -134,7 +134,8 @@ func (s *step) wordMarks() {
 	}
 	for _, m := range expression.FindAllStringSubmatch(s.args, -1) {
 		if i := strings.IndexAny(quotedText.ReplaceAllString(m[1], ""), "–—−×÷"); i >= 0 {
-			s.say("plan-expression-marks", "- * or /", "a sign of a word processor stands in '%s' where an operator is meant: it is a letter as others, "+
+			s.say("plan-expression-marks", "- * or /", "a sign of a word processor stands in '%s' where an operator is meant: it is a letter as "+
+				"others, "+
 				"and the expression is a syntax error", m[1])
 			return
 		}

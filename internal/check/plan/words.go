@@ -7,6 +7,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/internal/check/look"
+	"obelisk/internal/logs"
 	"obelisk/pbx"
 )
 
@@ -87,10 +88,7 @@ var levels = strings.Fields("ERROR WARNING NOTICE DEBUG VERBOSE DTMF")
 func (s *step) level() {
 	all := slices.Clone(levels)
 	if f := s.j.File("logger.conf"); f != nil {
-		v, _ := f.Section("general").Lookup("custom_levels")
-		for _, own := range strings.Split(v.Value, ",") {
-			all = append(all, strings.TrimSpace(own))
-		}
+		all = append(all, logs.OwnLevels(f)...)
 	}
 	if word := s.arg(0); known(word) && !contains(all, word) {
 		s.say("plan-argument", "Log(NOTICE,...)", "'%s' is no level, it is unknown: nothing is written; there are %s, and those of "+

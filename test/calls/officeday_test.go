@@ -65,7 +65,8 @@ exten => _55XX,1,Dial(SIP/10${EXTEN:2},10,t)
 same => n,Goto(inside,800,1)
 `, "queues.conf": "[help]\nstrategy=rrmemory\ntimeout=8\nretry=2\nmember => SIP/1001\nmember => SIP/1002\nmember => SIP/1003\n",
 		"res_parking.conf": "[general]\n[default]\nparkext=>700\nparkpos=>701-720\ncontext=>parkedcalls\nparkingtime=>40\n",
-		"features.conf":    "[featuremap]\nblindxfer=#1\natxfer=*2\n", "confbridge.conf": "[general]\n[default_user]\ntype=user\n[default_bridge]\ntype=bridge\n"}
+		"features.conf":    "[featuremap]\nblindxfer=#1\natxfer=*2\n",
+		"confbridge.conf":  "[general]\n[default_user]\ntype=user\n[default_bridge]\ntype=bridge\n"}
 }
 
 // officeDesk is a telephone whose owner takes calls and makes them.
@@ -248,6 +249,9 @@ func TestOfficeDays(t *testing.T) {
 		}
 		if got := strings.Count(w.cdr(), "\n"); got < 100*days {
 			t.Errorf("only %d call records of %d days", got, days)
+		}
+		if n := w.sys.Core().Panics(); n != 0 {
+			t.Errorf("%d panics", n)
 		}
 		w.stop()
 	})

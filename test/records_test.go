@@ -187,7 +187,8 @@ func TestPostgresKnowsItsTransactions(t *testing.T) {
 	alongside(t, &peersLane)
 	p := newPostgres(t)
 	p.sql("CREATE TABLE cdr (src varchar(80))")
-	sink, err := stores.NewPostgres(realtime.Source{Host: p.dir, Port: fmt.Sprint(p.port), Database: "asterisk", User: "asterisk"}, "", "cdr", false)
+	sink, err := stores.NewPostgres(realtime.Source{Host: p.dir, Port: fmt.Sprint(p.port), Database: "asterisk",
+		User: "asterisk"}, "", "cdr", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -136,7 +136,8 @@ func TestReloadWithoutAFile(t *testing.T) {
 	commands := map[string]string{"rtp.conf": "rtp show settings", "http.conf": "http show status", "cdr.conf": "cdr show status",
 		"cel.conf": "cel show status", "indications.conf": "indication show", "acl.conf": "acl show", "manager.conf": "manager show users",
 		"dnsmgr.conf": "dnsmgr status", "extensions.conf": "dialplan show default", "sip.conf": "sip show peers",
-		"musiconhold.conf": "moh show classes", "queues.conf": "queue show", "cli_aliases.conf": "cli show aliases", "voicemail.conf": "voicemail show users"}
+		"musiconhold.conf": "moh show classes", "queues.conf": "queue show", "cli_aliases.conf": "cli show aliases",
+		"voicemail.conf": "voicemail show users"}
 	h := newHouse(t, files)
 	h.start(false)
 	defer h.stop()

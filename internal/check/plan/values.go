@@ -148,8 +148,8 @@ func (s *step) setFunction(name, value string) {
 	case lower == "channel(language)" && strings.ContainsAny(value, " /"):
 		s.note("plan-language", "", "'%s' is no language", value)
 	case nearCDR(lower) != "":
-		s.say("plan-function-item", "CDR("+nearCDR(lower)+")", "%s is a field of its own name, which no record has: '%s' is one letter away", name,
-			nearCDR(lower))
+		s.say("plan-function-item", "CDR("+nearCDR(lower)+")", "%s is a field of its own name, which no record has: '%s' is one letter away",
+			name, nearCDR(lower))
 	case strings.HasPrefix(lower, "cdr(") && readOnlyCDR.MatchString(lower):
 		s.say("plan-cdr-readonly", "Set(CDR(userfield)=...)", "%s cannot be written: Asterisk sets it by itself", name)
 	}

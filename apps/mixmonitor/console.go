@@ -91,7 +91,7 @@ func (m *Module) list(w io.Writer, args []string) bool {
 	printable.Fprintf(w, row, "Begun", "Duration", "State", "Parties", "Channel", "File")
 	n := 0
 	for _, r := range m.all() {
-		line := []string{r.begun.Format(time.DateTime), pbx.Clock(r.length()), r.state(), r.parties, r.name, r.file()}
+		line := r.texts()
 		if !strings.Contains(strings.ToLower(strings.Join(line, " ")), like) {
 			continue
 		}
@@ -106,9 +106,24 @@ func (m *Module) list(w io.Writer, args []string) bool {
 func (m *Module) Boards() []pbx.Board {
 	b := pbx.Board{Name: "recordings", Columns: []string{"begun", "duration", "state", "parties", "channel", "file"}}
 	for _, r := range m.all() {
-		b.Rows = append(b.Rows, []string{r.begun.Format(time.DateTime), pbx.Clock(r.length()), r.state(), r.parties, r.name, r.file()})
+		b.Rows = append(b.Rows, r.texts())
 	}
 	return []pbx.Board{b}
+}
+
+// row is what is shown of a recording.
+type row struct {
+	begun                      time.Time
+	length                     time.Duration
+	state, parties, name, file string
+}
+
+func (r *recording) row() row {
+	return row{r.begun, r.length(), r.state(), r.parties, r.name, r.file()}
+}
+
+func (r row) texts() []string {
+	return []string{r.begun.Format(time.DateTime), pbx.Clock(r.length), r.state, r.parties, r.name, r.file}
 }
 
 // state is a word for what became of it.

@@ -20,8 +20,8 @@ type Module struct {
 	mu      sync.Mutex // guards all below
 	last    uint64     // number of the newest
 	running map[*pbx.Channel][]*recording
-	over    []*recording // the newest last, mostOver of them
-	broken  int          // that are not whole
+	over    []row // the newest last, mostOver of them
+	broken  int   // that are not whole
 }
 
 var (
@@ -31,7 +31,7 @@ var (
 	_ pbx.Meter     = (*Module)(nil)
 )
 
-// mostOver recordings are remembered when they have ended.
+// mostOver recordings are remembered when they have ended: what is shown of them, not their channels.
 const mostOver = 1000
 
 // New makes the module. Relative names of files lie in folder.
@@ -86,7 +86,7 @@ func (m *Module) ended(r *recording) {
 	if r.failed() {
 		m.broken++
 	}
-	if m.over = append(m.over, r); len(m.over) > mostOver {
+	if m.over = append(m.over, r.row()); len(m.over) > mostOver {
 		m.over = slices.Delete(m.over, 0, len(m.over)-mostOver)
 	}
 }
@@ -104,13 +104,15 @@ func (m *Module) of(c *pbx.Channel, id string) (out []*recording) {
 }
 
 // all are those that run, and those that are over, the oldest first.
-func (m *Module) all() (out []*recording) {
+func (m *Module) all() (out []row) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out = slices.Clone(m.over)
 	for _, list := range m.running {
-		out = append(out, list...)
+		for _, r := range list {
+			out = append(out, r.row())
+		}
 	}
-	slices.SortStableFunc(out, func(a, b *recording) int { return a.begun.Compare(b.begun) })
+	slices.SortStableFunc(out, func(a, b row) int { return a.begun.Compare(b.begun) })
 	return out
 }

@@ -82,7 +82,7 @@ func TestSides(t *testing.T) {
 		c.Leg().Stream().Play(loud(5000, 2*time.Second), func(bool) {})
 		c.Sleep(2 * time.Second)
 		m.stopMixMonitor(c, "")
-		if _, err := m.read(c, id+",filename"); err == nil || len(m.all()) != 1 || m.all()[0].state() != "whole" {
+		if _, err := m.read(c, id+",filename"); err == nil || len(m.all()) != 1 || m.all()[0].state != "whole" {
 			t.Error("it goes on")
 		}
 		if m.end(c, "") {

@@ -162,8 +162,10 @@ func TestNoRecordIsLostOrDoubled(t *testing.T) {
 			k.gives()
 		}
 		k.calm = true
-		if !k.gives() || !k.gives() {
-			return "it does not come to an end"
+		for range 2 { // the second has what a first one left, with a transaction to ask about
+			if !k.gives() {
+				return "it does not come to an end"
+			}
 		}
 		defer os.RemoveAll(filepath.Dir(k.path))
 		return k.wrong()

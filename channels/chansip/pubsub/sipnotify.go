@@ -1,7 +1,6 @@
 package pubsub
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +17,11 @@ type ErrNoNotify string
 func (e ErrNoNotify) Error() string { return fmt.Sprintf("Unable to find notify type '%s'", string(e)) }
 
 // ErrNoNotifies is that there is no sip_notify.conf.
-var ErrNoNotifies = errors.New("No sip_notify.conf file found, or no types listed there") //nolint:staticcheck // Asterisk's words
+var ErrNoNotifies error = noNotifies{}
+
+type noNotifies struct{}
+
+func (noNotifies) Error() string { return "No sip_notify.conf file found, or no types listed there" }
 
 // ErrNoAddress is a peer that is not known, or not registered.
 type ErrNoAddress string

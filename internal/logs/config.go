@@ -13,12 +13,14 @@ import (
 
 // Config is logger.conf.
 type Config struct {
-	dateFormat string // of C's strftime; "" for 2026-11-26 10:30:00
+	dateFormat string // of C's strftime and %q; the first of several counts
+	dated      bool   // logger.conf has it
 	host       string
 	callIDs    bool // use_callids, default yes
 	strategy   rotation
 	channels   []channelConfig
 	console    levels   // of all consoles
+	before     int      // how many channels stand before console in the file
 	own        []string // custom_levels: the dialplan's Log() writes them
 	written    bool     // there is a file that says all this
 	queue      string   // queue_log_name; "": what queues do is not logged (queue_log)
@@ -40,7 +42,7 @@ const asRoot = -1
 // Default is what an absent logger.conf means.
 func Default() Config {
 	host, _ := os.Hostname()
-	return Config{host: host, callIDs: true, queue: "queue_log",
+	return Config{dateFormat: usualDates, host: host, callIDs: true, queue: "queue_log",
 		channels: []channelConfig{{name: "messages", levels: levels{"WARNING": true, "ERROR": true}},
 			{name: "security", levels: levels{"SECURITY": true}}},
 		console: levels{"NOTICE": true, "WARNING": true, "ERROR": true, "VERBOSE": true}}
@@ -68,7 +70,7 @@ func ReadConfig(f *config.File) (c Config, diags []config.Diagnostic) {
 				c.general(v, warn)
 			case "logfiles":
 				if ch := readChannel(v, c.own, warn); strings.EqualFold(v.Name, "console") {
-					c.console = ch.levels
+					c.console, c.before = ch.levels, len(c.channels)
 				} else {
 					c.channels = append(c.channels, ch)
 				}
@@ -81,7 +83,9 @@ func ReadConfig(f *config.File) (c Config, diags []config.Diagnostic) {
 func (c *Config) general(v config.Var, warn func(config.Var, string, ...any)) {
 	switch strings.ToLower(v.Name) {
 	case "dateformat":
-		c.dateFormat = strings.ReplaceAll(v.Value, "%3q", "%L")
+		if !c.dated {
+			c.dateFormat, c.dated = v.Value, true
+		}
 	case "use_callids":
 		c.callIDs, _ = config.Bool(v.Value)
 	case "rotatestrategy":

@@ -19,14 +19,18 @@ type Line struct {
 	Call    string // "C-00000001", or ""
 	Source  string
 	Text    string
+	dates   string // dateformat, where it was told
 }
 
-// stamp is the time as dateformat wants it.
-func (c *Config) stamp(t time.Time) string {
-	if c.dateFormat == "" {
-		return t.Format(time.DateTime)
+// usualDates is Asterisk's where logger.conf has no dateformat: Dec  2 06:33:36.
+const usualDates = "%b %e %T"
+
+// stamp is the time as dateformat wants it, in files and on consoles.
+func (l *Line) stamp() string {
+	if l.dates == usualDates {
+		return l.When.Format(time.Stamp)
 	}
-	return strftime.Format(t, c.dateFormat)
+	return strftime.Format(l.When, l.dates)
 }
 
 // call is the call's number in brackets.
@@ -39,8 +43,8 @@ func (l *Line) call() string {
 
 // plain is a line of a file. A text of several lines, such as a message of SIP, cannot begin
 // one that is taken for another entry.
-func (l *Line) plain(c *Config) []byte {
-	return fmt.Appendf(nil, "[%s] %s[%d]%s %s: %s\n", c.stamp(l.When), l.Level, os.Getpid(), l.call(), l.Source, printable.Indented(l.Text))
+func (l *Line) plain() []byte {
+	return fmt.Appendf(nil, "[%s] %s[%d]%s %s: %s\n", l.stamp(), l.Level, os.Getpid(), l.call(), l.Source, printable.Indented(l.Text))
 }
 
 // json is a line in the form of Asterisk's [json] channels.
@@ -49,7 +53,7 @@ func (l *Line) json(c *Config) []byte {
 	if l.Call != "" {
 		call = l.call()
 	}
-	b, _ := json.Marshal(map[string]any{"hostname": c.host, "timestamp": c.stamp(l.When), "identifiers": map[string]any{"lwp": os.Getpid(),
+	b, _ := json.Marshal(map[string]any{"hostname": c.host, "timestamp": l.stamp(), "identifiers": map[string]any{"lwp": os.Getpid(),
 		"callid": call},
 		"logmsg": map[string]any{"location": map[string]any{"filename": l.Source, "function": nil, "line": nil}, "level": l.Level,
 			"message": l.Text}})
@@ -85,7 +89,7 @@ func (l *Line) Console(colours bool) string {
 		return colour + s + plainText
 	}
 	if l.Level != "VERBOSE" {
-		return fmt.Sprintf("[%s] %s[%d]%s: %s: %s", l.When.Format(time.DateTime), paint(levelColours[l.Level], l.Level), os.Getpid(), l.call(),
+		return fmt.Sprintf("[%s] %s[%d]%s: %s: %s", l.stamp(), paint(levelColours[l.Level], l.Level), os.Getpid(), l.call(),
 			paint(white, l.Source), printable.Indented(l.Text))
 	}
 	text := printable.Indented(l.Text)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -168,6 +167,7 @@ func (l *Logs) Hook(source string) zerolog.Hook {
 func (l *Logs) tell(line *Line) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	line.dates = l.conf.dateFormat
 	if !l.conf.callIDs {
 		line.Call = ""
 	}
@@ -183,7 +183,7 @@ func (l *Logs) tell(line *Line) {
 			s.Write(json)
 		default:
 			if plain == nil {
-				plain = line.plain(&l.conf)
+				plain = line.plain()
 			}
 			s.Write(plain)
 		}
@@ -313,17 +313,20 @@ func (l *Logs) Close() error {
 	return nil
 }
 
-// Channel describes a file or the system's log.
+// Channel describes a file, the system's log, or the consoles, which have no name.
 type Channel struct {
 	Name, Type, Format string
 	Levels             string // words with a blank behind each
 }
 
-// Channels lists them ("logger show channels").
+// Channels lists them, the last of logger.conf first ("logger show channels").
 func (l *Logs) Channels() (out []Channel) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	for _, s := range l.sinks {
+	for i, s := range l.sinks {
+		if i == l.conf.before && l.conf.console != nil {
+			out = append(out, l.consoleChannel())
+		}
 		c := Channel{Name: s.name, Type: "Syslog", Format: "default"}
 		if s.file != nil {
 			c.Name, c.Type = s.file.path, "File"
@@ -331,18 +334,26 @@ func (l *Logs) Channels() (out []Channel) {
 		if s.json {
 			c.Format = "json"
 		}
-		for _, w := range []string{"DEBUG", "NOTICE", "WARNING", "ERROR", "VERBOSE", "DTMF", "SECURITY", "FAX"} {
-			if s.levels[w] {
-				c.Levels += w + " "
-			}
-		}
-		for _, w := range l.conf.own {
-			if s.levels[w] {
-				c.Levels += w + " "
-			}
-		}
+		c.Levels = l.conf.listed(s.levels)
 		out = append(out, c)
 	}
-	sort.SliceStable(out, func(i, j int) bool { return strings.Compare(out[i].Name, out[j].Name) < 0 })
+	if l.conf.before >= len(l.sinks) && l.conf.console != nil {
+		out = append(out, l.consoleChannel())
+	}
+	slices.Reverse(out)
 	return out
+}
+
+func (l *Logs) consoleChannel() Channel {
+	return Channel{Type: "Console", Format: "default", Levels: l.conf.listed(l.conf.console)}
+}
+
+// listed are levels with a blank behind each, in Asterisk's order.
+func (c *Config) listed(on levels) (text string) {
+	for _, w := range append([]string{"DEBUG", "NOTICE", "WARNING", "ERROR", "VERBOSE", "DTMF", "SECURITY", "FAX"}, c.own...) {
+		if on[w] {
+			text += w + " "
+		}
+	}
+	return text
 }

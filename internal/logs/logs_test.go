@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"obelisk/internal/config"
 	"obelisk/internal/trace"
@@ -132,6 +133,63 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// When a line was told stands in it by dateformat, in files, in JSON and on consoles; without one, and with
+// several, as a running Asterisk 20.20.1 does it.
+func TestDates(t *testing.T) {
+	at := time.Date(2026, 12, 2, 6, 33, 36, 938_000_000, time.Local)
+	for general, want := range map[string]string{
+		"":                                "Dec  2 06:33:36",
+		"dateformat=\n":                   "",
+		"dateformat = %F %T.%3q\n":        "2026-12-02 06:33:36.938",
+		"dateformat=%T.%q %6q %1q\n":      "06:33:36.938 938000 9",
+		"dateformat=%F\ndateformat=%T\n":  "2026-12-02",
+		"dateformat=hello\ndateformat=\n": "hello",
+	} {
+		dir := t.TempDir()
+		l, err := Open(dir, read(t, "[general]\n"+general+"[logfiles]\nfull => notice\njson => [json]notice\nconsole => notice\n"), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var shown string
+		l.Listen(0, func(line *Line) { shown = line.Console(false) })
+		l.tell(&Line{When: at, Level: "NOTICE", Source: "x", Text: "y"})
+		l.Close()
+		full, _ := os.ReadFile(filepath.Join(dir, "full"))
+		b, _ := os.ReadFile(filepath.Join(dir, "json"))
+		var j struct{ Timestamp string }
+		if err := json.Unmarshal(b, &j); err != nil || j.Timestamp != want {
+			t.Errorf("%q: JSON: %v %q, want %q", general, err, j.Timestamp, want)
+		}
+		if begin := "[" + want + "] NOTICE["; !strings.HasPrefix(string(full), begin) || !strings.HasPrefix(shown, begin) {
+			t.Errorf("%q: %s, console %s, want %s", general, full, shown, begin)
+		}
+	}
+}
+
+// The channels are listed as in Asterisk: the last of the file first, consoles among them.
+func TestChannelsAreListed(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"full => notice\nconsole => error,verbose\nbad => [json]error": "bad File json ERROR| Console default ERROR VERBOSE|full File default NOTICE",
+		"console => notice\na => debug":                                "a File default DEBUG| Console default NOTICE",
+		"a => debug\nconsole => warning":                               " Console default WARNING|a File default DEBUG",
+		"a => debug":                                                   "a File default DEBUG",
+	} {
+		l, err := Open(dir, read(t, "[logfiles]\n"+text+"\n"), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range l.Channels() {
+			got = append(got, strings.TrimRight(strings.Join([]string{strings.TrimPrefix(c.Name, dir+"/"), c.Type, c.Format, c.Levels}, " "), " "))
+		}
+		if s := strings.Join(got, "|"); s != want {
+			t.Errorf("%q: %s, want %s", text, s, want)
+		}
+		l.Close()
+	}
+}
+
 func TestColours(t *testing.T) {
 	l := Line{Level: "VERBOSE", Verbose: 3, Text: `Executing [600@q:1] Answer("SIP/x", "a, (b) in new stack") in new stack`}
 	want := "\x1b[1;30m    -- \x1b[0mExecuting [600@q:1] \x1b[1;36mAnswer\x1b[0m(\x1b[1;35m\"SIP/x\"\x1b[0m, \x1b[1;35m\"a, (b) in new " +
@@ -187,7 +245,7 @@ func FuzzLine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, level := range []string{"NOTICE", "VERBOSE"} {
 			l := Line{Level: level, Source: "app_verbose.c", Text: text}
-			for _, out := range []string{strings.TrimSuffix(string(l.plain(&Config{})), "\n"), l.Console(false)} {
+			for _, out := range []string{strings.TrimSuffix(string(l.plain()), "\n"), l.Console(false)} {
 				for i, line := range strings.Split(out, "\n") {
 					if i > 0 && !strings.HasPrefix(line, "      ") || strings.ContainsAny(line, "\r\x00\x1b\x7f") {
 						t.Fatalf("%q", out)

@@ -40,7 +40,7 @@ func features(l *look.Look) {
 		}
 	}
 	if v, ok := f.Section("general").Lookup("featuredigittimeout"); ok {
-		if n, is := atoi(v.Value); is && n > 0 && n < 100 {
+		if n, is := atoi(v.Value); is && n > 0 && n < 300 {
 			l.Say("features-timeout", v.Pos, "featuredigittimeout=1000", "featuredigittimeout=%d is in milliseconds: nobody presses two keys "+
 				"within %d ms, and codes of several keys are never found", n, n)
 		}

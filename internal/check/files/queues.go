@@ -70,6 +70,10 @@ func queue(l *look.Look, s *config.Section, filled bool) {
 			if is, yes := config.Bool(v.Value); yes && !is {
 				uncounted(l, s, v)
 			}
+		case "autopause":
+			if on, yes := config.Bool(v.Value); yes && on || strings.EqualFold(v.Value, "all") {
+				pausedForGood(l, s, v)
+			}
 		case "timeout":
 			thousandths(l, v)
 			if n, ok := atoi(v.Value); ok && n > 0 && n < 4 {
@@ -140,6 +144,7 @@ func member(l *look.Look, s *config.Section, v config.Var, seen map[string]confi
 		l.Say("queue-member-form", v.Pos, "a line for each", "'%s' is one member of that name: each member has a line of its own", device)
 	}
 	stateOfOther(l, s, v, f)
+	callsOnly(l, s, v, device)
 	tech, name, _ := strings.Cut(device, "/")
 	switch strings.ToLower(tech) {
 	case "agent":
@@ -155,6 +160,18 @@ func member(l *look.Look, s *config.Section, v config.Var, seen map[string]confi
 	case "iax2", "dahdi", "zap", "skinny", "sccp":
 		l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name",
 			"member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
+	}
+}
+
+// callsOnly tells of a member that is type=user in sip.conf.
+func callsOnly(l *look.Look, s *config.Section, v config.Var, device string) {
+	name, ok := strings.CutPrefix(device, "SIP/")
+	if !ok || l.SIP() == nil {
+		return
+	}
+	if p := l.SIP().InFile(name); p != nil && p.IsUser && !p.IsPeer {
+		l.Say("queue-member-missing", v.Pos, "type=friend in ["+p.Name+"] of sip.conf", "member '%s' of queue '%s' is type=user in sip.conf "+
+			"(%s): it calls and cannot be called, and the queue never rings it", device, s.Name, p.Pos)
 	}
 }
 

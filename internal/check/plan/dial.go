@@ -17,6 +17,7 @@ func (s *step) dial() {
 		return
 	}
 	s.dialled(s.arg(0))
+	s.ringsForGood()
 	s.offsetOutside()
 	s.openDestination()
 	timeout, options := s.j.Known(s.arg(1)), s.arg(2)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/check/look"
 	"obelisk/internal/config"
@@ -109,6 +110,12 @@ func (j *judge) unknownEndpoints() {
 	}
 	j.plan.EachHint(func(context string, e *dialplan.Extension) {
 		for _, device := range strings.Split(e.Hint.Devices, "&") {
+			if p := j.callsOnly(j.meant(strings.TrimSpace(device))); p != nil {
+				j.Say("plan-hint-endpoint", e.Hint.Pos, "type=friend in ["+p.Name+"] of sip.conf", "the hint of extension '%s' in '%s' is about "+
+					"'SIP/%s', which is type=user in sip.conf (%s): it calls and cannot be called, and its lamp never lights", e.Name, context,
+					p.Name, p.Pos)
+				continue
+			}
 			if name, ok := j.missing(j.meant(strings.TrimSpace(device))); ok {
 				j.Say("plan-hint-endpoint", e.Hint.Pos, look.Like(name, j.peerNames()), "the hint of extension '%s' in '%s' is about 'SIP/%s', "+
 					"which is not in sip.conf: there is no such peer, its lamp never lights", e.Name, context, name)
@@ -130,6 +137,15 @@ func (j *judge) unknownEndpoints() {
 	})
 }
 
+// callsOnly is the section of type=user that a device means; nil of every other device.
+func (j *judge) callsOnly(device string) *sipconf.Peer {
+	name, ok := strings.CutPrefix(device, "SIP/")
+	if p := j.sip.InFile(name); ok && p != nil && p.IsUser && !p.IsPeer {
+		return p
+	}
+	return nil
+}
+
 // endpoint looks at one destination. What follows the endpoint is a number there; a name with a
 // dot or a port is a host.
 func (j *judge) endpoint(at dialplan.Place, dest string) {
@@ -143,12 +159,10 @@ func (j *judge) endpoint(at dialplan.Place, dest string) {
 	if number, peer, ok := strings.Cut(device, "@"); ok && strings.HasPrefix(number, "SIP/") && !strings.ContainsAny(peer, ".:[$") {
 		device = "SIP/" + peer
 	}
-	if user, sip := strings.CutPrefix(device, "SIP/"); sip {
-		if p := j.sip.InFile(user); p != nil && p.IsUser && !p.IsPeer {
-			j.Say("plan-endpoint-missing", at.Step.Pos, "type=friend, or type=peer for a provider", "%s: 'SIP/%s' is type=user in sip.conf (%s): "+
-				"there is no such peer to call, and it is looked for as a host of that name", at.Step.App, user, p.Pos)
-			return
-		}
+	if p := j.callsOnly(device); p != nil {
+		j.Say("plan-endpoint-missing", at.Step.Pos, "type=friend, or type=peer for a provider", "%s: 'SIP/%s' is type=user in sip.conf (%s): "+
+			"there is no such peer to call, and it is looked for as a host of that name", at.Step.App, p.Name, p.Pos)
+		return
 	}
 	name, ok := j.missing(device)
 	if !ok || strings.ContainsAny(name, ".:@[|") || strings.Contains(numbered, "@") { // of | plan-pipe tells

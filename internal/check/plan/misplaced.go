@@ -193,6 +193,9 @@ func (j *judge) noEmergency() {
 		}
 		told[p.Context] = true
 		at, out := j.numberedOut(&o, p.Context)
+		if !out && j.helpOfOthers(p) {
+			return
+		}
 		if !out || len(j.plan.Contexts[p.Context].Switches) > 0 {
 			continue
 		}

@@ -56,6 +56,7 @@ func Doubts(l *look.Look) {
 	j.macros()
 	j.database()
 	j.databaseTurned()
+	j.decideNothing()
 	j.misplaced()
 	j.falls()
 	j.customRead()

@@ -101,6 +101,7 @@ func (s *step) setFunction(name, value string) {
 	lower := strings.ToLower(name)
 	s.deviceState(name, value)
 	s.word(lower, value)
+	s.namesContext(name, value)
 	switch {
 	case (lower == "callerid(num)" || lower == "callerid(number)") && known(value) && strings.Contains(strings.TrimSpace(value), " ") &&
 		!strings.ContainsAny(value, "<\""):
@@ -119,8 +120,7 @@ func (s *step) setFunction(name, value string) {
 		s.say("plan-callerid-number", "Set(CALLERID(all)="+value+")",
 			"CALLERID(num) is a number alone: name and angle brackets become a part of it")
 	case strings.HasPrefix(lower, "callerid") && !strings.Contains(lower, "("):
-		s.note("plan-callerid-function", "Set(CALLERID(num)=...)",
-			"'%s' is a variable of that name: the caller's number is CALLERID(num), his name CALLERID(name)", name)
+		s.callerIDOfOld(name)
 	case timeoutKind.MatchString(lower) && !strings.Contains("dra", timeoutKind.FindStringSubmatch(lower)[1][:1]):
 		s.say("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute",
 			"there is no timeout '%s': there are digit, response and absolute, and nothing is set", timeoutKind.FindStringSubmatch(lower)[1])

@@ -46,6 +46,7 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		j.marks(v, name)
 		j.blankInURI(v)
 		j.partOfURI(v)
+		j.hostInUser(s, v)
 	case "secret", "remotesecret", "md5secret", "host", "context", "mailbox", "type", "realm", "subscribecontext", "parkinglot",
 		"mohinterpret", "mohsuggest", "accountcode":
 		j.marks(v, name)
@@ -236,6 +237,17 @@ func (j *judge) partOfURI(v config.Var) {
 	j.Say("sip-value-uri", v.Pos, v.Name+"="+text, "%s=%s is a whole address, and %s is asked for: requests go out with a malformed "+
 		"From, and "+
 		"the other side refuses them", v.Name, v.Value, what)
+}
+
+// hostInUser tells of fromuser with the domain that From gets from another line, or from the host.
+func (j *judge) hostInUser(s *config.Section, v config.Var) {
+	user, host, at := strings.Cut(v.Value, "@")
+	if !strings.EqualFold(v.Name, "fromuser") || !at || strings.Contains(user, ":") ||
+		!strings.EqualFold(host, s.Get("fromdomain")) && !strings.EqualFold(host, s.Get("host")) {
+		return
+	}
+	j.Say("sip-value-uri", v.Pos, "fromuser="+user, "fromuser=%s has the domain in it: From is user@domain, fromuser is what stands before "+
+		"the @, and the other side is shown an account '%s' that it does not know", v.Value, strings.ReplaceAll(v.Value, "@", "%40"))
 }
 
 // notThousandths finds seconds that are written as milliseconds.

@@ -8,6 +8,7 @@ import (
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
+	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 )
 
@@ -119,10 +120,37 @@ func (j *judge) calledBy(r sipconf.RegisterLine) {
 		return
 	}
 	j.twoSecrets(r, p)
+	j.twoAccounts(r, p)
 	if j.plan != nil && p.CallbackExtension != "" && p.Line("callbackextension") == r.Pos {
 		return // told of there
 	}
 	j.extension(r.Pos, p.Context, r.Extension, "'"+p.Name+"'", "register")
+}
+
+// twoAccounts finds a registration whose user differs from that of its peer by a slip of the hand: the password is one,
+// and neither has another line at that host.
+func (j *judge) twoAccounts(r sipconf.RegisterLine, p *sipconf.Peer) {
+	ours := p.RemoteSecret
+	if ours == "" {
+		ours = p.Secret
+	}
+	if r.AuthUser != "" || ours == "" || ours != r.Secret || p.DefaultUser == "" || r.User == p.DefaultUser || r.User == p.FromUser ||
+		len(r.User) < 5 || len(r.User) != len(p.DefaultUser) || !look.Slip(r.User, p.DefaultUser) {
+		return
+	}
+	for _, o := range j.d.Registers {
+		if o.Pos != r.Pos && strings.EqualFold(o.Host, r.Host) {
+			return
+		}
+	}
+	for _, o := range j.d.Peers {
+		if o != p && !o.Dynamic && strings.EqualFold(o.Host, p.Host) {
+			return
+		}
+	}
+	j.once("sip-register-user", r.Pos, "the name of the account in both", "the registration is of the account '%s', and calls of '%s' are of "+
+		"'%s' (%s), with one password: one of the two is a slip, and either registrations or calls are refused", r.User, p.Name, p.DefaultUser,
+		p.Line("defaultuser"))
 }
 
 // twoSecrets finds an account whose password differs between its register line and its peer.

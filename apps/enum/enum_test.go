@@ -174,7 +174,7 @@ func TestSilence(t *testing.T) {
 	a := server(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if rr, err := a.exchange(ctx, "silent.test", dns.TypeNAPTR); err == nil || ctx.Err() == nil {
+	if rr, err := a.exchange(ctx, "silent.test", dns.TypeNAPTR); err == nil {
 		t.Errorf("%v %v", rr, err)
 	}
 	a.servers = func() (*dns.ClientConfig, error) { return &dns.ClientConfig{}, nil }

@@ -144,12 +144,13 @@ func TestNodesParted(t *testing.T) {
 	}
 	for _, cut := range cuts {
 		t.Run(cut.name, func(t *testing.T) {
+			atA, atC := len(a.out.String()), len(c.out.String())
 			if err := cut.part(); err != nil {
 				t.Fatal(err)
 			}
-			a.eventually("cluster show nodes", "suspect")
-			a.eventually("cluster show nodes", "dead")
-			c.eventually("cluster show nodes", "dead")
+			a.tells(atA, "node 'c' is suspect")
+			a.tells(atA, "node 'c' is dead")
+			c.tells(atC, "node 'a' is dead")
 			for _, x := range []island{a, b} {
 				x.eventually("cluster show nodes", "\n1 other nodes")
 			}

@@ -59,7 +59,7 @@ type process struct {
 	conf string
 	host string // network namespace it runs in, "" for ours
 	cmd  *exec.Cmd
-	out  bytes.Buffer
+	out  lockedBuffer
 }
 
 // onHost is the command in a network namespace.

@@ -17,7 +17,7 @@ import (
 
 // hostile is what a stranger would be called so that a line of his stands in the log, the
 // events and the records: escaped as in a SIP address.
-const hostile = "x%0d%0a%0d%0aEvent: Hangup%0d%0aChannel: SIP/boss-1%0d%0a%0d%0a[2026-01-01 08:00:00] NOTICE[1] chan_sip.c: " +
+const hostile = "x%0d%0a%0d%0aEvent: Hangup%0d%0aChannel: SIP/boss-1%0d%0a%0d%0a[Jan  1 08:00:00] NOTICE[1] chan_sip.c: " +
 	"Registration from a failed%1b[2J%00%c2%85y"
 
 const hostilePlan = `[inside]
@@ -39,7 +39,7 @@ same => n,Wait(5)
 `
 
 // entry is the beginning of a line of the log.
-var entry = regexp.MustCompile(`^(\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] (NOTICE|WARNING|VERBOSE|ERROR|SECURITY)\[\d+\]|      )`)
+var entry = regexp.MustCompile(`^(\[[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\] (NOTICE|WARNING|VERBOSE|ERROR|SECURITY)\[\d+\]|      )`)
 
 func controls(t *testing.T, what, text string) {
 	t.Helper()
@@ -72,18 +72,18 @@ func TestTextStaysInItsLine(t *testing.T) {
 		call.Hangup()
 		events := c.read(time.Second)
 		for _, block := range strings.Split(events, "\r\n\r\n") {
-			if strings.HasPrefix(block, "Event: Hangup\r\nChannel") || strings.HasPrefix(block, "[2026") {
+			if strings.HasPrefix(block, "Event: Hangup\r\nChannel") || strings.HasPrefix(block, "[Jan") {
 				t.Errorf("a forged event:\n%s", block)
 			}
 			for _, l := range strings.Split(block, "\r\n") {
 				controls(t, "an event", l)
 			}
 		}
-		if !strings.Contains(events, "UserEvent: Seen\r\nCaller: x  Event: Hangup Channel: SIP/boss-1  [2026") {
+		if !strings.Contains(events, "UserEvent: Seen\r\nCaller: x  Event: Hangup Channel: SIP/boss-1  [Jan") {
 			t.Errorf("no event with the text:\n%s", events)
 		}
 		controls(t, "the console", shown.String())
-		if strings.Contains(shown.String(), "\n[2026") || !strings.Contains(shown.String(), "G=x  Event") {
+		if strings.Contains(shown.String(), "\n[Jan") || !strings.Contains(shown.String(), "G=x  Event") {
 			t.Errorf("the console shows:\n%s", shown.String())
 		}
 		c.ask("Action: Logoff")
